@@ -1,0 +1,456 @@
+"""The effect tree: what a piece of Python does to the world that it shares with other processes.
+
+A function lowers to an *ordered* tree, because check-then-act and ack-before-effect are facts about order. Values are
+uninterpreted terms: the same function of the same arguments is the same value, and nothing else is known of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fenceline.analyzer.nodes import Span
+
+# ---------------------------------------------------------------------- terms
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value that the source states."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    """An argument of the entry. Equal in both runs if it occurs in a watched key, else different between requests."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """uuid, random, secrets: one term a run, never equal between runs."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The clock, a setting, a module global: one term for all runs."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """What an earlier step of this run has bound under this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """In the term of a Modify: the value that the cell has at that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An uninterpreted function of terms (a Python expression, a call that could not be read)."""
+
+    label: str
+    args: tuple[Term, ...] = ()
+
+
+Term = Const | Arg | Fresh | Shared | Var | Old | Apply
+
+
+# ---------------------------------------------------------------------- cells
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A place in a store that other processes see: store family, key terms, and for rows and hashes the field.
+
+    A bag cell (``is_bag``) stands for the rows that satisfy a condition: it is absent when empty, Insert adds to it.
+    """
+
+    store: str
+    key: tuple[Term, ...]
+    field: str | None = None
+    is_bag: bool = False
+
+
+# --------------------------------------------------------------------- guards
+
+
+@dataclass(frozen=True, slots=True)
+class IsAbsent:
+    """The value is missing (None from a GET, no row, an empty bag). Interpreted."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class IsTrue:
+    """Truth of a term. Interpreted for constants and for the bool that an atomic step bound, else asked."""
+
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class IsEqual:
+    """Equality with a constant. Interpreted for constants and for what a cell held at first, else asked."""
+
+    term: Term
+    value: Const
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A guard that is not interpreted: same label over the same values, same answer; both answers are tried."""
+
+    label: str
+    args: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    guard: Guard
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    guards: tuple[Guard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    guards: tuple[Guard, ...]
+
+
+Guard = IsAbsent | IsTrue | IsEqual | Ask | Not | AllOf | AnyOf
+
+
+# ---------------------------------------------------- steps (inside one Atomic)
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """Read: binds the value, or the absent value."""
+
+    cell: Cell
+    bind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Blind write."""
+
+    cell: Cell
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """Atomic read-modify-write (INCR, ``SET n = n + 1``): ``value`` may use Old(); binds the new value, or the old."""
+
+    cell: Cell
+    value: Term
+    bind: str | None = None
+    binds_old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutIfAbsent:
+    """Conditional write on absence: binds True when written, False otherwise; or raises ``conflict`` when present."""
+
+    cell: Cell
+    value: Term
+    bind: str | None = None
+    conflict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompareAndSet:
+    """Writes all of ``writes`` (each value may use Old()) when every (cell, expected) still holds.
+
+    An expected value of None asks only for presence. Binds True/False (the count of rows, the success of EXEC), or
+    raises ``conflict`` on failure. ``guard`` is a further, uninterpreted condition on the current values
+    (``stock__gte=q``): its term arguments may use Old() for the first expected cell.
+    """
+
+    expect: tuple[tuple[Cell, Term | None], ...]
+    writes: tuple[tuple[Cell, Term], ...]
+    bind: str | None = None
+    conflict: str | None = None
+    guard: Guard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete; binds True when there was something to delete."""
+
+    cell: Cell
+    bind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Adds one row to a bag cell, whatever is in it (a create with no covering constraint)."""
+
+    cell: Cell
+    value: Term
+
+
+Step = Get | Put | Modify | PutIfAbsent | CompareAndSet | Remove | Insert
+
+
+# ------------------------------------------------------------------ operations
+
+
+@dataclass(slots=True, eq=False)
+class Op:
+    """What every operation has: where it stands, in which file, and how a trace prints it (``GET stock:{sku}``)."""
+
+    span: Span
+    path: str
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Atomic(Op):
+    """Steps that happen at one moment: one command, one SQL statement, MULTI/EXEC, one Lua script.
+
+    ``row_lock``: a locking read or an UPDATE; the keys named there are locked until the transaction ends (``nowait``
+    raises instead of waiting). ``is_transactional`` is False for stores that know no transaction (Redis, caches).
+    """
+
+    steps: tuple[Step, ...] = ()
+    is_transactional: bool = False
+    row_locks: tuple[tuple[Term, ...], ...] = ()
+    row_lock_mode: str = "wait"  # wait | nowait | skip
+
+
+@dataclass(slots=True, eq=False)
+class Acquire(Op):
+    """Takes a lock. mode: 'wait', 'try' (binds True/False) or 'raise' (raises ``conflict``).
+
+    scope: 'distributed', 'local' (one process: no guard between replicas) or 'transaction' (given back at its end).
+    ``expiry`` in seconds, None when it has none or it is not known.
+    """
+
+    lock: tuple[Term, ...] = ()
+    mode: str = "wait"
+    bind: str | None = None
+    conflict: str | None = None
+    scope: str = "distributed"
+    expiry: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Release(Op):
+    lock: tuple[Term, ...] = ()
+    is_owner_checked: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Renew(Op):
+    lock: tuple[Term, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Begin(Op):
+    """Opens a transaction (a savepoint when one is open)."""
+
+
+@dataclass(slots=True, eq=False)
+class Commit(Op):
+    pass
+
+
+@dataclass(slots=True, eq=False)
+class Rollback(Op):
+    pass
+
+
+@dataclass(slots=True, eq=False)
+class Ack(Op):
+    is_negative: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Send(Op):
+    """A message or task handed to a broker: what, and with which values. ``is_hook``: only after the commit."""
+
+    what: str = ""
+    values: tuple[Term, ...] = ()
+    is_hook: bool = False
+    bind: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class External(Op):
+    """An effect outside every store that we know (charge, mail, HTTP)."""
+
+    what: str = ""
+    values: tuple[Term, ...] = ()
+    idempotency_key: Term | None = None
+    bind: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Slow(Op):
+    """Takes time: seconds when the source bounds it, None when nothing does."""
+
+    seconds: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Opaque(Op):
+    """A call that cannot be read and that receives a store's client, a session, a lock or a row (``receives``)."""
+
+    receives: tuple[object, ...] = ()
+    bind: str | None = None
+    hint: str | None = None
+
+
+# ------------------------------------------------------------------- structure
+
+
+@dataclass(slots=True, eq=False)
+class Seq:
+    items: list[Tree] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Let:
+    """Binds a name to a term in this run (how a branch gives one variable two values)."""
+
+    bind: str
+    value: Term
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    guard: Guard
+    then: Seq
+    orelse: Seq
+    span: Span
+    path: str
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """kind: 'data' (one round on one element), 'retry' (two rounds, then the run is refused), 'service' (one round)."""
+
+    body: Seq
+    kind: str
+    span: Span
+    path: str
+
+
+@dataclass(slots=True, eq=False)
+class Except:
+    """Handled classes by their qualified names; empty for a bare except."""
+
+    classes: tuple[str, ...]
+    body: Seq
+
+
+@dataclass(slots=True, eq=False)
+class Try:
+    body: Seq
+    handlers: list[Except]
+    orelse: Seq
+    final: Seq
+
+
+@dataclass(slots=True, eq=False)
+class Tx:
+    """A transaction as a block: commits when the body ends or returns, rolls back when it raises."""
+
+    body: Seq
+    span: Span
+    path: str
+    isolation: str = "read-committed"  # none | read-committed | serializable
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A call that was read: Return inside ends the frame and binds its value."""
+
+    body: Seq
+    bind: str | None
+    function: str
+
+
+@dataclass(slots=True, eq=False)
+class Return:
+    value: Term | None
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Raise:
+    """cls is the qualified name of what is raised, '' when unknown (a re-raise is '*')."""
+
+    cls: str
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Break:
+    pass
+
+
+@dataclass(slots=True, eq=False)
+class Continue:
+    pass
+
+
+Tree = (
+    Atomic | Acquire | Release | Renew | Begin | Commit | Rollback | Ack | Send | External | Slow | Opaque
+    | Seq | Let | Branch | Loop | Try | Tx | Frame | Return | Raise | Break | Continue
+)
+
+
+# ------------------------------------------------------------------- the oracle
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """What the explorer runs twice: a sliced tree and how to read it.
+
+    ``equal_args``: names of the arguments that both runs share. ``cells``: predicate data – the cells whose final
+    values are compared (every cell in the tree, unless named). ``candidate_reads`` / ``candidate_acts``: the ops of
+    the pair: a violation counts only if the trace has a foreign write to a cell of the pair between its read and its act.
+    """
+
+    body: Seq
+    equal_args: frozenset[str] = frozenset()
+    candidate_reads: tuple[Op, ...] = ()
+    candidate_acts: tuple[Op, ...] = ()
+    faults: frozenset[str] = frozenset()  # duplicate | crash | expiry | failed-step
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One line of a trace. actor: 'A' or 'B'; ``note`` says why the step matters (``decided on v0, …``)."""
+
+    actor: str
+    path: str
+    line: int
+    kind: str
+    text: str
+    value: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """status: 'violation' (with the shortest trace), 'safe', or 'limit' (a bound was met: nothing is proved)."""
+
+    status: str
+    states: int
+    trace: tuple[TraceStep, ...] = ()
+    reason: str = ""
