@@ -1,0 +1,114 @@
+"""Findings: what the analysis hands to whoever prints it.
+
+A finding is a small story: a primary place, related places, the shortest interleaving that shows the hazard, the
+premise of that interleaving and its consequence. Lines and columns are 1-based, columns count characters, and the
+end column is the one after the last character. Paths are relative to the project's root, with ``/`` between parts.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fenceline.analyzer.ir import TraceStep
+
+
+class Ranked(enum.Enum):
+    """An enumeration whose members are ordered as they are written, the least first."""
+
+    def _rank(self) -> int:
+        return list(type(self)).index(self)
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self._rank() < other._rank()
+
+    def __le__(self, other: object) -> bool:
+        return self == other or self < other
+
+    def __gt__(self, other: object) -> bool:
+        return not self <= other
+
+    def __ge__(self, other: object) -> bool:
+        return not self < other
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class Severity(Ranked):
+    """How bad the hazard is when it happens."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Confidence(Ranked):
+    """How sure the analysis is that it can happen."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A further place that the reader of a finding must look at, and what is to be seen there."""
+
+    path: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One hazard at one place.
+
+    ``function`` is the qualified name (``Class.method``), None at module level. ``premise`` opens the trace ("two
+    requests run reserve(sku) at once"), ``consequence`` closes it ("no serial order of the two requests ends like
+    this"); both are empty when there is no trace to tell.
+    """
+
+    rule: str
+    name: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    function: str | None
+    severity: Severity
+    confidence: Confidence
+    message: str
+    fingerprint: str
+    related: tuple[Place, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+    premise: str = ""
+    consequence: str = ""
+
+
+def normalise_code(code: str) -> str:
+    """The code with every run of white space as one blank: what re-indenting and re-wrapping do not change."""
+    return " ".join(code.split())
+
+
+def fingerprint_of(rule: str, function: str | None, key: str, code: str, n: int) -> str:
+    """Identity of a finding that survives moved lines and renamed files: 32 hexadecimal digits.
+
+    ``key`` is the text of the cell's key, ``code`` the source of the place, ``n`` counts earlier findings of the same
+    file that are equal in all the rest (0 for the first).
+    """
+    parts = (rule, function or "", key, normalise_code(code), str(n))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """In reading order: by path, then by place, then by rule; the fingerprint decides what is left."""
+    return sorted(findings, key=lambda f: (f.path, f.line, f.column, f.rule, f.end_line, f.end_column, f.fingerprint))
