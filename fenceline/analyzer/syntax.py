@@ -1,0 +1,26 @@
+"""From the text of a file to the small syntax tree.
+
+Only this module and the ``syntax_*`` modules around it know the parser and its names for things. Every input has a
+tree: what cannot be read is :class:`~fenceline.analyzer.nodes.Broken` and listed in ``Module.broken``.
+"""
+
+from __future__ import annotations
+
+from fenceline.analyzer import nodes
+from fenceline.analyzer import syntax_compound as _compound  # noqa: F401 (declares its statements)
+from fenceline.analyzer import syntax_expressions as _expressions  # noqa: F401
+from fenceline.analyzer import syntax_statements as _statements  # noqa: F401
+from fenceline.analyzer import syntax_strings as _strings  # noqa: F401
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.source import Source
+from fenceline.analyzer.syntax_blocks import block
+from fenceline.analyzer.syntax_reader import Reader, deep_spots, parse_tree
+
+
+def parse(source: Source) -> nodes.Module:
+    """The tree of a whole file; never fails."""
+    tree = parse_tree(source.data)
+    reader = Reader(source.data, deep_spots(tree))
+    body = block(reader, tree.root_node)
+    end = reader.span(tree.root_node)
+    return nodes.Module(Span(1, 1, end.end_line, end.end_column), body, reader.broken)
