@@ -20,7 +20,7 @@ def computed_from_another_key(sku):
 def value_from_the_caller(user, theme):
     before = cache.get(f"theme:{user}")
     cache.set(f"theme:{user}", theme)
-    return before is None
+    return before
 
 
 def heartbeat(worker):

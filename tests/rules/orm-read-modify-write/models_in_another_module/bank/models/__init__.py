@@ -1,0 +1,4 @@
+from .account import Account
+from .holder import Holder
+
+__all__ = ["Account", "Holder"]
