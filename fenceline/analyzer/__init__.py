@@ -1,0 +1,1 @@
+"""The semantic core: from source to effect trees, from effect trees to verdicts."""

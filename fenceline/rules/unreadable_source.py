@@ -24,7 +24,7 @@ from fenceline.rules.rule import Example, Rule
 RULE = Rule(
     code="FEN003",
     name="unreadable-source",
-    summary="{reason}; it is not analysed",
+    summary="a file, or a part of one, cannot be read, so nothing is said about it",
     doc=__doc__,
     severity=Severity.ERROR,
     examples=(

@@ -1,0 +1,186 @@
+"""The command line. Only this module knows of exit codes: 0 nothing found, 1 findings, 2 usage or internal error.
+
+What a command needs is imported when it runs, so that ``--help`` and ``--version`` answer at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from fenceline import __version__
+from fenceline.terminal import colour_allowed, progress_on, terminal_width, write_file, write_out
+
+if TYPE_CHECKING:
+    from fenceline.config import Config
+    from fenceline.report.document import Report
+
+FOUND, FAILED, INTERRUPTED = 1, 2, 130
+
+
+class Failure(click.ClickException):
+    """Something that ends the run with one line on standard error."""
+
+    exit_code = FAILED
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="fenceline", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Find concurrency bugs between processes in Python code, and see the interleaving that shows each."""
+
+
+def _split(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The project's directory.  [default: the nearest pyproject.toml or .git above the paths]",
+)
+@click.option("--select", multiple=True, callback=_split, help="Rules to apply: codes, prefixes (FEN2), names, ALL.")
+@click.option("--ignore", multiple=True, callback=_split, help="Rules not to apply.")
+@click.option("--extend-select", multiple=True, callback=_split, help="Rules to apply besides.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, as in .gitignore.")
+@click.option("--force-exclude", is_flag=True, help="Leave out excluded files even if they are named.")
+@click.option(
+    "--min-confidence", type=click.Choice(["low", "medium", "high"]), help="How sure to be.  [default: medium]"
+)
+@click.option("--output-format", "--format", "output_format", type=click.Choice(["text", "json"]))
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to a file.")
+@click.option("--statistics", is_flag=True, help="Counts per rule, and where the time went.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found.")
+@click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else.")
+def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
+    """Check the Python files at or below PATHS (the current directory).
+
+    Exit code: 0 nothing found, 1 findings, 2 usage, configuration or internal error.
+    """
+    from fenceline.analyzer.models import ModelError
+    from fenceline.config import ConfigError, load_config
+    from fenceline.discovery import PathError, find_root
+    from fenceline.engine import check as run_check
+    from fenceline.selection import UnknownSelectorError
+
+    try:
+        wanted = paths or (root or Path(),)
+        base = root.resolve() if root else find_root(wanted)
+        config = _with_options(load_config(base), options)
+        with progress_on(sys.stderr, is_wanted=not options["quiet"]) as progress:
+            report = run_check(wanted, config, base, progress)
+    except (ConfigError, PathError, ModelError, UnknownSelectorError) as error:
+        raise Failure(" ".join(str(error).split())) from error
+    _deliver(report, config.output_format, options)
+    _leave(report, exit_zero=options["exit_zero"])
+
+
+def _with_options(config: Config, options: dict[str, Any]) -> Config:
+    """The settings of the project, overruled by those of the command line."""
+    from fenceline.analyzer.finding import Confidence
+    from fenceline.ignorefiles import is_pattern
+    from fenceline.selection import Selection
+
+    for pattern in options["exclude"]:
+        if not is_pattern(pattern):
+            raise click.BadParameter(f"{pattern!r} is no pattern as in .gitignore", param_hint="--exclude")
+    layer = Selection(options["select"] or None, options["extend_select"], options["ignore"])
+    least = options["min_confidence"]
+    return dataclasses.replace(
+        config,
+        selections=(*config.selections, layer),
+        exclude=(*config.exclude, *options["exclude"]),
+        force_exclude=config.force_exclude or options["force_exclude"],
+        min_confidence=Confidence(least) if least else config.min_confidence,
+        output_format=options["output_format"] or config.output_format,
+        jobs=options["jobs"] or config.jobs,
+    )
+
+
+def _deliver(report: Report, output_format: str, options: dict[str, Any]) -> None:
+    """Write the report where it was asked for; what went wrong on our side goes to standard error."""
+    output: Path | None = options["output"]
+    text = _rendered(report, output_format, options)
+    if output is None:
+        write_out(text, colour=colour_allowed(sys.stdout))
+    else:
+        try:
+            write_file(output, text)
+        except OSError as error:
+            raise Failure(f"{output}: cannot be written: {error.strerror or error}") from error
+    for entry in report.summary.errors:
+        if entry.kind == "internal":
+            click.echo(f"fenceline: internal error in {entry.path!a}: {entry.message}", err=True)
+
+
+def _rendered(report: Report, output_format: str, options: dict[str, Any]) -> str:
+    if output_format == "json":
+        from fenceline.report import json
+
+        return json.render(report)
+    from fenceline.report import text
+
+    width = terminal_width(sys.stdout) if options["output"] is None else None
+    return text.render(report, width=width, is_quiet=options["quiet"], statistics=options["statistics"])
+
+
+def _leave(report: Report, *, exit_zero: bool) -> NoReturn:
+    if report.has_internal_error:
+        sys.exit(FAILED)
+    sys.exit(FOUND if report.findings and not exit_zero else 0)
+
+
+@cli.command()
+@click.argument("rule", metavar="CODE|NAME")
+def explain(rule: str) -> None:
+    """What a rule claims, why it matters, and when the code is fine."""
+    from fenceline.report.rules import explanation
+    from fenceline.rules import all_rules
+    from fenceline.selection import UnknownSelectorError, rule_called
+
+    try:
+        found = rule_called(all_rules(), rule)
+    except UnknownSelectorError as error:
+        raise Failure(str(error)) from error
+    write_out(explanation(found), colour=colour_allowed(sys.stdout))
+
+
+@cli.command()
+@click.option("--output-format", "--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+def rules(output_format: str) -> None:
+    """List the rules."""
+    from fenceline.report.rules import listed_as_json, listed_as_text
+    from fenceline.rules import all_rules
+
+    listed = listed_as_json if output_format == "json" else listed_as_text
+    write_out(listed(all_rules()), colour=colour_allowed(sys.stdout))
+
+
+def main() -> NoReturn:
+    """The entry point of the program: every way out has its exit code, and none shows a traceback."""
+    try:
+        cli.main(prog_name="fenceline", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(FAILED)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except Exception as error:
+        if os.environ.get("FENCELINE_DEBUG") == "1":
+            raise
+        click.echo(f"fenceline: internal error: {type(error).__name__}: {error}", err=True)
+        sys.exit(FAILED)
+    sys.exit(0)

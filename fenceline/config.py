@@ -1,0 +1,157 @@
+"""The settings of a project: ``[tool.fenceline]`` in its ``pyproject.toml``, as typed values."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fenceline.analyzer.finding import Confidence
+from fenceline.ignorefiles import is_pattern
+from fenceline.rules import all_rules
+from fenceline.selection import Selection, UnknownSelectorError, check_selector, nearest
+
+OUTPUT_FORMATS = ("text", "json")
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used: one line that names the file, and the key or the line in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a run is told. ``exclude`` adds to the directories that are always left out; ``models`` are absolute paths.
+
+    ``jobs`` is the number of worker processes, None for as many as pay. ``selections`` are layers, the strongest last.
+    """
+
+    selections: tuple[Selection, ...] = ()
+    exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    min_confidence: Confidence = Confidence.MEDIUM
+    output_format: str = "text"
+    models: tuple[Path, ...] = ()
+    jobs: int | None = None
+
+
+def load_config(root: Path) -> Config:
+    """The settings in the ``pyproject.toml`` of this directory; the defaults if there are none."""
+    file = root / "pyproject.toml"
+    try:
+        text = file.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return Config()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 (byte {error.start})") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from error
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{file}: {_toml_reason(error)}") from error
+    return config_from(_table(document, file), file)
+
+
+def _toml_reason(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else f"not valid TOML: {error}"
+
+
+def _table(document: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
+    tool = document.get("tool", {})
+    table = tool.get("fenceline", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{file}: [tool.fenceline] must be a table, not {_kind(table)}")
+    return table
+
+
+def config_from(table: Mapping[str, Any], file: Path) -> Config:
+    """The typed settings of a table; ``file`` is named in errors, and relative paths start at its directory."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in _READERS:
+            raise ConfigError(f"{file}: [tool.fenceline] has no key {key!r}{nearest(key, _READERS)}")
+        try:
+            values[key] = _READERS[key](value)
+        except ValueError as error:
+            raise ConfigError(f"{file}: [tool.fenceline] {key} must be {error}, not {_kind(value)}") from error
+    for key in ("select", "extend-select", "ignore"):
+        _check_selectors(values.get(key, ()), key, file)
+    layer = Selection(values.get("select"), values.get("extend-select", ()), values.get("ignore", ()))
+    return Config(
+        selections=(layer,),
+        exclude=values.get("exclude", ()),
+        force_exclude=values.get("force-exclude", False),
+        min_confidence=values.get("min-confidence", Confidence.MEDIUM),
+        output_format=values.get("output-format", "text"),
+        models=tuple(file.parent / path for path in values.get("models", ())),
+        jobs=values.get("jobs"),
+    )
+
+
+def _check_selectors(selectors: tuple[str, ...], key: str, file: Path) -> None:
+    for selector in selectors:
+        try:
+            check_selector(all_rules(), selector)
+        except UnknownSelectorError as error:
+            raise ConfigError(f"{file}: [tool.fenceline] {key}: {error}") from error
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("a list of strings")
+    return tuple(value)
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    patterns = _strings(value)
+    if not all(is_pattern(pattern) for pattern in patterns):
+        raise ValueError("a list of patterns as in .gitignore")
+    return patterns
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")  # noqa: TRY004 - the caller reports all wrong values alike
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("a whole number of at least 1")
+    return value
+
+
+def _confidence(value: object) -> Confidence:
+    return Confidence(_one_of(value, [str(member) for member in Confidence]))
+
+
+def _output_format(value: object) -> str:
+    return _one_of(value, OUTPUT_FORMATS)
+
+
+def _one_of(value: object, choices: tuple[str, ...] | list[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"one of {', '.join(choices)}")
+    return value
+
+
+def _kind(value: object) -> str:
+    """How a wrong value is shown: short values as they are, others by their kind."""
+    text = repr(value)
+    kinds = {dict: "a table", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
+    return text if len(text) <= 40 else kinds.get(type(value), "that")
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "select": _strings,
+    "extend-select": _strings,
+    "ignore": _strings,
+    "exclude": _patterns,
+    "force-exclude": _boolean,
+    "min-confidence": _confidence,
+    "output-format": _output_format,
+    "models": _strings,
+    "jobs": _count,
+}

@@ -1,0 +1,62 @@
+"""A run: from the paths of the command line to a report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fenceline.analyzer.finding import Finding, sort_findings
+from fenceline.config import Config
+from fenceline.discovery import Discovery, discover
+from fenceline.examine import FileResult, Settings, unreadable_finding
+from fenceline.report.document import Report, RunError, Summary
+from fenceline.rules import all_rules, unreadable_source
+from fenceline.selection import selected_rules
+from fenceline.timings import Timings
+from fenceline.workers import Progress, examine_files, worker_count
+
+
+def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress | None = None) -> Report:
+    """Discover, examine (read, judge relevance, parse, analyse), filter, sort.
+
+    Raises PathError, UnknownSelectorError and ModelError: what is wrong with the request, not with a file.
+    """
+    started = time.perf_counter()
+    timings = Timings()
+    rules = selected_rules(all_rules(), config.selections)
+    codes = frozenset(rule.code for rule in rules)
+    with timings.phase("discover"):
+        found = discover(root, paths, config.exclude, force_exclude=config.force_exclude)
+    settings = Settings(root, config.models, codes)
+    results = examine_files(settings, found.files, worker_count(config.jobs, len(found.files)), progress)
+    for result in results:
+        timings.add(result.timings)
+    findings = [finding for result in results for finding in result.findings]
+    if unreadable_source.RULE.code in codes:
+        findings += [unreadable_finding(entry.path, _listing_reason(entry.reason)) for entry in found.unreadable]
+    with timings.phase("sort"):
+        shown = sort_findings(finding for finding in findings if finding.confidence >= config.min_confidence)
+    return Report(tuple(shown), _summary(found, results, shown, timings, time.perf_counter() - started))
+
+
+def _listing_reason(reason: str) -> str:
+    return f"cannot be listed: {reason}"
+
+
+def _summary(
+    found: Discovery, results: Iterable[FileResult], shown: Sequence[Finding], timings: Timings, seconds: float
+) -> Summary:
+    results = list(results)
+    errors = [RunError(entry.path, "unreadable", _listing_reason(entry.reason)) for entry in found.unreadable]
+    errors += [error for result in results for error in result.errors]
+    return Summary(
+        files=len(results),
+        parsed=sum(result.is_parsed for result in results),
+        lines=sum(result.lines for result in results),
+        findings=len(shown),
+        seconds=seconds,
+        skipped=dict(sorted(found.skipped.items())),
+        errors=tuple(sorted(errors, key=lambda error: (error.path, error.line, error.column, error.message))),
+        timings=timings,
+    )

@@ -1,0 +1,51 @@
+"""What a run hands to every format: the findings and the summary of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fenceline.analyzer.finding import Finding
+from fenceline.timings import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class RunError:
+    """Something that kept a file, or a directory, from being analysed.
+
+    kind: 'unreadable' (the file's fault; line and column say where, 0 for the whole file) or 'internal' (ours).
+    """
+
+    path: str
+    kind: str
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures of a run. ``files`` were looked at, ``parsed`` of them analysed; ``lines`` counts those of all files."""
+
+    files: int
+    parsed: int
+    lines: int
+    findings: int
+    seconds: float
+    cached: int = 0
+    suppressed: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    errors: tuple[RunError, ...] = ()
+    timings: Timings = field(default_factory=Timings)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a run, findings sorted."""
+
+    findings: tuple[Finding, ...]
+    summary: Summary
+
+    @property
+    def has_internal_error(self) -> bool:
+        """Whether a file could not be analysed through a fault of ours."""
+        return any(error.kind == "internal" for error in self.summary.errors)

@@ -1,0 +1,109 @@
+"""Findings for machines: the JSON contract, version 1, described by ``schema.json`` beside this module."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import fenceline
+from fenceline.analyzer.finding import Finding, Place
+from fenceline.analyzer.ir import TraceStep
+from fenceline.report.document import Report, RunError, Summary
+
+VERSION = 1
+
+
+def render(report: Report) -> str:
+    """The report as one JSON document. A file name that is not UTF-8 becomes an escaped lone surrogate."""
+    text = json.dumps(document(report), indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema that every document of this version satisfies."""
+    text = (resources.files(__package__) / "schema.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as JSON values."""
+    return {
+        "version": VERSION,
+        "tool": {"name": "fenceline", "version": fenceline.__version__},
+        "findings": [_finding(finding) for finding in report.findings],
+        "summary": _summary(report.summary),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "end_line": finding.end_line,
+        "end_column": finding.end_column,
+        "function": finding.function,
+        "severity": str(finding.severity),
+        "confidence": str(finding.confidence),
+        "message": finding.message,
+        "fingerprint": finding.fingerprint,
+        "related": [_place(place) for place in finding.related],
+        "premise": finding.premise,
+        "trace": [_step(step, number) for number, step in enumerate(finding.trace, start=1)],
+        "consequence": finding.consequence,
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "message": place.message,
+    }
+
+
+def _step(step: TraceStep, number: int) -> dict[str, Any]:
+    return {
+        "step": number,
+        "actor": step.actor,
+        "path": step.path,
+        "line": step.line,
+        "op": step.kind,
+        "text": f"{step.text} → {step.value}" if step.value else step.text,
+        "note": step.note,
+    }
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    timings = summary.timings
+    return {
+        "files": summary.files,
+        "parsed": summary.parsed,
+        "cached": summary.cached,
+        "lines": summary.lines,
+        "findings": summary.findings,
+        "suppressed": summary.suppressed,
+        "skipped": summary.skipped,
+        "seconds": round(summary.seconds, 3),
+        "errors": [_error(error) for error in summary.errors],
+        "phases": {name: round(seconds, 6) for name, seconds in timings.phases.items()},
+        "candidates": {
+            "count": timings.candidates,
+            "seconds": round(timings.candidate_seconds, 6),
+            "max_seconds": round(timings.slowest_seconds, 6),
+            "slowest": timings.slowest_place,
+        },
+    }
+
+
+def _error(error: RunError) -> dict[str, Any]:
+    entry: dict[str, Any] = {"path": error.path, "kind": error.kind, "message": error.message}
+    if error.line:
+        entry |= {"line": error.line, "column": error.column}
+    return entry

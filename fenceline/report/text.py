@@ -1,0 +1,111 @@
+"""Findings for people: one line that says what and why, and the interleaving that shows it, a lane a replica."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from fenceline.analyzer.finding import Finding, Severity
+from fenceline.report.document import Report, Summary
+from fenceline.report.lanes import lanes
+from fenceline.rules import unreadable_source
+
+INDENT = "    "
+WIDTH_OF_NO_TERMINAL = 140
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+
+
+def render(report: Report, *, width: int | None = None, is_quiet: bool = False, statistics: bool = False) -> str:
+    """The whole report, with colour; whoever prints it strips what the place cannot show.
+
+    ``width`` is that of the terminal in characters, None when there is none to fit; ``is_quiet`` leaves only the
+    first line of each finding.
+    """
+    if is_quiet:
+        blocks = ["\n".join(headline(finding) for finding in report.findings)] if report.findings else []
+    else:
+        blocks = ["\n".join(story(finding, width)) for finding in report.findings]
+        blocks.append(closing_line(report))
+    if statistics:
+        blocks.append("\n".join(statistics_lines(report)))
+    return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def headline(finding: Finding) -> str:
+    """``path:line:column: CODE name: message``."""
+    place = click.style(f"{printable(finding.path)}:{finding.line}:{finding.column}", bold=True)
+    code = click.style(finding.rule, fg=_COLOURS[finding.severity], bold=True)
+    return f"{place}: {code} {finding.name}: {printable(finding.message)}"
+
+
+def story(finding: Finding, width: int | None) -> Iterator[str]:
+    """The lines of one finding."""
+    yield headline(finding)
+    if finding.premise:
+        yield INDENT + printable(finding.premise)
+    yield from lanes(finding.trace, finding.path, width or WIDTH_OF_NO_TERMINAL)
+    if finding.consequence:
+        yield INDENT + click.style(printable(finding.consequence), italic=True)
+    told = {(step.path, step.line) for step in finding.trace}
+    for place in finding.related:
+        if (place.path, place.line) not in told:
+            yield f"{INDENT}{printable(place.path)}:{place.line}:{place.column}: {printable(place.message)}"
+
+
+def closing_line(report: Report) -> str:
+    """``Found 3 hazards in 120 files (1.2 s).``."""
+    summary = report.summary
+    if not summary.files and not report.findings:
+        return f"No Python files to check{_left_out(summary)}."
+    hazards = sum(finding.rule != unreadable_source.RULE.code for finding in report.findings)
+    unread = len({error.path for error in summary.errors})
+    found = f"Found {hazards or 'no'} {_plural(hazards, 'hazard')} in {counted(summary.files, 'file')}"
+    partly = f"; {unread} could not be read in full" if unread else ""
+    return f"{found}{partly} ({summary.seconds:.1f} s)."
+
+
+def _left_out(summary: Summary) -> str:
+    left_out = ", ".join(f"{count} {reason}" for reason, count in summary.skipped.items())
+    return f" (left out: {left_out})" if left_out else ""
+
+
+def statistics_lines(report: Report) -> Iterator[str]:
+    """Counts per rule, then how much was read in which time."""
+    counts: dict[tuple[str, str], int] = {}
+    for finding in report.findings:
+        counts[finding.rule, finding.name] = counts.get((finding.rule, finding.name), 0) + 1
+    for (code, name), count in sorted(counts.items()):
+        yield f"{count:6}  {code} {name}"
+    summary = report.summary
+    rate = summary.lines / summary.seconds if summary.seconds else 0.0
+    yield f"files      {summary.files} ({summary.parsed} parsed){_left_out(summary)}"
+    yield f"lines      {summary.lines} in {summary.seconds:.2f} s ({rate:,.0f} lines/s)"
+    phases = ", ".join(f"{name} {seconds:.3f} s" for name, seconds in summary.timings.phases.items())
+    yield f"phases     {phases}"
+    yield f"candidates {_candidates(summary)}"
+
+
+def _candidates(summary: Summary) -> str:
+    timings = summary.timings
+    if not timings.candidates:
+        return "0"
+    mean = timings.candidate_seconds / timings.candidates
+    slowest = f"{1000 * timings.slowest_seconds:.1f} ms at {printable(timings.slowest_place)}"
+    return f"{timings.candidates} (mean {1000 * mean:.1f} ms, max {slowest})"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{count} {_plural(count, noun)}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+def printable(text: str) -> str:
+    """The text with everything escaped that would move the cursor or cannot be encoded."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)

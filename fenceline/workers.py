@@ -1,0 +1,98 @@
+"""Examining many files: in this process, or in several. The results are the same, in the order of the files."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+
+from fenceline.analyzer.models import load_models
+from fenceline.examine import Examiner, FileResult, Settings, internal_error
+
+Progress = Callable[[int, int], None]
+"""Called with the number of files that are done and the number of all files."""
+
+FILES_PER_WORKER = 60
+"""Below it, starting a process costs more than it saves."""
+
+CHUNKS_PER_WORKER = 8
+
+
+def worker_count(jobs: int | None, files: int) -> int:
+    """How many processes to use: as many as asked for, else as many as pay; 1 is this process."""
+    return max(1, min(jobs, files) if jobs else min(_processors(), files // FILES_PER_WORKER))
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def examine_files(
+    settings: Settings, paths: Sequence[str], workers: int, progress: Progress | None = None
+) -> list[FileResult]:
+    """The results of all files, in their order. Raises ModelError before any file is examined."""
+    note = progress or (lambda _done, _all: None)
+    if workers <= 1:
+        return list(_one_by_one(Examiner(settings), paths, note))
+    load_models(settings.models)  # what is wrong with a model file is said here, not by a worker that dies of it
+    results = _in_processes(settings, paths, workers, note)
+    return [results[path] for path in paths]
+
+
+def _one_by_one(examiner: Examiner, paths: Sequence[str], note: Progress) -> Iterator[FileResult]:
+    for done, path in enumerate(paths, start=1):
+        yield examiner.examine(path)
+        note(done, len(paths))
+
+
+def _in_processes(settings: Settings, paths: Sequence[str], workers: int, note: Progress) -> dict[str, FileResult]:
+    size = max(1, len(paths) // (workers * CHUNKS_PER_WORKER))
+    chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
+    results: dict[str, FileResult] = {}
+    with _pool(settings, workers) as pool:
+        for future in as_completed([pool.submit(_examine_chunk, chunk) for chunk in chunks]):
+            results.update(_outcome(future))
+            note(len(results), len(paths))
+    for path in paths:  # those whose worker has died: each in a process of its own
+        if path not in results:
+            results[path] = _alone(settings, path)
+            note(len(results), len(paths))
+    return results
+
+
+def _outcome(future: Future[list[FileResult]]) -> dict[str, FileResult]:
+    try:
+        return {result.path: result for result in future.result()}
+    except BrokenProcessPool:
+        return {}
+
+
+def _alone(settings: Settings, path: str) -> FileResult:
+    with _pool(settings, 1) as pool:
+        try:
+            return pool.submit(_examine_chunk, [path]).result()[0]
+        except BrokenProcessPool as error:
+            return FileResult(path, errors=[internal_error(path, error)])
+
+
+def _pool(settings: Settings, workers: int) -> ProcessPoolExecutor:
+    """Processes are spawned on every platform: a fork would copy threads and locks that it does not know."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(settings,))
+
+
+_examiner_of_worker: list[Examiner] = []
+
+
+def _start_worker(settings: Settings) -> None:
+    _examiner_of_worker[:] = [Examiner(settings)]
+    gc.freeze()
+
+
+def _examine_chunk(paths: Sequence[str]) -> list[FileResult]:
+    return [_examiner_of_worker[0].examine(path) for path in paths]
