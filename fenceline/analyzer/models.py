@@ -15,6 +15,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from fenceline.analyzer.vocabulary import OPERATIONS, RESULTS
+
 
 class ModelError(Exception):
     """A model file that cannot be used: which file, which entry, what is wrong with it."""
@@ -53,7 +55,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A kind of object: what makes one, what its methods do, what its attributes are."""
+    """A kind of object: what makes one, what its methods do, what its attributes are.
+
+    ``is_async``: the methods that it inherits are awaited (its own say so themselves, by default they are as the type).
+    """
 
     id: str
     names: tuple[str, ...] = ()
@@ -67,6 +72,7 @@ class Type:
     attributes: Mapping[str, str] = field(default_factory=dict)
     item: str = ""
     enter: str = ""
+    is_async: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class Entry:
     methods: tuple[str, ...] = ()
     result: str = ""
     delivery: str = ""
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +124,12 @@ class Models:
 
     def method(self, type_id: str, name: str) -> Operation | None:
         """What a method of an instance does, looked up through ``extends``."""
+        is_awaited = False
         for one in self.lineage(type_id):
             if name in one.methods:
-                return one.methods[name]
+                found = one.methods[name]
+                return replace(found, is_async=True) if is_awaited and not found.is_async else found
+            is_awaited = is_awaited or one.is_async
         return None
 
     def attribute(self, type_id: str, name: str) -> str | None:
@@ -139,6 +149,7 @@ class Models:
             yield from self.lineage(parent)
 
     def is_a(self, type_id: str, ancestor: str) -> bool:
+        """Is the type this one, or does it extend it?"""
         return any(one.id == ancestor for one in self.lineage(type_id))
 
 
@@ -146,9 +157,7 @@ def operation_for(operation: Operation, given: Mapping[str, object]) -> Operatio
     """The meaning of a call when these parameters are given; ``given`` maps a parameter to its constant or ``...``."""
     for case in operation.cases:
         if all(_holds(condition, given.get(name)) for name, condition in case.when.items()):
-            return replace(
-                operation, op=case.op, roles={**operation.roles, **case.roles}, result=case.result, cases=()
-            )
+            return replace(operation, op=case.op, roles={**operation.roles, **case.roles}, result=case.result, cases=())
     return operation
 
 
@@ -161,35 +170,53 @@ def _holds(condition: object, value: object) -> bool:
     return isinstance(condition, dict) and value == condition.get("equals")
 
 
-_CALL_KEYS = {"op", "params", "result", "cases", "async"}
+_CALL_KEYS = {"op", "params", "roles", "result", "cases", "async", "aliases", "of"}
 
 
-def _operation(name: str, data: Mapping[str, Any], where: str) -> Operation:
+def _operation(name: str, data: Mapping[str, Any], where: str, *, is_async: bool = False) -> Operation:
     if not isinstance(data, dict) or "op" not in data:
         raise ModelError(f"{where}: {name}: an operation needs 'op'")
     roles = {key: value for key, value in data.items() if key not in _CALL_KEYS}
     result = str(data.get("result", "value"))
-    cases = tuple(
-        Case(
-            when=case["when"],
-            op=str(case.get("op", data["op"])),
-            roles={k: v for k, v in case.items() if k not in {"when", "op", "result"}},
-            result=str(case.get("result", result)),
-        )
-        for case in data.get("cases", ())
+    made = Operation(
+        name=name,
+        op=str(data["op"]),
+        params=tuple(data.get("params", ())),
+        roles={**roles, **data.get("roles", {})},
+        result=result,
+        cases=tuple(_case(case, str(data["op"]), result) for case in data.get("cases", ())),
+        is_async=bool(data.get("async", is_async)),
     )
-    return Operation(
-        name, str(data["op"]), tuple(data.get("params", ())), roles, result, cases, bool(data.get("async", False))
+    _check_words(made, f"{where}: {name}")
+    return made
+
+
+def _case(data: Mapping[str, Any], op: str, result: str) -> Case:
+    roles = {key: value for key, value in data.items() if key not in {"when", "op", "result", "roles"}}
+    return Case(
+        when=data["when"],
+        op=str(data.get("op", op)),
+        roles={**roles, **data.get("roles", {})},
+        result=str(data.get("result", result)),
     )
+
+
+def _check_words(operation: Operation, where: str) -> None:
+    for op, result in ((operation.op, operation.result), *((case.op, case.result) for case in operation.cases)):
+        if op not in OPERATIONS:
+            raise ModelError(f"{where}: no such operation: {op!r}")
+        if result not in RESULTS and not (result.startswith("<") and result.endswith(">")):
+            raise ModelError(f"{where}: no such result: {result!r}")
 
 
 def _type(data: Mapping[str, Any], where: str) -> Type:
     if "id" not in data:
         raise ModelError(f"{where}: a type needs 'id'")
     ident = str(data["id"])
+    is_async = bool(data.get("async", False))
     methods: dict[str, Operation] = {}
     for name, call in data.get("methods", {}).items():
-        methods[name] = _operation(name, call, f"{where}: {ident}")
+        methods[name] = _operation(name, call, f"{where}: {ident}", is_async=is_async)
         for alias in call.get("aliases", ()):
             methods[alias] = replace(methods[name], name=alias)
     return Type(
@@ -205,45 +232,58 @@ def _type(data: Mapping[str, Any], where: str) -> Type:
         attributes=dict(data.get("attributes", {})),
         item=str(data.get("item", "")),
         enter=str(data.get("enter", "")),
+        is_async=is_async,
     )
 
 
 def add_file(models: Models, data: Mapping[str, Any], where: str) -> None:
     """Adds one parsed model file. Raises ModelError."""
     try:
-        for one in data.get("type", ()):
-            made = _type(one, where)
-            models.types[made.id] = made
-            models.instances.update(dict.fromkeys((*made.names, *made.makers), made.id))
-        for one in data.get("function", ()):
-            for name in (one["name"], *one.get("aliases", ())):
-                call = {k: v for k, v in one.items() if k not in {"name", "aliases"}}
-                models.functions[name] = _operation(name, call, where)
-        for one in data.get("object", ()):
-            models.objects[one["name"]] = one["type"]
-        for one in data.get("entry", ()):
-            for name in one["names"]:
-                models.entries[name] = Entry(
-                    name,
-                    one["kind"],
-                    one["what"],
-                    tuple(one.get("methods", ())),
-                    one.get("result", ""),
-                    one.get("delivery", ""),
-                )
-        for one in data.get("field", ()):
-            for name in one["names"]:
-                models.fields[name] = Field(name, one.get("relation", ""), bool(one.get("unique", False)))
-        for name, family in data.get("model_bases", {}).items():
-            models.model_bases[name] = family
-        for meaning, names in data.get("raises", {}).items():
-            models.raises[meaning] = (*models.raises.get(meaning, ()), *names)
-        for meaning, names in data.get("values", {}).items():
-            models.values.update(dict.fromkeys(names, meaning))
-        models.tokens.update(data.get("tokens", ()))
+        _add_calls(models, data, where)
+        _add_entries(models, data)
+        _add_words(models, data)
         models.evidence.extend((e["package"], e.get("version", ""), where) for e in data.get("evidence", ()))
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{where}: {error!r} is missing or of the wrong kind") from error
+
+
+def _add_calls(models: Models, data: Mapping[str, Any], where: str) -> None:
+    for one in data.get("type", ()):
+        made = _type(one, where)
+        models.types[made.id] = made
+        models.instances.update(dict.fromkeys((*made.names, *made.makers), made.id))
+    for one in data.get("function", ()):
+        for name in (one["name"], *one.get("aliases", ())):
+            call = {k: v for k, v in one.items() if k not in {"name", "aliases"}}
+            models.functions[name] = _operation(name, call, where)
+    for one in data.get("object", ()):
+        models.objects[one["name"]] = one["type"]
+
+
+def _add_entries(models: Models, data: Mapping[str, Any]) -> None:
+    for one in data.get("entry", ()):
+        for name in one["names"]:
+            models.entries[name] = Entry(
+                name=name,
+                kind=one["kind"],
+                what=one["what"],
+                methods=tuple(one.get("methods", ())),
+                result=one.get("result", ""),
+                delivery=one.get("delivery", ""),
+                callback=one.get("callback", ""),
+            )
+
+
+def _add_words(models: Models, data: Mapping[str, Any]) -> None:
+    for one in data.get("field", ()):
+        for name in one["names"]:
+            models.fields[name] = Field(name, one.get("relation", ""), bool(one.get("unique", False)))
+    models.model_bases.update(data.get("model_bases", {}))
+    for meaning, names in data.get("raises", {}).items():
+        models.raises[meaning] = (*models.raises.get(meaning, ()), *names)
+    for meaning, names in data.get("values", {}).items():
+        models.values.update(dict.fromkeys(names, meaning))
+    models.tokens.update(data.get("tokens", ()))
 
 
 def _parse(text: str, where: str) -> Mapping[str, Any]:

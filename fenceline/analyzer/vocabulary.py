@@ -1,0 +1,38 @@
+"""The words in which model files say what a call does. ``docs/models.md`` says what each of them means."""
+
+from __future__ import annotations
+
+_BY_FAMILY = {
+    "kv": (
+        "read read_many write write_many insert replace update pop delete expire persist script register_script "
+        "pipeline watch unwatch multi execute reset transaction get_or_set"
+    ),
+    "lock": "new acquire release renew",
+    "qs": (
+        "refine same lock one first exists count aggregate create get_or_create update_or_create update delete "
+        "bulk_create bulk_update in_bulk contains rows none relate"
+    ),
+    "row": "save delete refresh same",
+    "expr": "field q pure",
+    "orm": "base",
+    "tx": "block hook begin commit rollback autocommit",
+    "session": (
+        "new get query add add_all merge delete flush commit rollback refresh expire execute scalars scalar exec begin "
+        "begin_nested close bulk"
+    ),
+    "stmt": "select update insert delete where values lock on_conflict returning same",
+    "result": "one first all same",
+    "sql": "text execute executemany fetch_one fetch_all",
+}
+
+OPERATIONS: frozenset[str] = frozenset(
+    {f"{family}.{word}" for family, words in _BY_FAMILY.items() for word in words.split()}
+    | {"none", "send", "external", "entry"}
+)
+
+RESULTS: frozenset[str] = frozenset(
+    {
+        "value", "none", "exists", "size", "bool", "bool_inverted", "count", "new", "old",
+        "row", "rows", "row_and_bool", "scalar", "status",
+    }
+)  # fmt: skip
