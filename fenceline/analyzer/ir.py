@@ -431,6 +431,7 @@ class Program:
     candidate_reads: tuple[Op, ...] = ()
     candidate_acts: tuple[Op, ...] = ()
     faults: frozenset[str] = frozenset()  # duplicate | crash | expiry | failed-step
+    cells: tuple[Cell, ...] = ()  # empty: all
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,310 @@
+"""The explorer: runs an entry twice in every interleaving and compares each outcome with those of the serial orders.
+
+Claimed of a violation: there is a schedule of the two runs, under the faults that the program names, whose outcome no
+serial, fault-free order of the same requests has (of *one* run for a duplicate, a redelivery or a retry, and then only
+what happens more often counts). The trace is a shortest such schedule, and of those one with the fewest switches.
+Claimed of 'safe': within two runs, one fault of each kind, and two rounds of a retry loop, there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.explore_code import ops_on_a_path
+from fenceline.analyzer.explore_facts import Place, facts_of, place_of
+from fenceline.analyzer.explore_machine import Machine, Move
+from fenceline.analyzer.explore_moment import Event
+from fenceline.analyzer.explore_outcome import Judge
+from fenceline.analyzer.explore_trace import Transition, told
+from fenceline.analyzer.explore_values import Semantics
+
+MAX_OPS = 12
+MAX_FREE_GUARDS = 4
+UNREAD, READ, REPLACED, CONFIRMED = range(4)
+_FAILING = (ir.External, ir.Send, ir.Opaque, ir.Slow, ir.Atomic)
+ALL_ON = Semantics()
+
+
+class Watch(NamedTuple):
+    """How far one run is on the way from candidate read to act, and the cells that the read has touched."""
+
+    phase: int = UNREAD
+    cells: frozenset[int] = frozenset()
+    has_acted: bool = False
+
+
+class State(NamedTuple):
+    """Both runs between steps. Runs, world and table are numbers of the machine."""
+
+    runs: tuple[int, int]
+    world: int
+    table: int
+    watches: tuple[Watch, Watch]
+    has_tried: tuple[bool, bool]
+
+
+class Step(NamedTuple):
+    """From one state to another: who moves, and what a trace tells of it."""
+
+    actor: int
+    state: State
+    events: tuple[Event, ...]
+    wrote: frozenset[int]
+
+
+def explore(
+    program: ir.Program,
+    state_cap: int = 20_000,
+    *,
+    semantics: Semantics = ALL_ON,
+    parents: Mapping[str, str] | None = None,
+) -> ir.Verdict:
+    """The verdict on one program. ``parents`` names the base class of exceptions that handlers may catch by it."""
+    reason = _beyond_limits(program)
+    if reason:
+        return ir.Verdict("limit", 0, reason=reason)
+    states = 0
+    verdicts = []
+    for mode in _modes(program):
+        verdict = Search(program, mode, state_cap, semantics, parents or {}).run()
+        states += verdict.states
+        verdicts.append(verdict)
+        if verdict.status == "violation":
+            break
+    worst = next((v for v in verdicts if v.status != "safe"), verdicts[-1])
+    worst = verdicts[-1] if verdicts[-1].status == "violation" else worst
+    return ir.Verdict(worst.status, states, worst.trace, worst.reason)
+
+
+def _modes(program: ir.Program) -> list[str]:
+    named = [mode for mode in ("duplicate", "crash", "failed-step") if mode in program.faults]
+    return named or ["concurrent"]
+
+
+def _beyond_limits(program: ir.Program) -> str:
+    ops = ops_on_a_path(program.body)
+    if ops > MAX_OPS:
+        return f"{ops} operations on one path, more than {MAX_OPS}"
+    guards = len(facts_of(program.body).free_guards)
+    if guards > MAX_FREE_GUARDS:
+        return f"{guards} guards that are not interpreted, more than {MAX_FREE_GUARDS}"
+    return ""
+
+
+class Search:
+    """One breadth-first search in one mode."""
+
+    def __init__(self, program: ir.Program, mode: str, cap: int, semantics: Semantics, parents: Mapping[str, str]) -> None:
+        self.machine = Machine(program, mode, semantics, parents)
+        self.judge = Judge(self.machine)
+        self._program, self._mode, self._cap, self._semantics = program, mode, cap, semantics
+        self._reads, self._acts = frozenset(program.candidate_reads), frozenset(program.candidate_acts)
+        self._act_places = _places(program.candidate_acts)
+        self._has_candidate = bool(self._reads or self._acts) and semantics.attribution
+        self._can_expire = "expiry" in program.faults
+        self._n_states = 0
+
+    # ------------------------------------------------------------ breadth first
+
+    def run(self) -> ir.Verdict:
+        machine = self.machine
+        first = State((machine.start(0), machine.start(1)), machine.empty_world, machine.tables.empty,
+                      (Watch(), Watch()), (False, False))
+        came = {first: {-1: (0, first, -1)}}
+        level = [first]
+        while level:
+            self._n_states += len(level)
+            if self._n_states > self._cap:
+                return ir.Verdict("limit", self._n_states, reason=f"more than {self._cap} states")
+            upcoming: dict[State, None] = {}
+            bad: list[State] = []
+            for state in level:
+                if self._expand(state, came, upcoming) and self._is_bad(state):
+                    bad.append(state)
+            if bad:
+                return ir.Verdict("violation", self._n_states, self._trace(bad, came))
+            level = list(upcoming)
+        return ir.Verdict("safe", self._n_states)
+
+    def _expand(self, state: State, came: Origins, upcoming: dict[State, None]) -> bool:
+        """Adds what follows; True when nothing does, but for an expiry: the state is an end."""
+        is_end = True
+        for step in self.steps(state):
+            is_end = is_end and step.events[:1] == (EXPIRES,)
+            target = step.state
+            if target not in came:
+                came[target] = {}
+                upcoming[target] = None
+            if target in upcoming:
+                _note_origin(came, state, step)
+        return is_end
+
+    def _is_bad(self, state: State) -> bool:
+        if not self._is_attributed(state):
+            return False
+        if self._mode != "concurrent" and self._ends_of(state) is None:
+            return False
+        return self.judge.is_violation(state.runs, state.world, state.table, is_more=self._mode != "concurrent")
+
+    def _ends_of(self, state: State) -> str | None:
+        """A cut run that was not run again is no redelivery; None for it."""
+        first = self.machine.runs.items[state.runs[0]]
+        second = self.machine.runs.items[state.runs[1]]
+        if self._mode == "crash" and (first.end is None or first.end[0] != "crash" or not second.has_started):
+            return None
+        return "redelivered"
+
+    def _is_attributed(self, state: State) -> bool:
+        if not self._has_candidate:
+            return True
+        if self._mode == "concurrent":
+            return any(watch.phase == CONFIRMED for watch in state.watches)
+        return not self._acts or all(watch.has_acted for watch in state.watches)
+
+    # ------------------------------------------------------------------- steps
+
+    def steps(self, state: State) -> Iterator[Step]:
+        """Every step that the schedule may take next."""
+        if self._mode == "crash":
+            yield from self._steps_with_crash(state)
+        elif self._mode == "failed-step":
+            yield from self._steps_with_failure(state)
+        else:
+            for who in (0, 1):
+                yield from self._steps_of(state, who)
+        if self._can_expire:
+            yield from self._expiries(state)
+
+    def _steps_of(self, state: State, who: int) -> Iterator[Step]:
+        moves = self.machine.moves(state.runs[who], state.world, state.table)
+        if not moves and self._may_attempt(state, who):
+            yield Step(who, state._replace(has_tried=_with(state.has_tried, who, True)), (ATTEMPT,), frozenset())
+        for move in moves:
+            if not self._is_too_early(state, who, move):
+                yield self._step(state, who, move)
+
+    def _may_attempt(self, state: State, who: int) -> bool:
+        """A lock attempt is a step of its own where first steps count."""
+        if self._mode != "duplicate" or state.has_tried[who] or not self._semantics.attempt_is_a_step:
+            return False
+        return self.machine.runs.items[state.runs[who]].end is None
+
+    def _is_too_early(self, state: State, who: int, move: Move) -> bool:
+        """Duplicates overlap: none takes its last step before the other has taken its first."""
+        if self._mode != "duplicate" or not self._semantics.first_before_last:
+            return False
+        ends = self.machine.runs.items[move.run].end is not None
+        return ends and state.has_tried[who] and not state.has_tried[1 - who]
+
+    def _step(self, state: State, who: int, move: Move) -> Step:
+        watches = state.watches
+        if self._has_candidate:
+            watches = _pair(who, self._watch_own(watches[who], move), self._watch_foreign(watches[1 - who], move))
+        tried = _with(state.has_tried, who, True) if self._mode == "duplicate" else state.has_tried
+        target = State(_with(state.runs, who, move.run), move.world, move.table, watches, tried)
+        return Step(who, target, move.events, move.wrote)
+
+    def _steps_with_crash(self, state: State) -> Iterator[Step]:
+        first = self.machine.runs.items[state.runs[0]]
+        if first.end is not None:
+            if first.end[0] == "crash":
+                yield from self._steps_of(state, 1)
+            return
+        yield from self._steps_of(state, 0)
+        if first.has_started and not first.is_acked:
+            run, world = self.machine.stop(state.runs[0], state.world)
+            yield Step(0, state._replace(runs=(run, state.runs[1]), world=world), (CRASH,), frozenset())
+
+    def _steps_with_failure(self, state: State) -> Iterator[Step]:
+        first = self.machine.runs.items[state.runs[0]]
+        if first.end is not None:
+            if first.has_failed and first.end[0] == "raise":
+                yield from self._steps_of(state, 1)
+            return
+        yield from self._steps_of(state, 0)
+        if not first.has_failed and isinstance(self.machine.op_at(state.runs[0]), _FAILING):
+            for move in self.machine.moves(state.runs[0], state.world, state.table, is_failing=True):
+                yield self._step(state, 0, move)
+
+    def _expiries(self, state: State) -> Iterator[Step]:
+        world = self.machine.worlds.items[state.world]
+        if world.has_expired and self._semantics.expires_once:
+            return
+        for lock in world.locks:
+            if lock[1].may_expire:
+                after = world._replace(locks=tuple(k for k in world.locks if k != lock), has_expired=True)
+                yield Step(lock[1].who, state._replace(world=self.machine.worlds.add(after)), (EXPIRES,), frozenset())
+
+    # ------------------------------------------------------------- attribution
+
+    def _watch_own(self, watch: Watch, move: Move) -> Watch:
+        acted = bool(self._acts.intersection(move.ops))
+        if acted and watch.phase == REPLACED:
+            return Watch(CONFIRMED, frozenset(), True)
+        if watch.phase != CONFIRMED and self._reads.intersection(move.ops):
+            return Watch(READ, watch.cells | move.touched, watch.has_acted or acted)
+        return watch._replace(has_acted=watch.has_acted or acted)
+
+    def _watch_foreign(self, watch: Watch, move: Move) -> Watch:
+        if watch.phase != READ or not move.wrote:
+            return watch
+        if move.wrote & watch.cells or any(self._is_act_cell(cell) for cell in move.wrote):
+            return watch._replace(phase=REPLACED)
+        return watch
+
+    def _is_act_cell(self, cell: int) -> bool:
+        _, store, field, _, *key = self.machine.values.forms[cell]
+        return (store, field or None, len(key)) in self._act_places
+
+    # ------------------------------------------------------------------- trace
+
+    def _trace(self, bad: list[State], came: Origins) -> tuple[ir.TraceStep, ...]:
+        """The schedule with the fewest switches among those that the search has found at this length."""
+        ends = [(entry[0], index, last) for index, state in enumerate(bad) for last, entry in came[state].items()]
+        _, index, last = min(ends)
+        path: list[tuple[State, State, int]] = []
+        state = bad[index]
+        while last != -1:
+            _, parent, before = came[state][last]
+            path.append((parent, state, last))
+            state, last = parent, before
+        taken = [self._taken(parent, child, actor) for parent, child, actor in reversed(path)]
+        return told(self.machine, self._program, taken, bad[index].runs)
+
+    def _taken(self, parent: State, child: State, actor: int) -> Transition:
+        step = next(s for s in self.steps(parent) if s.state == child and s.actor == actor)
+        return Transition(actor, parent.runs[actor], step.events, step.wrote)
+
+
+CRASH = Event(-1, None, "crash")
+ATTEMPT = Event(-1, None, "attempt")
+EXPIRES = Event(-1, None, "expiry")
+Origins = dict[State, dict[int, tuple[int, State, int]]]
+
+
+def _note_origin(came: Origins, state: State, step: Step) -> None:
+    known = came[step.state].get(step.actor)
+    for last, (switches, _, _) in came[state].items():
+        cost = switches + (last not in (-1, step.actor))
+        if known is None or cost < known[0]:
+            known = came[step.state][step.actor] = (cost, state, last)
+
+
+def _places(ops: tuple[ir.Op, ...]) -> frozenset[Place]:
+    """The places of the cells that the acts write."""
+    found = set()
+    for op in ops:
+        for step in op.steps if isinstance(op, ir.Atomic) else ():
+            cells = [c for c, _ in step.writes] if isinstance(step, ir.CompareAndSet) else [step.cell]
+            found.update(place_of(cell) for cell in cells)
+    return frozenset(found)
+
+
+def _with(pair: tuple[int, int], who: int, item: int) -> tuple[int, int]:
+    return (item, pair[1]) if who == 0 else (pair[0], item)
+
+
+def _pair(who: int, own: Watch, foreign: Watch) -> tuple[Watch, Watch]:
+    return (own, foreign) if who == 0 else (foreign, own)

@@ -1,0 +1,151 @@
+"""What a program tests, found once before it runs: the first values that its cells may have, and which calls are fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.explore_code import leaves_of
+
+Place = tuple[str, str | None, int]
+
+
+def place_of(cell: ir.Cell) -> Place:
+    """Cells that may be equal have equal places."""
+    return (cell.store, cell.field, len(cell.key))
+
+
+@dataclass(slots=True)
+class Facts:
+    """``may_be_absent`` and ``constants``: beside an unknown value, what a cell of this place may hold at first."""
+
+    may_be_absent: set[Place] = field(default_factory=set)
+    constants: dict[Place, list[object]] = field(default_factory=dict)
+    fills: set[ir.Op] = field(default_factory=set)
+    free_guards: set[ir.Ask] = field(default_factory=set)
+    maybe_none: set[str] = field(default_factory=set)
+
+
+def facts_of(body: ir.Seq) -> Facts:
+    """Everything above, for one program."""
+    leaves = leaves_of(body)
+    origins = _origins(leaves)
+    facts = Facts()
+    for guard in _guards(leaves):
+        _note_guard(guard, origins, facts)
+    for leaf in leaves:
+        if isinstance(leaf, ir.Atomic):
+            for step in leaf.steps:
+                _note_step(step, facts)
+        elif isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply):
+            facts.maybe_none.add(leaf.bind)
+        elif isinstance(leaf, ir.Opaque) and leaf.bind:
+            facts.maybe_none.add(leaf.bind)
+    facts.fills = {leaf for leaf in leaves if isinstance(leaf, ir.External) and _is_fill(leaf, leaves)}
+    return facts
+
+
+def _guards(leaves: list[ir.Tree]) -> Iterator[ir.Guard]:
+    for leaf in leaves:
+        if isinstance(leaf, ir.Branch):
+            yield from _flat(leaf.guard)
+        elif isinstance(leaf, ir.Atomic):
+            for step in leaf.steps:
+                if isinstance(step, ir.CompareAndSet) and step.guard is not None:
+                    yield from _flat(step.guard)
+
+
+def _flat(guard: ir.Guard) -> Iterator[ir.Guard]:
+    if isinstance(guard, ir.Not):
+        yield from _flat(guard.guard)
+    elif isinstance(guard, ir.AllOf | ir.AnyOf):
+        for part in guard.guards:
+            yield from _flat(part)
+    else:
+        yield guard
+
+
+def _origins(leaves: list[ir.Tree]) -> dict[str, set[Place]]:
+    """From which places the value of each name may have been read."""
+    origins: dict[str, set[Place]] = {}
+    for leaf in leaves:
+        if isinstance(leaf, ir.Atomic):
+            for step in leaf.steps:
+                if isinstance(step, ir.Get | ir.Modify) and step.bind:
+                    origins.setdefault(step.bind, set()).add(place_of(step.cell))
+    for _ in range(3):  # copies of copies; deeper chains are not followed
+        for leaf in leaves:
+            for source, target in _copies(leaf):
+                origins.setdefault(target, set()).update(origins.get(source, ()))
+    return origins
+
+
+def _copies(leaf: ir.Tree) -> Iterator[tuple[str, str]]:
+    if isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Var):
+        yield leaf.value.name, leaf.bind
+    elif isinstance(leaf, ir.Frame) and leaf.bind:
+        for inner in leaves_of(leaf.body):
+            if isinstance(inner, ir.Return) and isinstance(inner.value, ir.Var):
+                yield inner.value.name, leaf.bind
+
+
+def _note_guard(guard: ir.Guard, origins: dict[str, set[Place]], facts: Facts) -> None:
+    if isinstance(guard, ir.Ask):
+        facts.free_guards.add(guard)
+    elif isinstance(guard, ir.IsAbsent | ir.IsTrue | ir.IsEqual) and isinstance(guard.term, ir.Var):
+        for place in sorted(origins.get(guard.term.name, ()), key=repr):
+            if not isinstance(guard, ir.IsEqual) or guard.value.value is None:
+                facts.may_be_absent.add(place)
+            else:
+                _add_constant(facts, place, guard.value.value)
+
+
+def _note_step(step: ir.Step, facts: Facts) -> None:
+    if isinstance(step, ir.PutIfAbsent) or (isinstance(step, ir.Remove) and step.bind):
+        facts.may_be_absent.add(place_of(step.cell))
+    elif isinstance(step, ir.CompareAndSet):
+        for cell, expected in step.expect:
+            if expected is None or expected == ir.Const(None):
+                facts.may_be_absent.add(place_of(cell))
+            elif isinstance(expected, ir.Const):
+                _add_constant(facts, place_of(cell), expected.value)
+
+
+def _add_constant(facts: Facts, place: Place, value: object) -> None:
+    known = facts.constants.setdefault(place, [])
+    if not any(type(k) is type(value) and k == value for k in known):
+        known.append(value)
+
+
+def _is_fill(call: ir.External, leaves: list[ir.Tree]) -> bool:
+    """Its result is stored whole in a key and perhaps returned, and used for nothing else."""
+    if call.bind is None or call.idempotency_key is not None:
+        return False
+    uses = [use for leaf in leaves for use in _uses(leaf, call.bind)]
+    return "stored" in uses and "other" not in uses
+
+
+def _uses(leaf: ir.Tree, name: str) -> Iterator[str]:
+    if isinstance(leaf, ir.Atomic):
+        for step in leaf.steps:
+            if isinstance(step, ir.Put | ir.PutIfAbsent) and step.cell.field is None and step.value == ir.Var(name):
+                yield "stored"
+            elif f"Var(name={name!r})" in repr(step):
+                yield "other"
+    elif isinstance(leaf, ir.Send | ir.External | ir.Opaque | ir.Let | ir.Branch):
+        if any(f"Var(name={name!r})" in text for text in _texts(leaf)):
+            yield "other"
+
+
+def _texts(leaf: ir.Send | ir.External | ir.Opaque | ir.Let | ir.Branch) -> list[str]:
+    match leaf:
+        case ir.Let():
+            return [repr(leaf.value)]
+        case ir.Branch():
+            return [repr(leaf.guard)]
+        case ir.Opaque():
+            return [repr(leaf.receives)]
+        case ir.External():
+            return [repr(leaf.values), repr(leaf.idempotency_key)]
+    return [repr(leaf.values)]

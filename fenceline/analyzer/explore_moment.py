@@ -1,0 +1,268 @@
+"""One run at one moment: its variables and open transaction, the world that it sees, and what terms mean there.
+
+Runs and worlds are frozen between steps (hashable, interned by the machine) and thawed into a :class:`Moment` for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.explore_facts import Facts, place_of
+from fenceline.analyzer.explore_values import ABSENT, FALSE, TRUE, Semantics, UnansweredError, Values
+
+UNSET = -1
+Exit = tuple[str, str | int]  # ("next", 0), ("raise", class), ("return", value), ("break", 0), ("continue", 0)
+SlotValue = int | Exit
+Write = tuple[str, tuple[int, ...]]  # ("set", (value,)) or ("add", rows)
+Effect = tuple[int, ...]
+REFUSED = "#refused"
+
+
+class Level(NamedTuple):
+    """One open transaction or savepoint, frozen: buffered writes, sends for the commit, what was read when serializable."""
+
+    writes: tuple[tuple[int, Write], ...]
+    hooks: tuple[Effect, ...]
+    is_serializable: bool
+    reads: tuple[tuple[int, int], ...]
+
+
+class Run(NamedTuple):
+    """One run between two steps. ``end`` is None while it goes on; ``has_lost``: a guard or an atomic step went against it."""
+
+    who: int
+    pc: int
+    slots: tuple[SlotValue, ...]
+    levels: tuple[Level, ...]
+    has_lost: bool
+    has_changed: bool
+    has_started: bool
+    is_acked: bool
+    has_failed: bool
+    end: Exit | None
+
+
+class Held(NamedTuple):
+    """Who holds a lock, how often, and whether it may expire or ends with the transaction."""
+
+    who: int
+    count: int
+    may_expire: bool
+    is_transactional: bool
+
+
+class World(NamedTuple):
+    """What all runs share: committed cells, locks, locked rows, effects so far (a multiset)."""
+
+    cells: tuple[tuple[int, int], ...]
+    locks: tuple[tuple[tuple[int, ...], Held], ...]
+    rows: tuple[tuple[tuple[int, ...], int], ...]
+    effects: tuple[Effect, ...]
+    has_expired: bool
+
+
+class Event(NamedTuple):
+    """What a trace tells of one step: which instruction, the value that it saw or made."""
+
+    pc: int
+    value: int | None
+    kind: str = ""
+
+
+@dataclass(slots=True)
+class OpenLevel:
+    """A :class:`Level` that is being written to."""
+
+    writes: dict[int, Write]
+    hooks: list[Effect]
+    is_serializable: bool
+    reads: dict[int, int]
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is the same for all moments of one exploration."""
+
+    values: Values
+    facts: Facts
+    slots: Mapping[str, int]
+    equal_args: frozenset[str]
+    semantics: Semantics
+    has_equal_runs: bool
+    compared: frozenset[ir.Cell] | None
+    compared_ids: set[int] = field(default_factory=set)
+    domains: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    domain_of: dict[ir.Cell, tuple[int, ...]] = field(default_factory=dict)
+
+
+class Moment:
+    """A thawed run in a thawed world."""
+
+    __slots__ = ("acted", "answers", "cells", "effects", "end", "events", "has_changed", "has_expired", "has_failed",
+                 "has_lost", "has_started", "is_acked", "levels", "locks", "pc", "reading", "rows", "slots", "touched",
+                 "who", "wrote")
+
+    def __init__(self, reading: Reading, run: Run, world: World, answers: Mapping[tuple[object, ...], int]) -> None:
+        self.reading, self.answers = reading, answers
+        self.who, self.pc, self.slots = run.who, run.pc, list(run.slots)
+        self.levels = [OpenLevel(dict(lv.writes), list(lv.hooks), lv.is_serializable, dict(lv.reads)) for lv in run.levels]
+        self.has_lost, self.has_changed, self.has_started = run.has_lost, run.has_changed, run.has_started
+        self.is_acked, self.has_failed, self.end = run.is_acked, run.has_failed, run.end
+        self.cells, self.locks, self.rows = dict(world.cells), dict(world.locks), dict(world.rows)
+        self.effects, self.has_expired = list(world.effects), world.has_expired
+        self.wrote: set[int] = set()
+        self.touched: set[int] = set()
+        self.events: list[Event] = []
+        self.acted: list[ir.Op] = []
+
+    def freeze(self) -> tuple[Run, World]:
+        levels = tuple(Level(tuple(sorted(lv.writes.items())), tuple(lv.hooks), lv.is_serializable,
+                             tuple(sorted(lv.reads.items()))) for lv in self.levels)
+        slots = tuple(self.slots) if self.end is None else ()
+        run = Run(self.who, self.pc if self.end is None else -1, slots, levels, self.has_lost, self.has_changed, True,
+                  self.is_acked, self.has_failed, self.end)
+        world = World(tuple(sorted(self.cells.items())), tuple(sorted(self.locks.items())),
+                      tuple(sorted(self.rows.items())), tuple(sorted(self.effects)), self.has_expired)
+        return run, world
+
+    # ------------------------------------------------------------------- terms
+
+    def ask(self, question: tuple[object, ...], answers: tuple[int, ...] = (TRUE, FALSE)) -> int:
+        found = self.answers.get(question)
+        if found is None:
+            raise UnansweredError(question, answers)
+        return found
+
+    def value(self, term: ir.Term, old: int = ABSENT) -> int:
+        values, reading = self.reading.values, self.reading
+        match term:
+            case ir.Const():
+                return values.const(term.value)
+            case ir.Var():
+                slot = reading.slots.get(term.name, UNSET)
+                found = self.slots[slot] if slot != UNSET else UNSET
+                return found if isinstance(found, int) and found != UNSET else values.of(("unbound", term.name))
+            case ir.Old():
+                return old
+            case ir.Apply():
+                return values.of(("apply", term.label, *[self.value(arg, old) for arg in term.args]))
+            case ir.Arg():
+                is_equal = reading.has_equal_runs or (term.name in reading.equal_args and reading.semantics.equal_args)
+                return values.of(("arg", term.name, -1 if is_equal else self.who))
+            case ir.Fresh():
+                return values.of(("fresh", term.label, self.who))
+        return values.of(("shared", term.label, -1 if reading.semantics.shared_clock else self.who))
+
+    def key(self, terms: tuple[ir.Term, ...]) -> tuple[int, ...]:
+        return tuple([self.value(term) for term in terms])
+
+    def bind(self, name: str | None, value: int) -> None:
+        if name is not None:
+            self.slots[self.reading.slots[name]] = value
+
+    # ------------------------------------------------------------------- cells
+
+    def cell(self, cell: ir.Cell) -> int:
+        """The identity of the cell that the key names at this moment."""
+        reading = self.reading
+        found = reading.values.of(("cell", cell.store, cell.field or "", cell.is_bag, *self.key(cell.key)))
+        if found not in reading.domains:
+            if cell not in reading.domain_of:
+                reading.domain_of[cell] = self._domain(cell)
+            unknown = reading.values.of(("init", found))
+            reading.domains[found] = tuple(unknown if v == UNSET else v for v in reading.domain_of[cell])
+        if reading.compared is not None and cell in reading.compared:
+            reading.compared_ids.add(found)
+        return found
+
+    def _domain(self, cell: ir.Cell) -> tuple[int, ...]:
+        facts, place = self.reading.facts, place_of(cell)
+        first = [UNSET]
+        if place in facts.may_be_absent:
+            first.append(ABSENT)
+        first.extend(self.reading.values.const(constant) for constant in facts.constants.get(place, ()))
+        return tuple(first)
+
+    def initial(self, cell: int) -> int:
+        domain = self.reading.domains[cell]
+        return domain[0] if len(domain) == 1 else self.ask(("init", cell), domain)
+
+    def committed(self, cell: int) -> int:
+        found = self.cells.get(cell)
+        return self.initial(cell) if found is None else found
+
+    def current(self, cell: int) -> int:
+        """What this run reads: the last commit, under its own buffered writes."""
+        value = self.committed(cell)
+        for level in self.levels:
+            write = level.writes.get(cell)
+            if write is not None:
+                value = self.written(value, write)
+        return value
+
+    def written(self, value: int, write: Write) -> int:
+        kind, args = write
+        if kind == "set":
+            return args[0]
+        for row in args:
+            value = self.reading.values.bag_add(value, row)
+        return value
+
+    # ------------------------------------------------------------------ guards
+
+    def holds(self, guard: ir.Guard, old: int = ABSENT) -> bool:
+        match guard:
+            case ir.Not():
+                return not self.holds(guard.guard, old)
+            case ir.AllOf():
+                return all(self.holds(part, old) for part in guard.guards)
+            case ir.AnyOf():
+                return any(self.holds(part, old) for part in guard.guards)
+            case ir.IsAbsent():
+                return self._is_absent(guard.term, self.value(guard.term, old))
+            case ir.IsTrue():
+                return self._is_true(self.value(guard.term, old))
+            case ir.IsEqual():
+                return self._is_equal(self.value(guard.term, old), self.reading.values.const(guard.value.value))
+        return self.ask(("ask", guard.label, *[self.value(arg, old) for arg in guard.args])) == TRUE
+
+    def _is_absent(self, term: ir.Term, value: int) -> bool:
+        values, reading = self.reading.values, self.reading
+        if not reading.semantics.interpreted_guards:
+            return self.ask(("absent", value)) == TRUE
+        kind = values.kind(value)
+        may_be_none = isinstance(term, ir.Apply) or (isinstance(term, ir.Var) and term.name in reading.facts.maybe_none)
+        if kind in ("arg", "unbound", "shared") or (kind == "apply" and may_be_none):
+            return self.ask(("absent", value)) == TRUE
+        return value == ABSENT
+
+    def _is_true(self, value: int) -> bool:
+        known = self.reading.values.truth(value)
+        if known is not None and self.reading.semantics.interpreted_guards:
+            return known
+        return self.ask(("true", value)) == TRUE
+
+    def _is_equal(self, value: int, constant: int) -> bool:
+        values = self.reading.values
+        if not self.reading.semantics.interpreted_guards:
+            return self.ask(("equal", value, constant)) == TRUE
+        if value == constant or value == ABSENT or values.is_const(value) or constant == ABSENT:
+            return value == constant
+        form = values.forms[value]
+        if form[0] == "init" and constant in self.reading.domains[int(form[1])]:
+            return False
+        if any(q[:2] == ("equal", value) and q[2] != constant and a == TRUE for q, a in self.answers.items()):
+            return False
+        return self.ask(("equal", value, constant)) == TRUE
+
+    def is_same(self, current: int, expected: int) -> bool:
+        """Whether a compare-and-set finds what it expects; asked only of an unknown first value and a foreign term."""
+        if current == expected:
+            return True
+        kinds = (self.reading.values.kind(current), self.reading.values.kind(expected))
+        if kinds[0] == "init" and kinds[1] in ("arg", "shared", "unbound"):
+            return self.ask(("same", current, expected)) == TRUE
+        return False

@@ -1,0 +1,139 @@
+"""Tells a violating schedule as trace steps: values numbered in order of appearance, and why the act was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.explore_code import Instr
+from fenceline.analyzer.explore_machine import Machine
+from fenceline.analyzer.explore_moment import Event
+
+ACTORS = ("A", "B")
+_KINDS: dict[type[ir.Op], str] = {
+    ir.Acquire: "acquire", ir.Release: "release", ir.Renew: "renew", ir.Commit: "commit", ir.Rollback: "rollback",
+    ir.Ack: "ack", ir.Send: "send", ir.External: "external", ir.Slow: "slow", ir.Opaque: "opaque",
+}
+
+
+class Transition(NamedTuple):
+    """One step of the schedule: who, from which run, what happened, which cells changed for all."""
+
+    actor: int
+    run: int
+    events: tuple[Event, ...]
+    wrote: frozenset[int]
+
+
+class Teller:
+    """Walks a schedule once."""
+
+    def __init__(self, machine: Machine, program: ir.Program) -> None:
+        self._machine, self._program = machine, program
+        self._numbers: dict[int, str] = {}
+        self._decided: list[tuple[str, frozenset[int]] | None] = [None, None]
+        self._replaced: list[str | None] = [None, None]
+        self._repeated: set[ir.Op] = set()
+        self._done: list[set[ir.Op]] = [set(), set()]
+
+    def tell(self, taken: list[Transition], last: tuple[int, int]) -> tuple[ir.TraceStep, ...]:
+        steps = [step for transition in taken for step in self._transition(transition)]
+        steps.extend(self._stuck(last))
+        return tuple(steps)
+
+    def _transition(self, transition: Transition) -> Iterator[ir.TraceStep]:
+        actor = transition.actor
+        for event in transition.events:
+            instr = self._instr(transition, event)
+            if instr is None:
+                continue
+            step = self._step(actor, instr, event)
+            if step is not None:
+                yield step
+            self._note_read(actor, instr.op, step)
+        other = 1 - actor
+        decided = self._decided[other]
+        if decided is not None and transition.wrote and self._replaced[other] is None:
+            self._replaced[other] = f"decided on {decided[0]}, which {ACTORS[actor]} has replaced"
+
+    def _instr(self, transition: Transition, event: Event) -> Instr | None:
+        pc = event.pc if event.pc >= 0 else self._machine.runs.items[transition.run].pc
+        return self._machine.code.instrs[pc] if pc >= 0 else None
+
+    def _step(self, actor: int, instr: Instr, event: Event) -> ir.TraceStep | None:
+        name = ACTORS[actor]
+        if event.kind in ("crash", "expiry"):
+            return self._fault(name, instr, event)
+        if instr.op is None:
+            return _end_step(name, instr, event)
+        op = instr.op
+        note = self._note_of(actor, op)
+        if event.kind:
+            note = "waits for the lock" if event.kind == "attempt" else event.kind
+        return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, self._text(event), note)
+
+    def _fault(self, name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
+        text = "crashes, and the work is delivered again" if event.kind == "crash" else "pauses until its lock has expired"
+        if instr.op is not None:
+            return ir.TraceStep(name, instr.op.path, instr.op.span.line, event.kind, text)
+        if instr.tx is not None:
+            return ir.TraceStep(name, instr.tx.path, instr.tx.span.end_line, event.kind, text)
+        return ir.TraceStep(name, "", 0, event.kind, text)
+
+    def _text(self, event: Event) -> str:
+        if event.value is None:
+            return ""
+        known = self._machine.values.text(event.value)
+        return f"→ {known if known is not None else self._number(event.value)}"
+
+    def _number(self, value: int) -> str:
+        return self._numbers.setdefault(value, f"v{len(self._numbers)}")
+
+    def _note_read(self, actor: int, op: ir.Op | None, step: ir.TraceStep | None) -> None:
+        """Remembers what the run decides on: its latest candidate read, or any read when no candidate is named."""
+        if op is None or step is None or not step.value:
+            return
+        reads = self._program.candidate_reads
+        is_read = op in reads if reads else kind_of(op) == "read"
+        if is_read:
+            self._decided[actor] = (step.value.removeprefix("→ "), frozenset())
+            self._replaced[actor] = None
+
+    def _note_of(self, actor: int, op: ir.Op) -> str:
+        acts = self._program.candidate_acts
+        if self._machine.mode != "concurrent":
+            is_again = op in self._done[1 - actor] and (op in acts if acts else kind_of(op) in ("external", "send", "write"))
+            self._done[actor].add(op)
+            return "done a second time" if is_again else ""
+        is_act = op in acts if acts else kind_of(op) in ("write", "send", "external")
+        note = self._replaced[actor] if is_act else None
+        return note or ""
+
+    def _stuck(self, last: tuple[int, int]) -> Iterator[ir.TraceStep]:
+        for actor, run in enumerate(last):
+            state = self._machine.runs.items[run]
+            op = self._machine.code.instrs[state.pc].op if state.end is None else None
+            if op is not None and state.has_started:
+                yield ir.TraceStep(ACTORS[actor], op.path, op.span.line, kind_of(op), op.text, "", "waits for ever")
+
+
+def told(machine: Machine, program: ir.Program, taken: list[Transition], last: tuple[int, int]) -> tuple[ir.TraceStep, ...]:
+    """The trace of a schedule."""
+    return Teller(machine, program).tell(taken, last)
+
+
+def kind_of(op: ir.Op) -> str:
+    """The word for an operation in a trace; an atomic one is a 'read' when it writes nothing."""
+    if isinstance(op, ir.Atomic):
+        return "read" if all(isinstance(step, ir.Get) for step in op.steps) else "write"
+    return _KINDS.get(type(op), "op")
+
+
+def _end_step(name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
+    if instr.tx is None:
+        return None
+    kind, _, raised = event.kind.partition(" ")
+    text = "commit" if kind == "raises" else event.kind
+    return ir.TraceStep(name, instr.tx.path, instr.tx.span.end_line, "commit" if kind == "raises" else kind, text.upper(),
+                        "", f"raises {raised}" if raised else "")
