@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import stat
 import tokenize
@@ -45,6 +44,7 @@ class Source:
 
     @property
     def line_count(self) -> int:
+        """How many lines the text has; an empty text has none."""
         starts = self.line_starts
         return len(starts) - (starts[-1] == len(self.text))
 
@@ -102,7 +102,7 @@ def _parsable(text: str) -> bytes:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        status = os.stat(path)
+        status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise SourceError(path, "is a directory")
         if not stat.S_ISREG(status.st_mode):

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tree_sitter import Node as Cst
-
 from fenceline.analyzer.nodes import Span, Stmt
 from fenceline.analyzer.syntax_dispatch import covering
-from fenceline.analyzer.syntax_reader import EXTRAS, Reader, kinds, plain
+from fenceline.analyzer.syntax_reader import EXTRAS, Cst, Reader, kinds, plain
 
 Converter = Callable[[Reader, Cst], Stmt]
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node as Cst
-
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr, Span, Stmt
 from fenceline.analyzer.syntax_blocks import block, body_of, definition_name, ending, handles
 from fenceline.analyzer.syntax_dispatch import covering, expression, expressions, only
 from fenceline.analyzer.syntax_expressions import arguments_of, parameters
 from fenceline.analyzer.syntax_patterns import Pattern, is_irrefutable
-from fenceline.analyzer.syntax_reader import Reader, kinds, plain
+from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain
 
 MAX_ALTERNATIVES = 100
 """``elif`` nests in the small tree, so a chain is as deep as it is long."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tree_sitter import Node as Cst
-
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr, Span
-from fenceline.analyzer.syntax_reader import EXTRAS, Reader, kinds, plain
+from fenceline.analyzer.syntax_reader import EXTRAS, Cst, Reader, kinds, plain
 
 Converter = Callable[[Reader, Cst], Expr]
 
@@ -33,9 +31,7 @@ def expression(reader: Reader, node: Cst) -> Expr:
 def expressions(reader: Reader, children: list[Cst]) -> list[Expr]:
     """The same for several, comments left out."""
     table = _TABLE
-    return [
-        table.get(kind, unknown)(reader, child) for child in children if (kind := child.kind_id) not in EXTRAS
-    ]
+    return [table.get(kind, unknown)(reader, child) for child in children if (kind := child.kind_id) not in EXTRAS]
 
 
 def only(reader: Reader, node: Cst) -> Expr:

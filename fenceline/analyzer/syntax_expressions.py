@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node as Cst
-
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr
 from fenceline.analyzer.syntax_dispatch import Converter, converts, covering, expression, expressions, only
 from fenceline.analyzer.syntax_literals import number_value
-from fenceline.analyzer.syntax_reader import EXTRAS, Reader, kinds, plain, tokens
+from fenceline.analyzer.syntax_reader import EXTRAS, Cst, Reader, kinds, plain, tokens
 
 _KEYWORD_ARGUMENT = kinds("keyword_argument")
 _DICTIONARY_SPLAT = kinds("dictionary_splat")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node as Cst
-
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr
 from fenceline.analyzer.syntax_dispatch import covering, expression
 from fenceline.analyzer.syntax_literals import number_value
-from fenceline.analyzer.syntax_reader import Reader, kinds, plain, tokens
+from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain, tokens
 
 _NUMBERS = kinds("integer", "float")
 _CONSTANTS = kinds("string", "concatenated_string", "true", "false", "none")

@@ -11,14 +11,17 @@ from collections.abc import Iterator
 
 import tree_sitter_python
 from tree_sitter import Language, Parser, Tree
-from tree_sitter import Node as Cst
+from tree_sitter import Node as Cst  # concrete syntax tree
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Span
 
+__all__ = ["EXTRAS", "MAX_DEPTH", "Cst", "Reader", "deep_spots", "kinds", "parse_tree", "plain", "tokens"]
+
 LANGUAGE = Language(tree_sitter_python.language())
 MAX_DEPTH = 200
 """Levels of concrete syntax: some hundred nested blocks or calls, some two hundred operands in a row."""
+
 
 def kinds(*names: str) -> frozenset[int]:
     """The numbers of the node kinds with these names (an aliased kind has several)."""
@@ -54,9 +57,10 @@ class Reader:
         self._data = data
         self._spots = spots
         self._text = data.decode() if data.isascii() else None
-        self._lines = None if self._text is not None else data.split(b"\n")
+        self._lines = [] if self._text is not None else data.split(b"\n")
 
     def text(self, node: Cst) -> str:
+        """The source text of a node."""
         if self._text is not None:
             return self._text[node.start_byte : node.end_byte]
         return self._data[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -72,23 +76,23 @@ class Reader:
         return unicodedata.normalize("NFKC", self.text(node))
 
     def span(self, node: Cst) -> Span:
+        """The place of a node."""
         line, column = node.start_point
         end_line, end_column = node.end_point
-        if self._lines is not None:
+        if self._lines:
             column = self._characters(line, column)
             end_column = self._characters(end_line, end_column)
         return Span(line + 1, column + 1, end_line + 1, end_column + 1)
 
     def _characters(self, row: int, column: int) -> int:
-        assert self._lines is not None
         before = self._lines[row][:column]
         return column if before.isascii() else len(before.decode("utf-8", "replace"))
 
     def is_bad(self, node: Cst) -> bool:
         """Whether a syntax error, or nesting beyond the limit, is somewhere in the node."""
-        return node.has_error or bool(self._spots and self.is_deep(node))
+        return node.has_error or bool(self._spots and self._is_deep(node))
 
-    def is_deep(self, node: Cst) -> bool:
+    def _is_deep(self, node: Cst) -> bool:
         index = bisect_left(self._spots, node.start_byte)
         return index < len(self._spots) and self._spots[index] < node.end_byte
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node as Cst
-
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr, Stmt
 from fenceline.analyzer.syntax_blocks import Converter, handles
 from fenceline.analyzer.syntax_dispatch import expression, expressions, only
-from fenceline.analyzer.syntax_reader import Reader, kinds, plain, tokens
+from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain, tokens
 
 _EXPRESSION_LIST = kinds("expression_list")
 _ASSIGNMENT = kinds("assignment")
@@ -108,9 +106,8 @@ def _scope(reader: Reader, node: Cst) -> Stmt:
 @handles("print_statement", "exec_statement")
 def _old_statement(reader: Reader, node: Cst) -> Stmt:
     """Python 2's ``print`` and ``exec``."""
-    children: list[nodes.Node] = []
-    for child in plain(node):
-        children.append(only(reader, child) if child.type == "chevron" else expression(reader, child))
+    written = [only(reader, child) if child.type == "chevron" else expression(reader, child) for child in plain(node)]
+    children: list[nodes.Node] = list(written)
     return nodes.Unknown(reader.span(node), node.type.removesuffix("_statement"), children)
 
 

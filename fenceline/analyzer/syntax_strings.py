@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tree_sitter import Node as Cst
-
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr
 from fenceline.analyzer.syntax_dispatch import converts, covering, expression
 from fenceline.analyzer.syntax_literals import split_string, string_value, unescaped
-from fenceline.analyzer.syntax_reader import Reader, kinds, plain
+from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain
 
 _INTERPOLATION = kinds("interpolation")
 _SPECIFIER = kinds("format_specifier")

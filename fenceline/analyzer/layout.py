@@ -1,0 +1,91 @@
+"""Where the modules of a project are: source roots, and which file a dotted name stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class Layout:
+    """The files below the source roots, listed one directory at a time and only where a name leads.
+
+    Of several roots the first that holds a module or a regular package wins; a directory without ``__init__.py`` is a
+    namespace package, of which each root may hold a part.
+    """
+
+    def __init__(self, root: Path, search: Iterable[Path] | None) -> None:
+        self.root = root
+        self.roots = tuple(dict.fromkeys([root, root / "src", *(search or ())]))
+        self._listings: dict[Path, frozenset[str]] = {}
+        self._found: dict[tuple[tuple[Path, ...], str], Path | None] = {}
+
+    def find(self, dotted: str, near: tuple[Path, ...] = ()) -> Path | None:
+        """The file of a module; directories in ``near`` come before the source roots."""
+        key = near, dotted
+        if key not in self._found:
+            self._found[key] = self._search(dotted.split("."), near)
+        return self._found[key]
+
+    def submodule(self, package: Path, name: str) -> Path | None:
+        """The file of a module in the package with this ``__init__.py``."""
+        return self._file_below(package.parent, [name])
+
+    def _search(self, parts: list[str], near: tuple[Path, ...]) -> Path | None:
+        if not all(parts):
+            return None
+        found = (self._file_below(root, parts) for root in dict.fromkeys([*near, *self.roots]))
+        return next((path for path in found if path is not None), None)
+
+    def _file_below(self, directory: Path, parts: list[str]) -> Path | None:
+        for part in parts[:-1]:
+            if part not in self._names(directory):
+                return None
+            directory /= part
+        last, names = parts[-1], self._names(directory)
+        if last in names and "__init__.py" in self._names(directory / last):
+            return directory / last / "__init__.py"
+        return directory / f"{last}.py" if f"{last}.py" in names else None
+
+    def _names(self, directory: Path) -> frozenset[str]:
+        if directory not in self._listings:
+            self._listings[directory] = _listed(directory)
+        return self._listings[directory]
+
+    def package_root(self, path: Path) -> Path:
+        """The directory that holds the top-level package of a file (of a plain module, its own directory)."""
+        directory = path.parent
+        while "__init__.py" in self._names(directory) and directory.parent != directory:
+            directory = directory.parent
+        return directory
+
+    def module_name(self, path: Path) -> str:
+        """The dotted name of a file: from its package's root, or from a source root when it is in no package."""
+        start = self.package_root(path)
+        if start == path.parent:
+            start = next((root for root in reversed(self.roots[:2]) if _is_named_below(path, root)), start)
+        parts = list(path.relative_to(start).with_suffix("").parts)
+        if parts[-1] == "__init__" and len(parts) > 1:
+            parts.pop()
+        return ".".join(parts)
+
+
+def source_roots(root: Path, files: Iterable[Path]) -> list[Path]:
+    """The directories that hold the top-level packages of these files, in a fixed order."""
+    layout = Layout(root, None)
+    folders = {file.parent for file in files}
+    packages = [folder for folder in folders if "__init__.py" in _listed(folder)]
+    return sorted({layout.package_root(folder / "__init__.py") for folder in packages})
+
+
+def _is_named_below(path: Path, root: Path) -> bool:
+    """Whether a file can be imported by a dotted name from this root."""
+    if not path.is_relative_to(root):
+        return False
+    return all(part.isidentifier() for part in path.relative_to(root).with_suffix("").parts)
+
+
+def _listed(directory: Path) -> frozenset[str]:
+    try:
+        return frozenset(entry.name for entry in directory.iterdir())
+    except OSError:
+        return frozenset()
