@@ -1,10 +1,7 @@
 from contextlib import contextmanager
 
-import redis
 from celery import shared_task
-from django.db import DatabaseError, connection, models, transaction
-
-client = redis.Redis(host="cache", socket_timeout=2)
+from django.db import DatabaseError, models, transaction
 
 
 class Order(models.Model):
@@ -130,27 +127,6 @@ def in_transaction():
 def transaction_made_by_the_project(pk):
     with in_transaction():
         order = Order.objects.select_for_update().get(pk=pk)
-        if order.paid:
-            return False
-        order.paid = True
-        order.save(update_fields=["paid"])
-        return True
-
-
-def distributed_lock(pk):
-    with client.lock(f"lock:order:{pk}", timeout=10, blocking_timeout=3):
-        order = Order.objects.get(pk=pk)
-        if order.paid:
-            return False
-        order.paid = True
-        order.save(update_fields=["paid"])
-        return True
-
-
-def advisory_lock(pk):
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pk])
-        order = Order.objects.get(pk=pk)
         if order.paid:
             return False
         order.paid = True
