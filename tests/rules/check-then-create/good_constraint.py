@@ -111,10 +111,6 @@ def primary_key(code, name):
     Country.objects.get_or_create(code=code, defaults={"name": name})
 
 
-def by_pk(code):
-    Country.objects.get_or_create(pk=code)
-
-
 def conflicts_ignored(emails):
     present = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
     missing = [User(email=email) for email in emails if email not in present]
