@@ -58,6 +58,8 @@ class Type:
     """A kind of object: what makes one, what its methods do, what its attributes are.
 
     ``is_async``: the methods that it inherits are awaited (its own say so themselves, by default they are as the type).
+    A method ``*`` stands for all that have no entry. ``namespaces``: modules in which an attribute that has no entry is
+    looked up (``db.Column`` of flask-sqlalchemy).
     """
 
     id: str
@@ -73,6 +75,7 @@ class Type:
     item: str = ""
     enter: str = ""
     is_async: bool = False
+    namespaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ class Models:
         """What a method of an instance does, looked up through ``extends``."""
         is_awaited = False
         for one in self.lineage(type_id):
-            if name in one.methods:
-                found = one.methods[name]
+            found = one.methods.get(name, one.methods.get("*"))
+            if found is not None:
                 return replace(found, is_async=True) if is_awaited and not found.is_async else found
             is_awaited = is_awaited or one.is_async
         return None
@@ -233,6 +236,7 @@ def _type(data: Mapping[str, Any], where: str) -> Type:
         item=str(data.get("item", "")),
         enter=str(data.get("enter", "")),
         is_async=is_async,
+        namespaces=tuple(data.get("namespaces", ())),
     )
 
 

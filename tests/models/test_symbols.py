@@ -116,6 +116,8 @@ def every_call() -> Iterator[tuple[str, str, dict[str, Any]]]:
                 yield file, name, one
         for one in data.get("type", ()):
             for method, call in one.get("methods", {}).items():
+                if method == "*":
+                    continue
                 owners = [call["of"]] if "of" in call else one.get("names", ())
                 for owner in owners:
                     for name in (method, *call.get("aliases", ())):
