@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_code import ops_on_a_path
-from fenceline.analyzer.explore_facts import Place, facts_of, place_of
+from fenceline.analyzer.explore_facts import facts_of
 from fenceline.analyzer.explore_machine import Machine, Move
 from fenceline.analyzer.explore_moment import Event
 from fenceline.analyzer.explore_outcome import Judge
@@ -42,7 +42,7 @@ class State(NamedTuple):
     world: int
     table: int
     watches: tuple[Watch, Watch]
-    has_tried: tuple[bool, bool]
+    has_tried: tuple[int, int]
 
 
 class Step(NamedTuple):
@@ -79,7 +79,7 @@ def explore(
 
 
 def _modes(program: ir.Program) -> list[str]:
-    named = [mode for mode in ("duplicate", "crash", "failed-step") if mode in program.faults]
+    named: list[str] = [mode for mode in ("duplicate", "crash", "failed-step") if mode in program.faults]
     return named or ["concurrent"]
 
 
@@ -96,12 +96,14 @@ def _beyond_limits(program: ir.Program) -> str:
 class Search:
     """One breadth-first search in one mode."""
 
-    def __init__(self, program: ir.Program, mode: str, cap: int, semantics: Semantics, parents: Mapping[str, str]) -> None:
+    def __init__(
+        self, program: ir.Program, mode: str, cap: int, semantics: Semantics, parents: Mapping[str, str]
+    ) -> None:
         self.machine = Machine(program, mode, semantics, parents)
         self.judge = Judge(self.machine)
         self._program, self._mode, self._cap, self._semantics = program, mode, cap, semantics
         self._reads, self._acts = frozenset(program.candidate_reads), frozenset(program.candidate_acts)
-        self._act_places = _places(program.candidate_acts)
+        self._act_cells = _cells_of(program.candidate_acts)
         self._has_candidate = bool(self._reads or self._acts) and semantics.attribution
         self._can_expire = "expiry" in program.faults
         self._n_states = 0
@@ -110,8 +112,9 @@ class Search:
 
     def run(self) -> ir.Verdict:
         machine = self.machine
-        first = State((machine.start(0), machine.start(1)), machine.empty_world, machine.tables.empty,
-                      (Watch(), Watch()), (False, False))
+        first = State(
+            (machine.start(0), machine.start(1)), machine.empty_world, machine.tables.empty, (Watch(), Watch()), (0, 0)
+        )
         came = {first: {-1: (0, first, -1)}}
         level = [first]
         while level:
@@ -180,7 +183,7 @@ class Search:
     def _steps_of(self, state: State, who: int) -> Iterator[Step]:
         moves = self.machine.moves(state.runs[who], state.world, state.table)
         if not moves and self._may_attempt(state, who):
-            yield Step(who, state._replace(has_tried=_with(state.has_tried, who, True)), (ATTEMPT,), frozenset())
+            yield Step(who, state._replace(has_tried=_with(state.has_tried, who, 1)), (ATTEMPT,), frozenset())
         for move in moves:
             if not self._is_too_early(state, who, move):
                 yield self._step(state, who, move)
@@ -196,13 +199,13 @@ class Search:
         if self._mode != "duplicate" or not self._semantics.first_before_last:
             return False
         ends = self.machine.runs.items[move.run].end is not None
-        return ends and state.has_tried[who] and not state.has_tried[1 - who]
+        return ends and bool(state.has_tried[who]) and not state.has_tried[1 - who]
 
     def _step(self, state: State, who: int, move: Move) -> Step:
         watches = state.watches
         if self._has_candidate:
             watches = _pair(who, self._watch_own(watches[who], move), self._watch_foreign(watches[1 - who], move))
-        tried = _with(state.has_tried, who, True) if self._mode == "duplicate" else state.has_tried
+        tried = _with(state.has_tried, who, 1) if self._mode == "duplicate" else state.has_tried
         target = State(_with(state.runs, who, move.run), move.world, move.table, watches, tried)
         return Step(who, target, move.events, move.wrote)
 
@@ -255,23 +258,24 @@ class Search:
         return watch
 
     def _is_act_cell(self, cell: int) -> bool:
-        _, store, field, _, *key = self.machine.values.forms[cell]
-        return (store, field or None, len(key)) in self._act_places
+        """The act has not run yet, so its key is compared as far as the source states it."""
+        values = self.machine.values
+        _, store, field, _, *key = values.forms[cell]
+        return any(
+            (act.store, act.field or "", len(act.key)) == (store, field, len(key))
+            and all(values.const(t.value) == k for t, k in zip(act.key, key, strict=True) if isinstance(t, ir.Const))
+            for act in self._act_cells
+        )
 
     # ------------------------------------------------------------------- trace
 
     def _trace(self, bad: list[State], came: Origins) -> tuple[ir.TraceStep, ...]:
         """The schedule with the fewest switches among those that the search has found at this length."""
-        ends = [(entry[0], index, last) for index, state in enumerate(bad) for last, entry in came[state].items()]
-        _, index, last = min(ends)
-        path: list[tuple[State, State, int]] = []
-        state = bad[index]
-        while last != -1:
-            _, parent, before = came[state][last]
-            path.append((parent, state, last))
-            state, last = parent, before
-        taken = [self._taken(parent, child, actor) for parent, child, actor in reversed(path)]
-        return told(self.machine, self._program, taken, bad[index].runs)
+        ends = [(entry[0], state, last) for state in bad for last, entry in came[state].items()]
+        fewest = min(switches for switches, _, _ in ends)
+        paths = [_path(came, state, last) for switches, state, last in ends if switches == fewest]
+        path = min(paths, key=lambda p: [actor for _, _, actor in p])  # of equals the one that begins with A
+        return told(self.machine, self._program, [self._taken(*hop) for hop in path], path[-1][1].runs)
 
     def _taken(self, parent: State, child: State, actor: int) -> Transition:
         step = next(s for s in self.steps(parent) if s.state == child and s.actor == actor)
@@ -284,6 +288,16 @@ EXPIRES = Event(-1, None, "expiry")
 Origins = dict[State, dict[int, tuple[int, State, int]]]
 
 
+def _path(came: Origins, state: State, last: int) -> list[tuple[State, State, int]]:
+    """From state to state, and who moves: the way that the search has remembered."""
+    path: list[tuple[State, State, int]] = []
+    while last != -1:
+        _, parent, before = came[state][last]
+        path.append((parent, state, last))
+        state, last = parent, before
+    return path[::-1]
+
+
 def _note_origin(came: Origins, state: State, step: Step) -> None:
     known = came[step.state].get(step.actor)
     for last, (switches, _, _) in came[state].items():
@@ -292,14 +306,13 @@ def _note_origin(came: Origins, state: State, step: Step) -> None:
             known = came[step.state][step.actor] = (cost, state, last)
 
 
-def _places(ops: tuple[ir.Op, ...]) -> frozenset[Place]:
-    """The places of the cells that the acts write."""
-    found = set()
+def _cells_of(ops: tuple[ir.Op, ...]) -> list[ir.Cell]:
+    """The cells that the acts write."""
+    found: list[ir.Cell] = []
     for op in ops:
         for step in op.steps if isinstance(op, ir.Atomic) else ():
-            cells = [c for c, _ in step.writes] if isinstance(step, ir.CompareAndSet) else [step.cell]
-            found.update(place_of(cell) for cell in cells)
-    return frozenset(found)
+            found += [c for c, _ in step.writes] if isinstance(step, ir.CompareAndSet) else [step.cell]
+    return found
 
 
 def _with(pair: tuple[int, int], who: int, item: int) -> tuple[int, int]:

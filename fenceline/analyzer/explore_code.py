@@ -11,8 +11,20 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
 
-OPS = (ir.Atomic, ir.Acquire, ir.Release, ir.Renew, ir.Ack, ir.Send, ir.External, ir.Slow, ir.Opaque,
-       ir.Begin, ir.Commit, ir.Rollback)
+OPS = (
+    ir.Atomic,
+    ir.Acquire,
+    ir.Release,
+    ir.Renew,
+    ir.Ack,
+    ir.Send,
+    ir.External,
+    ir.Slow,
+    ir.Opaque,
+    ir.Begin,
+    ir.Commit,
+    ir.Rollback,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,13 +68,13 @@ class Code:
 class Compiler:
     """One pass over the tree. ``may_raise`` is the class that a remote call here raises, where that is explored."""
 
-    def __init__(self, is_raising_everywhere: bool = False) -> None:
+    def __init__(self) -> None:
         self.instrs: list[Instr] = []
         self.blocks: list[Block] = []
         self.slots: dict[str, int] = {}
         self._n_hidden = 0
         self._handling: list[int] = []
-        self._raising: list[str] = ["Exception"] if is_raising_everywhere else []
+        self._raising: list[str] = []
 
     def compile(self, body: ir.Seq) -> Code:
         self._seq(body, -1)
@@ -249,8 +261,9 @@ def leaves_of(seq: ir.Seq) -> list[ir.Tree]:
 
 def touches_cells(seq: ir.Seq) -> bool:
     """Whether something below writes to a cell."""
-    return any(isinstance(leaf, ir.Atomic) and any(not isinstance(s, ir.Get) for s in leaf.steps)
-               for leaf in leaves_of(seq))
+    return any(
+        isinstance(leaf, ir.Atomic) and any(not isinstance(s, ir.Get) for s in leaf.steps) for leaf in leaves_of(seq)
+    )
 
 
 def ops_on_a_path(seq: ir.Seq) -> int:

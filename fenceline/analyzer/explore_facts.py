@@ -1,4 +1,4 @@
-"""What a program tests, found once before it runs: the first values that its cells may have, and which calls are fills."""
+"""What a program tests, found once before it runs: first values that cells may have, and which calls are fills."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ from dataclasses import dataclass, field
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_code import leaves_of
 
-Place = tuple[str, str | None, int]
+Place = tuple[str, str | None, tuple[ir.Term, ...]]
 
 
 def place_of(cell: ir.Cell) -> Place:
-    """Cells that may be equal have equal places."""
-    return (cell.store, cell.field, len(cell.key))
+    """Where a cell is, as far as the source says."""
+    return (cell.store, cell.field, cell.key)
+
+
+def may_be_same(one: Place, other: Place) -> bool:
+    """Whether two places may name one cell: what is computed may be anything, constants and arguments are themselves."""
+    if one[:2] != other[:2] or len(one[2]) != len(other[2]):
+        return False
+    return all(a == b or _is_computed(a) or _is_computed(b) for a, b in zip(one[2], other[2], strict=True))
+
+
+def _is_computed(term: ir.Term) -> bool:
+    return isinstance(term, ir.Var | ir.Old | ir.Apply)
 
 
 @dataclass(slots=True)
@@ -38,9 +49,7 @@ def facts_of(body: ir.Seq) -> Facts:
         if isinstance(leaf, ir.Atomic):
             for step in leaf.steps:
                 _note_step(step, facts)
-        elif isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply):
-            facts.maybe_none.add(leaf.bind)
-        elif isinstance(leaf, ir.Opaque) and leaf.bind:
+        elif (isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply)) or (isinstance(leaf, ir.Opaque) and leaf.bind):
             facts.maybe_none.add(leaf.bind)
     facts.fills = {leaf for leaf in leaves if isinstance(leaf, ir.External) and _is_fill(leaf, leaves)}
     return facts

@@ -79,13 +79,18 @@ class Machine:
     """Runs one program. ``mode`` is concurrent, duplicate, crash or failed-step."""
 
     def __init__(self, program: ir.Program, mode: str, semantics: Semantics, parents: Mapping[str, str]) -> None:
-        is_raising = not semantics.raises_only_where_watched
-        self.code: Code = Compiler(is_raising).compile(program.body)
+        self.code: Code = Compiler().compile(program.body)
         self.mode, self.semantics, self._parents = mode, semantics, {**PARENTS, **parents}
         self.values, self.tables = Values(), Tables()
-        self.reading = Reading(self.values, facts_of(program.body), self.code.slots, program.equal_args, semantics,
-                               has_equal_runs=mode != "concurrent" and semantics.equal_args,
-                               compared=frozenset(program.cells) if program.cells else None)
+        self.reading = Reading(
+            self.values,
+            facts_of(program.body),
+            self.code.slots,
+            program.equal_args,
+            semantics,
+            has_equal_runs=mode != "concurrent" and semantics.equal_args,
+            compared=frozenset(program.cells) if program.cells else None,
+        )
         self.runs: Interned[Run] = Interned()
         self.worlds: Interned[World] = Interned()
         self._acts = frozenset((*program.candidate_reads, *program.candidate_acts))
@@ -116,8 +121,17 @@ class Machine:
             asked = [(self.tables.extend(table, question.question, a)) for a in question.answers]
             return tuple(move for t in asked for move in self.moves(run, world, t, is_failing=is_failing))
         frozen, after = moment.freeze()
-        return (Move(self.runs.add(frozen), self.worlds.add(after), table, frozenset(moment.wrote),
-                     frozenset(moment.touched), tuple(moment.acted), tuple(moment.events)),)
+        return (
+            Move(
+                self.runs.add(frozen),
+                self.worlds.add(after),
+                table,
+                frozenset(moment.wrote),
+                frozenset(moment.touched),
+                tuple(moment.acted),
+                tuple(moment.events),
+            ),
+        )
 
     def stop(self, run: int, world: int) -> tuple[int, int]:
         """The run is cut: its transaction is rolled back and what it held is given back."""
@@ -305,5 +319,6 @@ def _ends_visibly(moment: Moment) -> bool:
         return False
     level = moment.levels[0]
     has_locks = moment.who in moment.rows.values() or any(
-        held.is_transactional and held.who == moment.who for held in moment.locks.values())
+        held.is_transactional and held.who == moment.who for held in moment.locks.values()
+    )
     return bool(level.writes or level.hooks or level.is_serializable or has_locks)

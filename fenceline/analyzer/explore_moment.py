@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.explore_facts import Facts, place_of
+from fenceline.analyzer.explore_facts import Facts, may_be_same, place_of
 from fenceline.analyzer.explore_values import ABSENT, FALSE, TRUE, Semantics, UnansweredError, Values
 
 UNSET = -1
@@ -49,7 +49,7 @@ class Held(NamedTuple):
     """Who holds a lock, how often, and whether it may expire or ends with the transaction."""
 
     who: int
-    count: int
+    depth: int
     may_expire: bool
     is_transactional: bool
 
@@ -101,14 +101,36 @@ class Reading:
 class Moment:
     """A thawed run in a thawed world."""
 
-    __slots__ = ("acted", "answers", "cells", "effects", "end", "events", "has_changed", "has_expired", "has_failed",
-                 "has_lost", "has_started", "is_acked", "levels", "locks", "pc", "reading", "rows", "slots", "touched",
-                 "who", "wrote")
+    __slots__ = (
+        "acted",
+        "answers",
+        "cells",
+        "effects",
+        "end",
+        "events",
+        "has_changed",
+        "has_expired",
+        "has_failed",
+        "has_lost",
+        "has_started",
+        "is_acked",
+        "levels",
+        "locks",
+        "pc",
+        "reading",
+        "rows",
+        "slots",
+        "touched",
+        "who",
+        "wrote",
+    )
 
     def __init__(self, reading: Reading, run: Run, world: World, answers: Mapping[tuple[object, ...], int]) -> None:
         self.reading, self.answers = reading, answers
         self.who, self.pc, self.slots = run.who, run.pc, list(run.slots)
-        self.levels = [OpenLevel(dict(lv.writes), list(lv.hooks), lv.is_serializable, dict(lv.reads)) for lv in run.levels]
+        self.levels = [
+            OpenLevel(dict(lv.writes), list(lv.hooks), lv.is_serializable, dict(lv.reads)) for lv in run.levels
+        ]
         self.has_lost, self.has_changed, self.has_started = run.has_lost, run.has_changed, run.has_started
         self.is_acked, self.has_failed, self.end = run.is_acked, run.has_failed, run.end
         self.cells, self.locks, self.rows = dict(world.cells), dict(world.locks), dict(world.rows)
@@ -119,13 +141,32 @@ class Moment:
         self.acted: list[ir.Op] = []
 
     def freeze(self) -> tuple[Run, World]:
-        levels = tuple(Level(tuple(sorted(lv.writes.items())), tuple(lv.hooks), lv.is_serializable,
-                             tuple(sorted(lv.reads.items()))) for lv in self.levels)
+        levels = tuple(
+            Level(
+                tuple(sorted(lv.writes.items())), tuple(lv.hooks), lv.is_serializable, tuple(sorted(lv.reads.items()))
+            )
+            for lv in self.levels
+        )
         slots = tuple(self.slots) if self.end is None else ()
-        run = Run(self.who, self.pc if self.end is None else -1, slots, levels, self.has_lost, self.has_changed, True,
-                  self.is_acked, self.has_failed, self.end)
-        world = World(tuple(sorted(self.cells.items())), tuple(sorted(self.locks.items())),
-                      tuple(sorted(self.rows.items())), tuple(sorted(self.effects)), self.has_expired)
+        run = Run(
+            self.who,
+            self.pc if self.end is None else -1,
+            slots,
+            levels,
+            self.has_lost,
+            self.has_changed,
+            True,
+            self.is_acked,
+            self.has_failed,
+            self.end,
+        )
+        world = World(
+            tuple(sorted(self.cells.items())),
+            tuple(sorted(self.locks.items())),
+            tuple(sorted(self.rows.items())),
+            tuple(sorted(self.effects)),
+            self.has_expired,
+        )
         return run, world
 
     # ------------------------------------------------------------------- terms
@@ -181,10 +222,12 @@ class Moment:
     def _domain(self, cell: ir.Cell) -> tuple[int, ...]:
         facts, place = self.reading.facts, place_of(cell)
         first = [UNSET]
-        if place in facts.may_be_absent:
+        if any(may_be_same(place, tested) for tested in facts.may_be_absent):
             first.append(ABSENT)
-        first.extend(self.reading.values.const(constant) for constant in facts.constants.get(place, ()))
-        return tuple(first)
+        for tested, constants in facts.constants.items():
+            if may_be_same(place, tested):
+                first.extend(self.reading.values.const(constant) for constant in constants)
+        return tuple(dict.fromkeys(first))
 
     def initial(self, cell: int) -> int:
         domain = self.reading.domains[cell]

@@ -181,9 +181,7 @@ def _implied_rows(moment: Moment, op: ir.Atomic) -> list[RowKey]:
     if not op.is_transactional:
         return rows
     for step in op.steps:
-        if isinstance(step, ir.Put | ir.Modify):
-            rows.append(moment.key(step.cell.key))
-        elif isinstance(step, ir.Remove) and moment.current(moment.cell(step.cell)) != ABSENT:
+        if isinstance(step, ir.Put | ir.Modify) or (isinstance(step, ir.Remove) and moment.current(moment.cell(step.cell)) != ABSENT):
             rows.append(moment.key(step.cell.key))
         elif isinstance(step, ir.PutIfAbsent) and moment.reading.semantics.unique_waits:
             rows.append((-1, moment.cell(step.cell)))
@@ -200,7 +198,9 @@ def _step(moment: Moment, step: ir.Step, is_transactional: bool, skipped: frozen
     moment.touched.add(cell)
     match step:
         case ir.Get():
-            value = ABSENT if skipped and moment.key(step.cell.key) in skipped else _read(moment, cell, is_transactional)
+            value = (
+                ABSENT if skipped and moment.key(step.cell.key) in skipped else _read(moment, cell, is_transactional)
+            )
             moment.bind(step.bind, value)
             return value
         case ir.Put():
@@ -292,8 +292,8 @@ def _acquire(moment: Moment, op: ir.Acquire) -> int | None:
             raise BlockedError
         return _lose(moment, op.bind, (op.conflict or LOCK_ERROR) if op.mode == "raise" else None)
     if not is_tx or moment.levels:
-        count = held.count + 1 if held else 1
-        moment.locks[key] = Held(moment.who, count, op.expiry is not None, is_tx)
+        depth = held.depth + 1 if held else 1
+        moment.locks[key] = Held(moment.who, depth, op.expiry is not None, is_tx)
     moment.bind(op.bind, TRUE)
     return None if op.mode == "wait" else TRUE
 
@@ -303,8 +303,8 @@ def _release(moment: Moment, op: ir.Release) -> None:
     held = moment.locks.get(key)
     if held is None or (held.who != moment.who and op.is_owner_checked):
         return
-    if held.count > 1 and held.who == moment.who:
-        moment.locks[key] = held._replace(count=held.count - 1)
+    if held.depth > 1 and held.who == moment.who:
+        moment.locks[key] = held._replace(depth=held.depth - 1)
     else:
         del moment.locks[key]
 

@@ -63,7 +63,9 @@ class Judge:
             return all(self._is_avoidable([order], world, ends, table, hostile=False) for order in orders)
         return self._is_avoidable(orders, world, ends, table, hostile=True)
 
-    def _is_avoidable(self, orders: list[tuple[int, ...]], world: int, ends: Ends, table: int, *, hostile: bool) -> bool:
+    def _is_avoidable(
+        self, orders: list[tuple[int, ...]], world: int, ends: Ends, table: int, *, hostile: bool
+    ) -> bool:
         """Whether the answers that are still open can be given so that none of these orders ends like the mixed run.
 
         Not hostile: whether no answers at all make one end like it. That would acquit get-test-decrement: the serial
@@ -126,7 +128,8 @@ class Judge:
     def _in_order(self, order: tuple[int, ...], table: int) -> list[tuple[int, Ends, int]]:
         machine, has_one_table = self._machine, self._machine.semantics.one_table
         reached: list[tuple[int, Ends, int]] = [
-            (machine.empty_world, (), table if has_one_table else machine.tables.empty)]
+            (machine.empty_world, (), table if has_one_table else machine.tables.empty)
+        ]
         for who in order:
             following: list[tuple[int, Ends, int]] = []
             for world, ends, answers in reached:
@@ -161,7 +164,8 @@ class Judge:
         return not any(
             all(count <= solo.effects.get(effect, 0) for effect, count in effects.items())
             and all(value in solo.seen.get(cell, frozenset()) for cell, value in cells)
-            for solo in solos)
+            for solo in solos
+        )
 
     def solos(self, table: int) -> list[Solo]:
         """What one run does alone, under every completion of the table."""

@@ -12,8 +12,16 @@ from fenceline.analyzer.explore_moment import Event
 
 ACTORS = ("A", "B")
 _KINDS: dict[type[ir.Op], str] = {
-    ir.Acquire: "acquire", ir.Release: "release", ir.Renew: "renew", ir.Commit: "commit", ir.Rollback: "rollback",
-    ir.Ack: "ack", ir.Send: "send", ir.External: "external", ir.Slow: "slow", ir.Opaque: "opaque",
+    ir.Acquire: "acquire",
+    ir.Release: "release",
+    ir.Renew: "renew",
+    ir.Commit: "commit",
+    ir.Rollback: "rollback",
+    ir.Ack: "ack",
+    ir.Send: "send",
+    ir.External: "external",
+    ir.Slow: "slow",
+    ir.Opaque: "opaque",
 }
 
 
@@ -74,7 +82,9 @@ class Teller:
         return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, self._text(event), note)
 
     def _fault(self, name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
-        text = "crashes, and the work is delivered again" if event.kind == "crash" else "pauses until its lock has expired"
+        text = (
+            "crashes, and the work is delivered again" if event.kind == "crash" else "pauses until its lock has expired"
+        )
         if instr.op is not None:
             return ir.TraceStep(name, instr.op.path, instr.op.span.line, event.kind, text)
         if instr.tx is not None:
@@ -103,7 +113,9 @@ class Teller:
     def _note_of(self, actor: int, op: ir.Op) -> str:
         acts = self._program.candidate_acts
         if self._machine.mode != "concurrent":
-            is_again = op in self._done[1 - actor] and (op in acts if acts else kind_of(op) in ("external", "send", "write"))
+            is_again = op in self._done[1 - actor] and (
+                op in acts if acts else kind_of(op) in ("external", "send", "write")
+            )
             self._done[actor].add(op)
             return "done a second time" if is_again else ""
         is_act = op in acts if acts else kind_of(op) in ("write", "send", "external")
@@ -118,7 +130,9 @@ class Teller:
                 yield ir.TraceStep(ACTORS[actor], op.path, op.span.line, kind_of(op), op.text, "", "waits for ever")
 
 
-def told(machine: Machine, program: ir.Program, taken: list[Transition], last: tuple[int, int]) -> tuple[ir.TraceStep, ...]:
+def told(
+    machine: Machine, program: ir.Program, taken: list[Transition], last: tuple[int, int]
+) -> tuple[ir.TraceStep, ...]:
     """The trace of a schedule."""
     return Teller(machine, program).tell(taken, last)
 
@@ -135,5 +149,12 @@ def _end_step(name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
         return None
     kind, _, raised = event.kind.partition(" ")
     text = "commit" if kind == "raises" else event.kind
-    return ir.TraceStep(name, instr.tx.path, instr.tx.span.end_line, "commit" if kind == "raises" else kind, text.upper(),
-                        "", f"raises {raised}" if raised else "")
+    return ir.TraceStep(
+        name,
+        instr.tx.path,
+        instr.tx.span.end_line,
+        "commit" if kind == "raises" else kind,
+        text.upper(),
+        "",
+        f"raises {raised}" if raised else "",
+    )

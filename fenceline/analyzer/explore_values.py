@@ -43,7 +43,6 @@ class Semantics:
     direction_more: bool = True
     expires_once: bool = True
     idempotency_keys: bool = True
-    raises_only_where_watched: bool = True
 
 
 class UnansweredError(Exception):
