@@ -50,12 +50,15 @@ def load_config(root: Path) -> Config:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{file}: {_toml_reason(error)}") from error
+        raise ConfigError(f"{file}: {_toml_reason(error, text)}") from error
     return config_from(_table(document, file), file)
 
 
-def _toml_reason(error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else f"not valid TOML: {error}"
+def _toml_reason(error: Exception, text: str) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    last = len(text.splitlines())
+    return f"not valid TOML: {error}".replace("(at end of document)", f"(at the end, line {last})")
 
 
 def _table(document: Mapping[str, Any], file: Path) -> Mapping[str, Any]:

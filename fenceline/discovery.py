@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def find_root(paths: Sequence[Path]) -> Path:
     Without any: the current directory if the paths lie below it, else the directory that they share.
     """
     here = Path.cwd()
-    shared = _shared_directory([path.resolve() for path in paths] or [here])
+    shared = _shared_directory([Path(os.path.realpath(path)) for path in paths] or [here])  # resolve() raises on loops
     for directory in (shared, *shared.parents):
         if any((directory / marker).exists() for marker in ROOT_MARKERS):
             return directory
@@ -208,7 +208,7 @@ class _Walk:
             return
         for entry in entries:
             path = f"{relative}/{entry.name}" if relative else entry.name
-            if not _is_directory(entry):
+            if not _is(entry.is_dir):
                 self.consider_file(entry, path, chain)
             elif entry.name in EXCLUDED_DIRECTORIES or self.is_ignored(path, chain, is_directory=True):
                 continue
@@ -219,7 +219,7 @@ class _Walk:
 
     def consider_file(self, entry: os.DirEntry[str], path: str, chain: IgnoreChain) -> None:
         """Take a file that was come upon, if it is Python and nothing leaves it out."""
-        if not entry.name.endswith(".py") or not entry.is_file():  # no pipe, no socket, no device
+        if not entry.name.endswith(".py") or not _is(entry.is_file):  # no pipe, no socket, no device
             return
         if self.is_ignored(path, chain, is_directory=False):
             self.result.skip("excluded")
@@ -255,8 +255,8 @@ class _Walk:
         return self.result
 
 
-def _is_directory(entry: os.DirEntry[str]) -> bool:
+def _is(kind: Callable[[], bool]) -> bool:
     try:
-        return entry.is_dir()
+        return kind()
     except OSError:  # a link that leads to itself
         return False

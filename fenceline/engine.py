@@ -34,7 +34,8 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
         timings.add(result.timings)
     findings = [finding for result in results for finding in result.findings]
     if unreadable_source.RULE.code in codes:
-        findings += [unreadable_finding(entry.path, _listing_reason(entry.reason)) for entry in found.unreadable]
+        unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in found.unreadable)
+        findings += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
     with timings.phase("sort"):
         shown = sort_findings(finding for finding in findings if finding.confidence >= config.min_confidence)
     return Report(tuple(shown), _summary(found, results, shown, timings, time.perf_counter() - started))

@@ -98,13 +98,13 @@ def internal_error(path: str, error: BaseException) -> RunError:
     return RunError(path, "internal", f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 
-def unreadable_finding(path: str, reason: str) -> Finding:
+def unreadable_finding(path: str, reason: str, what: str = "file") -> Finding:
     """FEN003 for a file, or a directory, as a whole."""
     rule = unreadable_source.RULE
     return Finding(
         rule=rule.code, name=rule.name, path=path, line=1, column=1, end_line=1, end_column=1, function=None,
         severity=rule.severity, confidence=Confidence.HIGH,
-        message=f"the file {reason}, so it is not analysed",
+        message=f"the {what} {reason}, so it is not analysed",
         fingerprint=fingerprint_of(rule.code, None, path, "", 0),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ end column is the one after the last character. Paths are relative to the projec
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from fenceline.analyzer.ir import TraceStep
 
 
+@functools.total_ordering
 class Ranked(enum.Enum):
     """An enumeration whose members are ordered as they are written, the least first."""
 
@@ -25,15 +27,6 @@ class Ranked(enum.Enum):
         if not isinstance(other, type(self)):
             return NotImplemented
         return self._rank() < other._rank()
-
-    def __le__(self, other: object) -> bool:
-        return self == other or self < other
-
-    def __gt__(self, other: object) -> bool:
-        return not self <= other
-
-    def __ge__(self, other: object) -> bool:
-        return not self < other
 
     def __str__(self) -> str:
         return str(self.value)

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import click
 
 from fenceline.analyzer.ir import TraceStep
+from fenceline.report.plain import printable
 
 LEAST_LANE, MOST_LANE = 38, 46
-NARROWEST_LANE = 20
-LEAST_GUTTER = 4
+NARROWEST_LANE = 16
+LEAST_GUTTER, INDENT, GAP = 4, 2, 2
 LONGEST_LABEL = 24
 _ARROW = " → "
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Widths in characters: the gutter with its line numbers, the steps beside it, and the whole terminal."""
+
+    gutter: int
+    lane: int
+    terminal: int
+
+    def start(self, index: int) -> int:
+        """The column at which the gutter of a lane begins."""
+        return index * (self.gutter + GAP + self.lane)
+
+    def room(self, index: int) -> int:
+        """How far a step of this lane may reach: nothing stands to its right."""
+        return self.terminal - self.start(index) - self.gutter - GAP
 
 
 def lanes(trace: Sequence[TraceStep], path: str, width: int) -> Iterator[str]:
@@ -26,63 +45,65 @@ def lanes(trace: Sequence[TraceStep], path: str, width: int) -> Iterator[str]:
         return
     actors = sorted({step.actor for step in trace})
     labels = [_label(step, path) for step in trace]
-    gutter = max(LEAST_GUTTER, *map(len, labels))
-    lane = _lane_width(trace, gutter, width, len(actors))
+    told = {actor: _told([step for step in trace if step.actor == actor]) for actor in actors}
+    gutter = max(LEAST_GUTTER, INDENT + max(map(len, labels)))
+    longest = max(len(line) for lines in told.values() for line in lines)
+    layout = _Layout(gutter, _lane_width(longest, gutter, width, len(actors)), width)
     if len(actors) > 1:
-        yield _row([" " * (gutter + 2) + f"replica {actor}" for actor in actors], gutter + 2 + lane)
+        yield _header(actors, layout)
+    remaining = {actor: iter(lines) for actor, lines in told.items()}
     for step, label in zip(trace, labels, strict=True):
-        start = actors.index(step.actor) * (gutter + 2 + lane)
-        room = width - start - gutter - 2
-        for n, line in enumerate(_cell(step, trace, min(lane, max(room, NARROWEST_LANE)), room)):
-            number = click.style((label if n == 0 else "").rjust(gutter), dim=True) if n == 0 else " " * gutter
-            yield f"{' ' * start}{number}  {line}".rstrip()
+        index = actors.index(step.actor)
+        column = max(map(len, told[step.actor]))
+        for line in _cell(next(remaining[step.actor]), step, column, layout.lane, layout.room(index)):
+            number = click.style(label.rjust(gutter), dim=True)
+            yield f"{' ' * layout.start(index)}{number}{' ' * GAP}{line}"
+            label = ""  # noqa: PLW2901 - the number stands beside the first line only
 
 
-def _row(cells: Sequence[str], width: int) -> str:
-    return "".join(cell.ljust(width) for cell in cells).rstrip()
+def _header(actors: Sequence[str], layout: _Layout) -> str:
+    cells = (" " * (layout.gutter + GAP) + f"replica {actor}" for actor in actors)
+    return "".join(cell.ljust(layout.start(1)) for cell in cells).rstrip()
 
 
 def _label(step: TraceStep, path: str) -> str:
     """The line, with its file when that is another than the finding's."""
     if step.path == path:
         return str(step.line)
-    label = f"{step.path}:{step.line}"
-    return label if len(label) <= LONGEST_LABEL else f"…/{step.path.rsplit('/', 1)[-1]}:{step.line}"
+    label = printable(f"{step.path}:{step.line}")
+    return label if len(label) <= LONGEST_LABEL else "…" + label[1 - LONGEST_LABEL :]
 
 
-def _lane_width(trace: Sequence[TraceStep], gutter: int, width: int, count: int) -> int:
-    longest = max(len(_with_value(step, trace)) for step in trace)
-    wanted = min(max(longest, LEAST_LANE), MOST_LANE)
-    fitting = (width - count * (gutter + 2)) // count
-    return max(NARROWEST_LANE, min(wanted, fitting))
+def _lane_width(longest: int, gutter: int, width: int, count: int) -> int:
+    fitting = width // count - gutter - GAP
+    return max(NARROWEST_LANE, min(max(longest, LEAST_LANE), MOST_LANE, fitting))
 
 
-def _with_value(step: TraceStep, trace: Sequence[TraceStep]) -> str:
-    """The step and what it yields, the arrows of one lane below each other."""
-    if not step.value:
-        return step.text
-    column = max(len(other.text) for other in trace if other.actor == step.actor and len(other.text) <= LEAST_LANE)
-    return f"{step.text.ljust(column)}{_ARROW}{step.value}"
+def _told(steps: Sequence[TraceStep]) -> list[str]:
+    """The steps of one lane, each with what it yields, the arrows below each other."""
+    texts = [printable(step.text) for step in steps]
+    column = max((len(text) for text in texts if len(text) <= LEAST_LANE), default=0)
+    return [
+        text.ljust(column) + _ARROW + printable(step.value) if step.value else text
+        for step, text in zip(steps, texts, strict=True)
+    ]
 
 
-def _cell(step: TraceStep, trace: Sequence[TraceStep], lane: int, room: int) -> Iterator[str]:
-    """The lines of one step: the note beside it where there is room, else below."""
-    first, *more = _wrapped(_with_value(step, trace), lane)
-    if not step.note:
-        yield from (first, *more)
+def _cell(told: str, step: TraceStep, column: int, lane: int, room: int) -> Iterator[str]:
+    """The lines of one step: its note beside it where there is room, else below."""
+    lines = _wrapped(told, lane, first="", rest="  ")
+    note = printable(step.note)
+    is_aligned = len(told) + GAP <= column <= lane
+    beside = told.ljust(column) if is_aligned else told + " " * GAP
+    if note and len(lines) == 1 and len(beside) + len(note) <= room:
+        yield beside + click.style(note, fg="yellow")
         return
-    column = max(len(_with_value(other, trace)) for other in trace if other.actor == step.actor)
-    beside = first.ljust(column) if not step.value and len(first) + 2 <= column <= lane else f"{first}  "
-    if not more and len(beside) + len(step.note) <= room:
-        yield beside + click.style(step.note, fg="yellow")
-        return
-    yield from (first, *more)
-    yield from (click.style(line, fg="yellow") for line in _wrapped(step.note, lane, indent="  "))
+    yield from lines
+    if note:
+        yield from (click.style(line, fg="yellow") for line in _wrapped(note, lane, first="  ", rest="  "))
 
 
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    if len(indent) + len(text) <= width:
-        return [indent + text]
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent or "  ", break_on_hyphens=False
-    ) or [indent]
+def _wrapped(text: str, width: int, *, first: str, rest: str) -> list[str]:
+    if len(first) + len(text) <= width:
+        return [first + text]
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

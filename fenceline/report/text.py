@@ -9,6 +9,7 @@ import click
 from fenceline.analyzer.finding import Finding, Severity
 from fenceline.report.document import Report, Summary
 from fenceline.report.lanes import lanes
+from fenceline.report.plain import printable
 from fenceline.rules import unreadable_source
 
 INDENT = "    "
@@ -102,10 +103,3 @@ def counted(count: int, noun: str) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return noun if count == 1 else f"{noun}s"
-
-
-def printable(text: str) -> str:
-    """The text with everything escaped that would move the cursor or cannot be encoded."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from fenceline.analyzer.finding import Confidence
@@ -250,7 +248,7 @@ def test_output_that_the_encoding_lacks_is_escaped(project, program: Run):
     assert "gr\\xf6\\xdfe.py:1:1" in outcome.out
 
 
-def test_a_file_name_that_is_not_utf_8(project, program: Run, tmp_path: Path):
+def test_a_file_name_that_is_not_utf_8(project, program: Run):
     root = project({})
     try:
         (root / "b\udcff\nd.py").write_text(BROKEN)
