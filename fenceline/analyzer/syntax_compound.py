@@ -8,7 +8,7 @@ from fenceline.analyzer.syntax_blocks import block, body_of, definition_name, en
 from fenceline.analyzer.syntax_dispatch import covering, expression, expressions, only
 from fenceline.analyzer.syntax_expressions import arguments_of, parameters
 from fenceline.analyzer.syntax_patterns import Pattern, is_irrefutable
-from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain
+from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain, tokens
 
 MAX_ALTERNATIVES = 100
 """``elif`` nests in the small tree, so a chain is as deep as it is long."""
@@ -127,8 +127,9 @@ def _match(reader: Reader, node: Cst) -> Stmt:
     *subjects, last = plain(node)
     values = expressions(reader, subjects)
     subject = values[0]
-    if len(values) > 1 or any(child.type == "," for child in node.children):
-        subject = nodes.Sequence(covering(subject.span, values[-1].span), "tuple", values)
+    before_colon = tokens(node)[-3]
+    if len(values) > 1 or before_colon.type == ",":
+        subject = nodes.Sequence(covering(subject.span, reader.span(before_colon)), "tuple", values)
     cases = [_case(reader, child) for child in plain(last) if child.kind_id in _CASE]
     return nodes.Match(ending(reader.span(node), cases[-1].body if cases else []), subject, cases)
 

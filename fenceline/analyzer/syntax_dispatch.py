@@ -46,6 +46,19 @@ def unknown(reader: Reader, node: Cst) -> nodes.Unknown:
     return nodes.Unknown(reader.span(node), node.type, list(expressions(reader, node.named_children)))
 
 
+def star_outside(outer: Expr, first: str) -> Expr:
+    """Python's reading of what the grammar reads as an operation on ``*a``: ``*a.b`` is a star before ``a.b``.
+
+    ``first`` is the field of the first operand.
+    """
+    inner = getattr(outer, first)
+    if type(inner) is not nodes.Starred:
+        return outer
+    setattr(outer, first, inner.value)
+    star, outer.span = outer.span, covering(inner.value.span, outer.span)
+    return nodes.Starred(star, outer)
+
+
 def covering(first: Span, last: Span) -> Span:
     """From where one begins to where the other ends."""
     return Span(first.line, first.column, last.end_line, last.end_column)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr
-from fenceline.analyzer.syntax_dispatch import Converter, converts, covering, expression, expressions, only
+from fenceline.analyzer.syntax_dispatch import (
+    Converter,
+    converts,
+    covering,
+    expression,
+    expressions,
+    only,
+    star_outside,
+)
 from fenceline.analyzer.syntax_literals import number_value
 from fenceline.analyzer.syntax_reader import EXTRAS, Cst, Reader, kinds, plain, tokens
 
@@ -13,6 +23,9 @@ _DICTIONARY_SPLAT = kinds("dictionary_splat")
 _ARGUMENT_LIST = kinds("argument_list")
 _CONDITION = kinds("if_clause")
 _LAMBDA_PARAMETERS = kinds("lambda_parameters")
+_BINARY = kinds("binary_operator")
+_TYPE = kinds("type")
+_UNION = kinds("union_type")
 _BOOLEAN = kinds("boolean_operator")
 _PAIR = kinds("pair")
 
@@ -28,7 +41,8 @@ def _attribute(reader: Reader, node: Cst) -> Expr:
     if len(children) != 2:
         children = plain(node)
     value, attr = children
-    return nodes.Attribute(reader.span(node), expression(reader, value), reader.identifier(attr))
+    found = nodes.Attribute(reader.span(node), expression(reader, value), reader.identifier(attr))
+    return star_outside(found, "value")
 
 
 @converts("call")
@@ -40,8 +54,8 @@ def _call(reader: Reader, node: Cst) -> Expr:
     span = reader.span(node)
     function = expression(reader, func)
     if arguments.kind_id in _ARGUMENT_LIST:
-        return nodes.Call(span, function, *arguments_of(reader, arguments))
-    return nodes.Call(span, function, [expression(reader, arguments)], [])
+        return star_outside(nodes.Call(span, function, *arguments_of(reader, arguments)), "func")
+    return star_outside(nodes.Call(span, function, [expression(reader, arguments)], []), "func")
 
 
 def arguments_of(reader: Reader, node: Cst) -> tuple[list[Expr], list[nodes.Keyword]]:
@@ -86,7 +100,7 @@ def _compare(reader: Reader, node: Cst) -> Expr:
     children = tokens(node)
     left, *comparators = expressions(reader, children[::2])
     ops = ["!=" if child.type == "<>" else child.type for child in children[1::2]]
-    return nodes.Compare(reader.span(node), left, ops, comparators)
+    return star_outside(nodes.Compare(reader.span(node), left, ops, comparators), "left")
 
 
 @converts("boolean_operator")
@@ -102,7 +116,11 @@ def _boolean(reader: Reader, node: Cst) -> Expr:
         values.append(right)
         left = inner
     values.append(left)
-    return nodes.BoolOp(span, operator, expressions(reader, values[::-1]))
+    first, *others = expressions(reader, values[::-1])
+    if isinstance(first, nodes.Starred):
+        within = covering(first.value.span, span)
+        return nodes.Starred(span, nodes.BoolOp(within, operator, [first.value, *others]))
+    return nodes.BoolOp(span, operator, [first, *others])
 
 
 @converts("not_operator")
@@ -118,13 +136,14 @@ def _unary(reader: Reader, node: Cst) -> Expr:
 @converts("binary_operator")
 def _binary(reader: Reader, node: Cst) -> Expr:
     left, op, right = tokens(node)
-    return nodes.BinOp(reader.span(node), expression(reader, left), op.type, expression(reader, right))
+    found = nodes.BinOp(reader.span(node), expression(reader, left), op.type, expression(reader, right))
+    return star_outside(found, "left")
 
 
 @converts("conditional_expression")
 def _conditional(reader: Reader, node: Cst) -> Expr:
     body, test, orelse = expressions(reader, node.named_children)
-    return nodes.IfExp(reader.span(node), test, body, orelse)
+    return star_outside(nodes.IfExp(reader.span(node), test, body, orelse), "body")
 
 
 @converts("named_expression")
@@ -136,12 +155,19 @@ def _named(reader: Reader, node: Cst) -> Expr:
 
 @converts("subscript")
 def _subscript(reader: Reader, node: Cst) -> Expr:
-    value, *indices = expressions(reader, node.named_children)
-    index = indices[0]
-    last = tokens(node)[-2]
-    if len(indices) > 1 or last.type == ",":
-        index = nodes.Sequence(covering(index.span, reader.span(last)), "tuple", indices)
-    return nodes.Subscript(reader.span(node), value, index)
+    value = expression(reader, plain(node)[0])
+    return star_outside(nodes.Subscript(reader.span(node), value, _index(reader, node)), "value")
+
+
+def _index(reader: Reader, node: Cst) -> Expr:
+    """What is in the brackets; several indices, one with a comma after it or one with a star are a tuple."""
+    inner = tokens(node)
+    start = next(i for i, child in enumerate(inner) if child.type == "[") + 1
+    indices = [expression(reader, child) for child in inner[start:-1] if child.is_named]
+    last = inner[-2]
+    if len(indices) > 1 or last.type == "," or isinstance(indices[0], nodes.Starred):
+        return nodes.Sequence(covering(indices[0].span, reader.span(last)), "tuple", indices)
+    return indices[0]
 
 
 @converts("slice")
@@ -268,17 +294,27 @@ def _number(reader: Reader, node: Cst) -> Expr:
 @converts("generic_type")
 def _generic_type(reader: Reader, node: Cst) -> Expr:
     value, arguments = plain(node)
-    indices = expressions(reader, arguments.named_children)
-    index = indices[0]
-    if len(indices) > 1:
-        index = nodes.Sequence(covering(index.span, indices[-1].span), "tuple", indices)
-    return nodes.Subscript(reader.span(node), _name(reader, value), index)
+    return nodes.Subscript(reader.span(node), _name(reader, value), _index(reader, arguments))
 
 
 @converts("union_type")
 def _union_type(reader: Reader, node: Cst) -> Expr:
-    left, right = expressions(reader, node.named_children)
-    return nodes.BinOp(reader.span(node), left, "|", right)
+    """``a | b | c`` from the left, as Python has it; the grammar nests it anyhow."""
+    first, *others = _alternatives(node)
+    start, found = reader.span(first), expression(reader, first)
+    for other in others:
+        found = nodes.BinOp(covering(start, reader.span(other)), found, "|", expression(reader, other))
+    return found
+
+
+def _alternatives(node: Cst) -> Iterator[Cst]:
+    if node.kind_id in _TYPE:
+        yield from _alternatives(plain(node)[0])
+    elif node.kind_id in _UNION or (node.kind_id in _BINARY and tokens(node)[1].type == "|"):
+        for operand in plain(node):
+            yield from _alternatives(operand)
+    else:
+        yield node
 
 
 for _kind, _value in {"true": True, "false": False, "none": None, "ellipsis": ...}.items():

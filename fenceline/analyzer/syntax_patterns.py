@@ -5,7 +5,6 @@ from __future__ import annotations
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr
 from fenceline.analyzer.syntax_dispatch import covering, expression
-from fenceline.analyzer.syntax_literals import number_value
 from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain, tokens
 
 _NUMBERS = kinds("integer", "float")
@@ -40,8 +39,7 @@ class Pattern:
         elif kind in _CONSTANTS:
             self.values.append(expression(self._reader, node))
         elif kind in _COMPLEX:
-            text = "".join(self._reader.text(child) for child in tokens(node))
-            self.values.append(nodes.Literal(self._reader.span(node), number_value(text)))
+            self._complex(node)
         else:
             self._read_inside(plain(node)[1:] if kind in _NAMED else tokens(node))
 
@@ -53,6 +51,13 @@ class Pattern:
             elif child.is_named:
                 self._read(child)
             sign = child if child.type == "-" else None
+
+    def _complex(self, node: Cst) -> None:
+        *left, op, right = tokens(node)
+        self._number(left[0] if len(left) > 1 else None, left[-1])
+        real = self.values.pop()
+        imaginary = expression(self._reader, right)
+        self.values.append(nodes.BinOp(self._reader.span(node), real, op.type, imaginary))
 
     def _number(self, sign: Cst | None, node: Cst) -> None:
         value: Expr = expression(self._reader, node)

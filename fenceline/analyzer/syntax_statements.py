@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fenceline.analyzer import nodes
-from fenceline.analyzer.nodes import Expr, Stmt
+from fenceline.analyzer.nodes import Expr, Span, Stmt
 from fenceline.analyzer.syntax_blocks import Converter, handles
-from fenceline.analyzer.syntax_dispatch import expression, expressions, only
+from fenceline.analyzer.syntax_dispatch import covering, expression, expressions, only
 from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain, tokens
 
 _EXPRESSION_LIST = kinds("expression_list")
@@ -13,6 +13,9 @@ _ASSIGNMENT = kinds("assignment")
 _TYPE = kinds("type")
 _ALIASED = kinds("aliased_import")
 _RELATIVE = kinds("relative_import")
+_GENERIC = kinds("generic_type")
+_MEMBER = kinds("member_type", "attribute")
+_PARENTHESISED = kinds("parenthesized_expression", "tuple")
 _IDENTIFIER = kinds("identifier")
 
 
@@ -113,12 +116,29 @@ def _old_statement(reader: Reader, node: Cst) -> Stmt:
 
 @handles("type_alias_statement")
 def _type_alias(reader: Reader, node: Cst) -> Stmt:
-    """``type X[T] = value`` assigns to X."""
+    """``type X[T] = value`` assigns to X; the grammar takes ``type(x).y = value`` for one, too."""
     left, value = plain(node)
-    while left.kind_id not in _IDENTIFIER:
-        left = plain(left)[0]
-    target = nodes.Name(reader.span(left), reader.identifier(left))
+    name = plain(left)[0]
+    if name.kind_id in _GENERIC:
+        name = plain(name)[0]
+    if name.kind_id in _IDENTIFIER:
+        target = expression(reader, name)
+    else:
+        target = _on_type_call(reader, reader.span(node.children[0]), left)
     return nodes.Assign(reader.span(node), [target], only(reader, value))
+
+
+def _on_type_call(reader: Reader, start: Span, node: Cst) -> Expr:
+    """What hangs on a call of ``type`` of which the grammar has made a keyword."""
+    first, *rest = plain(node)
+    span = covering(start, reader.span(node))
+    if node.kind_id in _TYPE:
+        return _on_type_call(reader, start, first)
+    if node.kind_id in _PARENTHESISED:
+        return nodes.Call(span, nodes.Name(start, "type"), expressions(reader, [first, *rest]), [])
+    if node.kind_id in _MEMBER and rest:
+        return nodes.Attribute(span, _on_type_call(reader, start, first), reader.identifier(rest[0]))
+    return nodes.Unknown(span, node.type, [_on_type_call(reader, start, first), *expressions(reader, rest)])
 
 
 @handles("import_statement")

@@ -11,6 +11,7 @@ from fenceline.analyzer.syntax_literals import split_string, string_value, unesc
 from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain
 
 _INTERPOLATION = kinds("interpolation")
+_NAMED = kinds("named_expression")
 _SPECIFIER = kinds("format_specifier")
 
 
@@ -69,9 +70,12 @@ def _field(reader: Reader, node: Cst) -> Iterator[Expr]:
     value = node.child_by_field_name("expression")
     if value is None:
         return
+    if value.kind_id in _NAMED:  # ``{x:=5}`` is x in the format ``=5``
+        value = plain(value)[0]
     written = next((child for child in node.children if child.type == "="), None)
     if written is not None:
-        text = reader.between(node.start_byte + 1, written.end_byte)
+        end = written.next_sibling
+        text = reader.between(node.start_byte + 1, end.start_byte if end else written.end_byte)
         yield nodes.Literal(reader.span(node), text)
     yield expression(reader, value)
     for child in node.named_children:
@@ -85,13 +89,13 @@ def _merged(parts: Iterator[Expr]) -> Iterator[Expr]:
     text: nodes.Literal | None = None
     for part in parts:
         if not isinstance(part, nodes.Literal) or not isinstance(part.value, str):
-            if text is not None:
+            if text is not None and text.value:
                 yield text
             text = None
             yield part
-        elif text is None:
+        elif text is None or not text.value:
             text = part
         else:
             text = nodes.Literal(covering(text.span, part.span), f"{text.value}{part.value}")
-    if text is not None:
+    if text is not None and text.value:
         yield text
