@@ -117,12 +117,6 @@ def published(pk):
         client.publish("orders", pk)  # expect: FEN304
 
 
-def pushed(pk):
-    with transaction.atomic():
-        Order.objects.filter(pk=pk).update(status="paid")
-        client.lpush("orders-to-deliver", pk)  # expect: FEN304
-
-
 class OrderView(View):
     @transaction.atomic
     def post(self, request):

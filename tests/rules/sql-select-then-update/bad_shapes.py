@@ -72,7 +72,7 @@ def condition_that_nobody_tests(conn: psycopg.Connection, account, cents):
     return True
 
 
-def next_in_line(conn: psycopg.Connection, publish):
+def next_in_line(conn: psycopg.Connection):
     row = conn.execute("SELECT id FROM job WHERE state = 'queued' ORDER BY id LIMIT 1").fetchone()  # expect: FEN213
     if row is None:
         return False
