@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -55,14 +57,21 @@ def _in_processes(settings: Settings, paths: Sequence[str], workers: int, note: 
     chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
     results: dict[str, FileResult] = {}
     with _pool(settings, workers) as pool:
-        for future in as_completed([pool.submit(_examine_chunk, chunk) for chunk in chunks]):
+        for future in as_completed(_submitted(pool, chunks)):
             results.update(_outcome(future))
             note(len(results), len(paths))
-    for path in paths:  # those whose worker has died: each in a process of its own
-        if path not in results:
-            results[path] = _alone(settings, path)
-            note(len(results), len(paths))
+    for result in _with_care(settings, [path for path in paths if path not in results]):
+        results[result.path] = result
+        note(len(results), len(paths))
     return results
+
+
+def _submitted(pool: ProcessPoolExecutor, chunks: Sequence[Sequence[str]]) -> list[Future[list[FileResult]]]:
+    futures: list[Future[list[FileResult]]] = []
+    with contextlib.suppress(BrokenProcessPool):  # a worker may have died already
+        for chunk in chunks:
+            futures.append(pool.submit(_examine_chunk, chunk))  # noqa: PERF401 - those submitted count
+    return futures
 
 
 def _outcome(future: Future[list[FileResult]]) -> dict[str, FileResult]:
@@ -72,12 +81,19 @@ def _outcome(future: Future[list[FileResult]]) -> dict[str, FileResult]:
         return {}
 
 
-def _alone(settings: Settings, path: str) -> FileResult:
-    with _pool(settings, 1) as pool:
-        try:
-            return pool.submit(_examine_chunk, [path]).result()[0]
-        except BrokenProcessPool as error:
-            return FileResult(path, errors=[internal_error(path, error)])
+def _with_care(settings: Settings, paths: Sequence[str]) -> Iterator[FileResult]:
+    """Examine what is left when a worker has died, one file at a time, so that the file it died of is known."""
+    pending = deque(paths)
+    while pending:
+        with _pool(settings, 1) as pool:
+            is_alive = True
+            while pending and is_alive:
+                path = pending.popleft()
+                try:
+                    yield pool.submit(_examine_chunk, [path]).result()[0]
+                except BrokenProcessPool as error:
+                    is_alive = False
+                    yield FileResult(path, errors=[internal_error(path, error)])
 
 
 def _pool(settings: Settings, workers: int) -> ProcessPoolExecutor:

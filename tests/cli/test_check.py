@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from fenceline import workers
 from fenceline.analyzer.finding import Confidence
+from fenceline.examine import Examiner, Settings
 from tests.cli.conftest import BROKEN, Run, made
 
 FINE = "import redis\n\n\ndef reserve(sku):\n    return sku\n"
@@ -267,3 +271,26 @@ def test_fingerprints_survive_moved_lines(project, run: Run):
     after = run("check", "--format", "json").report()["findings"][0]
     assert after["line"] == before["line"] + 3
     assert after["fingerprint"] == before["fingerprint"]
+
+
+def start_fragile_worker(settings: Settings) -> None:
+    """The start of a worker process that dies of one file."""
+    workers._examiner_of_worker[:] = [Fragile(settings)]
+
+
+class Fragile(Examiner):
+    def examine(self, path: str):
+        if path == "m2.py":
+            os._exit(9)
+        return super().examine(path)
+
+
+def test_a_worker_that_dies_takes_one_file_with_it(project, monkeypatch: pytest.MonkeyPatch):
+    root = project({f"m{n}.py": BROKEN for n in range(6)})
+    settings = Settings(root, (), frozenset({"FEN003"}))
+    monkeypatch.setattr(workers, "_start_worker", start_fragile_worker)
+    results = workers.examine_files(settings, [f"m{n}.py" for n in range(6)], 2)
+    assert [result.path for result in results] == [f"m{n}.py" for n in range(6)]
+    assert [error.kind for result in results for error in result.errors] == [
+        "unreadable", "unreadable", "internal", "unreadable", "unreadable", "unreadable",
+    ]  # fmt: skip
