@@ -6,6 +6,7 @@ import contextlib
 import gc
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -57,9 +58,13 @@ def _in_processes(settings: Settings, paths: Sequence[str], workers: int, note: 
     chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
     results: dict[str, FileResult] = {}
     with _pool(settings, workers) as pool:
-        for future in as_completed(_submitted(pool, chunks)):
-            results.update(_outcome(future))
-            note(len(results), len(paths))
+        try:
+            for future in as_completed(_submitted(pool, chunks)):
+                results.update(_outcome(future))
+                note(len(results), len(paths))
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     for result in _with_care(settings, [path for path in paths if path not in results]):
         results[result.path] = result
         note(len(results), len(paths))
@@ -106,6 +111,7 @@ _examiner_of_worker: list[Examiner] = []
 
 
 def _start_worker(settings: Settings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started the workers ends them
     _examiner_of_worker[:] = [Examiner(settings)]
     gc.freeze()
 
