@@ -14,7 +14,7 @@ class Tag(Base):
     __tablename__ = "tag"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(index=True)
-    number: Mapped[int]
+    number: Mapped[int] = mapped_column(default=0)
 
 
 class Label(db.Model):

@@ -20,7 +20,7 @@ class Offer(Base):
     __tablename__ = "offer"
     id: Mapped[int] = mapped_column(primary_key=True)
     taken: Mapped[bool] = mapped_column(default=False)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
 
 
