@@ -41,8 +41,9 @@ def _attribute(reader: Reader, node: Cst) -> Expr:
     if len(children) != 2:
         children = plain(node)
     value, attr = children
-    found = nodes.Attribute(reader.span(node), expression(reader, value), reader.identifier(attr))
-    return star_outside(found, "value")
+    inner = expression(reader, value)
+    found = nodes.Attribute(reader.span(node), inner, reader.identifier(attr))
+    return found if type(inner) is not nodes.Starred else star_outside(found, "value")
 
 
 @converts("call")
@@ -54,8 +55,10 @@ def _call(reader: Reader, node: Cst) -> Expr:
     span = reader.span(node)
     function = expression(reader, func)
     if arguments.kind_id in _ARGUMENT_LIST:
-        return star_outside(nodes.Call(span, function, *arguments_of(reader, arguments)), "func")
-    return star_outside(nodes.Call(span, function, [expression(reader, arguments)], []), "func")
+        found = nodes.Call(span, function, *arguments_of(reader, arguments))
+    else:
+        found = nodes.Call(span, function, [expression(reader, arguments)], [])
+    return found if type(function) is not nodes.Starred else star_outside(found, "func")
 
 
 def arguments_of(reader: Reader, node: Cst) -> tuple[list[Expr], list[nodes.Keyword]]:
