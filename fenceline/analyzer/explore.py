@@ -22,17 +22,17 @@ from fenceline.analyzer.explore_values import Semantics
 
 MAX_OPS = 12
 MAX_FREE_GUARDS = 4
-UNREAD, READ, REPLACED, CONFIRMED = range(4)
 _FAILING = (ir.External, ir.Send, ir.Opaque, ir.Slow, ir.Atomic)
 ALL_ON = Semantics()
 
 
 class Watch(NamedTuple):
-    """How far one run is on the way from candidate read to act, and the cells that the read has touched."""
+    """How far one run is from candidate read to act: the cells read, which of the pair's others have since replaced."""
 
-    phase: int = UNREAD
     cells: frozenset[int] = frozenset()
+    stale: frozenset[int] = frozenset()
     has_acted: bool = False
+    is_confirmed: bool = False
 
 
 class State(NamedTuple):
@@ -51,7 +51,8 @@ class Step(NamedTuple):
     actor: int
     state: State
     events: tuple[Event, ...]
-    wrote: frozenset[int]
+    wrote: frozenset[int] = frozenset()
+    touched: frozenset[int] = frozenset()
 
 
 def explore(
@@ -104,13 +105,13 @@ class Search:
         self._program, self._mode, self._cap, self._semantics = program, mode, cap, semantics
         self._reads, self._acts = frozenset(program.candidate_reads), frozenset(program.candidate_acts)
         self._act_cells = _cells_of(program.candidate_acts)
-        self._has_candidate = bool(self._reads or self._acts) and semantics.attribution
         self._can_expire = "expiry" in program.faults
         self._n_states = 0
 
     # ------------------------------------------------------------ breadth first
 
     def run(self) -> ir.Verdict:
+        """The verdict of this mode."""
         machine = self.machine
         first = State(
             (machine.start(0), machine.start(1)), machine.empty_world, machine.tables.empty, (Watch(), Watch()), (0, 0)
@@ -122,10 +123,8 @@ class Search:
             if self._n_states > self._cap:
                 return ir.Verdict("limit", self._n_states, reason=f"more than {self._cap} states")
             upcoming: dict[State, None] = {}
-            bad: list[State] = []
-            for state in level:
-                if self._expand(state, came, upcoming) and self._is_bad(state):
-                    bad.append(state)
+            ends = [state for state in level if self._expand(state, came, upcoming)]
+            bad = [state for state in ends if self._is_bad(state)]
             if bad:
                 return ir.Verdict("violation", self._n_states, self._trace(bad, came))
             level = list(upcoming)
@@ -145,26 +144,21 @@ class Search:
         return is_end
 
     def _is_bad(self, state: State) -> bool:
-        if not self._is_attributed(state):
-            return False
-        if self._mode != "concurrent" and self._ends_of(state) is None:
+        if not self._is_attributed(state) or (self._mode == "crash" and not self._is_redelivered(state)):
             return False
         return self.judge.is_violation(state.runs, state.world, state.table, is_more=self._mode != "concurrent")
 
-    def _ends_of(self, state: State) -> str | None:
-        """A cut run that was not run again is no redelivery; None for it."""
-        first = self.machine.runs.items[state.runs[0]]
-        second = self.machine.runs.items[state.runs[1]]
-        if self._mode == "crash" and (first.end is None or first.end[0] != "crash" or not second.has_started):
-            return None
-        return "redelivered"
+    def _is_redelivered(self, state: State) -> bool:
+        """Whether the cut run was run again: a crash alone loses effects, which is not asked here."""
+        first, second = (self.machine.runs.items[run] for run in state.runs)
+        return first.end is not None and first.end[0] == "crash" and second.has_started
 
     def _is_attributed(self, state: State) -> bool:
-        if not self._has_candidate:
+        if not self._semantics.attribution:
             return True
-        if self._mode == "concurrent":
-            return any(watch.phase == CONFIRMED for watch in state.watches)
-        return not self._acts or all(watch.has_acted for watch in state.watches)
+        if self._mode != "concurrent":
+            return not self._acts or all(watch.has_acted for watch in state.watches)
+        return not (self._reads and self._acts) or any(watch.is_confirmed for watch in state.watches)
 
     # ------------------------------------------------------------------- steps
 
@@ -183,7 +177,7 @@ class Search:
     def _steps_of(self, state: State, who: int) -> Iterator[Step]:
         moves = self.machine.moves(state.runs[who], state.world, state.table)
         if not moves and self._may_attempt(state, who):
-            yield Step(who, state._replace(has_tried=_with(state.has_tried, who, 1)), (ATTEMPT,), frozenset())
+            yield Step(who, state._replace(has_tried=_with(state.has_tried, who, 1)), (ATTEMPT,))
         for move in moves:
             if not self._is_too_early(state, who, move):
                 yield self._step(state, who, move)
@@ -203,11 +197,11 @@ class Search:
 
     def _step(self, state: State, who: int, move: Move) -> Step:
         watches = state.watches
-        if self._has_candidate:
+        if self._acts:
             watches = _pair(who, self._watch_own(watches[who], move), self._watch_foreign(watches[1 - who], move))
         tried = _with(state.has_tried, who, 1) if self._mode == "duplicate" else state.has_tried
         target = State(_with(state.runs, who, move.run), move.world, move.table, watches, tried)
-        return Step(who, target, move.events, move.wrote)
+        return Step(who, target, move.events, move.wrote, move.touched)
 
     def _steps_with_crash(self, state: State) -> Iterator[Step]:
         first = self.machine.runs.items[state.runs[0]]
@@ -218,7 +212,7 @@ class Search:
         yield from self._steps_of(state, 0)
         if first.has_started and not first.is_acked:
             run, world = self.machine.stop(state.runs[0], state.world)
-            yield Step(0, state._replace(runs=(run, state.runs[1]), world=world), (CRASH,), frozenset())
+            yield Step(0, state._replace(runs=(run, state.runs[1]), world=world), (CRASH,))
 
     def _steps_with_failure(self, state: State) -> Iterator[Step]:
         first = self.machine.runs.items[state.runs[0]]
@@ -238,24 +232,23 @@ class Search:
         for lock in world.locks:
             if lock[1].may_expire:
                 after = world._replace(locks=tuple(k for k in world.locks if k != lock), has_expired=True)
-                yield Step(lock[1].who, state._replace(world=self.machine.worlds.add(after)), (EXPIRES,), frozenset())
+                yield Step(lock[1].who, state._replace(world=self.machine.worlds.add(after)), (EXPIRES,))
 
     # ------------------------------------------------------------- attribution
 
     def _watch_own(self, watch: Watch, move: Move) -> Watch:
-        acted = bool(self._acts.intersection(move.ops))
-        if acted and watch.phase == REPLACED:
-            return Watch(CONFIRMED, frozenset(), True)
-        if watch.phase != CONFIRMED and self._reads.intersection(move.ops):
-            return Watch(READ, watch.cells | move.touched, watch.has_acted or acted)
-        return watch._replace(has_acted=watch.has_acted or acted)
+        """A second read of a cell is what the run decides on from then on."""
+        if not self._acts.isdisjoint(move.ops):
+            watch = watch._replace(has_acted=True, is_confirmed=watch.is_confirmed or bool(watch.stale))
+        if not self._reads.isdisjoint(move.ops):
+            watch = watch._replace(cells=watch.cells | move.touched, stale=watch.stale - move.touched)
+        return CONFIRMED if watch.is_confirmed else watch
 
     def _watch_foreign(self, watch: Watch, move: Move) -> Watch:
-        if watch.phase != READ or not move.wrote:
+        if watch.is_confirmed or not watch.cells or not move.wrote:
             return watch
-        if move.wrote & watch.cells or any(self._is_act_cell(cell) for cell in move.wrote):
-            return watch._replace(phase=REPLACED)
-        return watch
+        replaced = {cell for cell in move.wrote if cell in watch.cells or self._is_act_cell(cell)}
+        return watch._replace(stale=watch.stale | replaced)
 
     def _is_act_cell(self, cell: int) -> bool:
         """The act has not run yet, so its key is compared as far as the source states it."""
@@ -279,9 +272,10 @@ class Search:
 
     def _taken(self, parent: State, child: State, actor: int) -> Transition:
         step = next(s for s in self.steps(parent) if s.state == child and s.actor == actor)
-        return Transition(actor, parent.runs[actor], step.events, step.wrote)
+        return Transition(actor, parent.runs[actor], step.events, step.wrote, step.touched)
 
 
+CONFIRMED = Watch(has_acted=True, is_confirmed=True)
 CRASH = Event(-1, None, "crash")
 ATTEMPT = Event(-1, None, "attempt")
 EXPIRES = Event(-1, None, "expiry")

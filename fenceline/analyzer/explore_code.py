@@ -77,6 +77,7 @@ class Compiler:
         self._raising: list[str] = []
 
     def compile(self, body: ir.Seq) -> Code:
+        """The instructions of a program; it ends by returning None."""
         self._seq(body, -1)
         self._emit(Instr("exit", -1, exit="return"))
         return Code(self.instrs, self.blocks, self.slots, len(self.slots))

@@ -17,7 +17,7 @@ def place_of(cell: ir.Cell) -> Place:
 
 
 def may_be_same(one: Place, other: Place) -> bool:
-    """Whether two places may name one cell: what is computed may be anything, constants and arguments are themselves."""
+    """Whether two places may name one cell: constants and arguments are themselves, what is computed may be any."""
     if one[:2] != other[:2] or len(one[2]) != len(other[2]):
         return False
     return all(a == b or _is_computed(a) or _is_computed(b) for a, b in zip(one[2], other[2], strict=True))
@@ -29,13 +29,17 @@ def _is_computed(term: ir.Term) -> bool:
 
 @dataclass(slots=True)
 class Facts:
-    """``may_be_absent`` and ``constants``: beside an unknown value, what a cell of this place may hold at first."""
+    """``may_be_absent`` and ``constants``: beside an unknown value, what a cell of this place may hold at first.
+
+    ``maybe_none``: names of unread results. ``released``: the locks that are given back; any other is a mark.
+    """
 
     may_be_absent: set[Place] = field(default_factory=set)
     constants: dict[Place, list[object]] = field(default_factory=dict)
     fills: set[ir.Op] = field(default_factory=set)
     free_guards: set[ir.Ask] = field(default_factory=set)
     maybe_none: set[str] = field(default_factory=set)
+    released: set[tuple[ir.Term, ...]] = field(default_factory=set)
 
 
 def facts_of(body: ir.Seq) -> Facts:
@@ -49,8 +53,9 @@ def facts_of(body: ir.Seq) -> Facts:
         if isinstance(leaf, ir.Atomic):
             for step in leaf.steps:
                 _note_step(step, facts)
-        elif (isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply)) or (isinstance(leaf, ir.Opaque) and leaf.bind):
-            facts.maybe_none.add(leaf.bind)
+        elif isinstance(leaf, ir.Opaque) or (isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply)):
+            facts.maybe_none.add(leaf.bind or "")
+    facts.released = {leaf.lock for leaf in leaves if isinstance(leaf, ir.Release)}
     facts.fills = {leaf for leaf in leaves if isinstance(leaf, ir.External) and _is_fill(leaf, leaves)}
     return facts
 
@@ -142,12 +147,11 @@ def _uses(leaf: ir.Tree, name: str) -> Iterator[str]:
                 yield "stored"
             elif f"Var(name={name!r})" in repr(step):
                 yield "other"
-    elif isinstance(leaf, ir.Send | ir.External | ir.Opaque | ir.Let | ir.Branch):
-        if any(f"Var(name={name!r})" in text for text in _texts(leaf)):
-            yield "other"
+    elif any(f"Var(name={name!r})" in text for text in _texts(leaf)):
+        yield "other"
 
 
-def _texts(leaf: ir.Send | ir.External | ir.Opaque | ir.Let | ir.Branch) -> list[str]:
+def _texts(leaf: ir.Tree) -> list[str]:
     match leaf:
         case ir.Let():
             return [repr(leaf.value)]
@@ -157,4 +161,6 @@ def _texts(leaf: ir.Send | ir.External | ir.Opaque | ir.Let | ir.Branch) -> list
             return [repr(leaf.receives)]
         case ir.External():
             return [repr(leaf.values), repr(leaf.idempotency_key)]
-    return [repr(leaf.values)]
+        case ir.Send():
+            return [repr(leaf.values)]
+    return []

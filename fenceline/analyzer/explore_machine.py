@@ -68,6 +68,7 @@ class Interned(Generic[T]):
         self.items: list[T] = []
 
     def add(self, item: T) -> int:
+        """The number of the item; a new one when it is new."""
         found = self.ids.get(item)
         if found is None:
             found = self.ids[item] = len(self.items)
@@ -98,6 +99,7 @@ class Machine:
         self.empty_world = self.worlds.add(World((), (), (), (), False))
 
     def start(self, who: int) -> int:
+        """A run that has done nothing yet."""
         slots: tuple[SlotValue, ...] = (UNSET,) * self.code.n_slots
         return self.runs.add(Run(who, 0, slots, (), False, False, False, False, False, None))
 
@@ -134,12 +136,12 @@ class Machine:
         )
 
     def stop(self, run: int, world: int) -> tuple[int, int]:
-        """The run is cut: its transaction is rolled back and what it held is given back."""
+        """The run is cut: its transaction is rolled back, its locks (not its marks) are free before it is run again."""
         state = self.runs.items[run]
         moment = Moment(self.reading, state, self.worlds.items[world], {})
         moment.levels.clear()
         free_rows(moment)
-        moment.locks = {key: held for key, held in moment.locks.items() if held.who != moment.who}
+        moment.locks = {key: held for key, held in moment.locks.items() if held.who != moment.who or held.is_mark}
         moment.end = ("crash", 0)
         frozen, after = moment.freeze()
         return self.runs.add(frozen), self.worlds.add(after)
@@ -163,7 +165,7 @@ class Machine:
         instrs = self.code.instrs
         while moment.end is None:
             instr = instrs[moment.pc]
-            if instr.kind == "op" or instr.kind == "end":
+            if instr.kind in ("op", "end"):
                 if not self._is_quiet(moment, instr):
                     return
                 self._do(moment, instr, is_failing=False)
@@ -180,28 +182,29 @@ class Machine:
             return not _ends_visibly(moment)
         if isinstance(op, ir.Slow | ir.Opaque):
             return self.mode != "failed-step"
-        if isinstance(op, ir.Renew):
+        if isinstance(op, ir.Renew) or (isinstance(op, ir.Acquire) and op.scope == "local"):
             return True
         if self.mode != "concurrent" or op in self._acts:
             return False
-        if isinstance(op, ir.Acquire):
-            return op.scope == "local"
         return isinstance(op, ir.Ack | ir.Send) or (isinstance(op, ir.External) and op.idempotency_key is None)
 
     def _do(self, moment: Moment, instr: Instr, is_failing: bool) -> None:
         try:
-            if is_failing:
-                moment.has_failed = True
-                raise RaisedError("")
-            if instr.op is None:
-                self._end_transaction(moment, instr)
-            else:
-                self._operate(moment, instr, instr.op)
+            self._attempt(moment, instr, is_failing)
             moment.pc += 1
         except RaisedError as raised:
             name = raised.cls.rpartition(".")[2]
             moment.events.append(Event(moment.pc, None, "fails" if is_failing else f"raises {name}"))
             self._leave(moment, ("raise", raised.cls), instr.block)
+
+    def _attempt(self, moment: Moment, instr: Instr, is_failing: bool) -> None:
+        if is_failing:
+            moment.has_failed = True
+            raise RaisedError("")
+        if instr.op is None:
+            self._end_transaction(moment, instr)
+        else:
+            self._operate(moment, instr, instr.op)
 
     def _operate(self, moment: Moment, instr: Instr, op: ir.Op) -> None:
         if instr.may_raise is not None and moment.ask(("raises", moment.pc, moment.who), (ABSENT, TRUE)) == TRUE:

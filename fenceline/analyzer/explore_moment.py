@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_facts import Facts, may_be_same, place_of
-from fenceline.analyzer.explore_values import ABSENT, FALSE, TRUE, Semantics, UnansweredError, Values
+from fenceline.analyzer.explore_values import ABSENT, FALSE, TRUE, Question, Semantics, UnansweredError, Values
 
 UNSET = -1
 Exit = tuple[str, str | int]  # ("next", 0), ("raise", class), ("return", value), ("break", 0), ("continue", 0)
@@ -22,7 +22,7 @@ REFUSED = "#refused"
 
 
 class Level(NamedTuple):
-    """One open transaction or savepoint, frozen: buffered writes, sends for the commit, what was read when serializable."""
+    """One open transaction or savepoint: buffered writes, sends for the commit, what a serializable one has read."""
 
     writes: tuple[tuple[int, Write], ...]
     hooks: tuple[Effect, ...]
@@ -31,7 +31,7 @@ class Level(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run between two steps. ``end`` is None while it goes on; ``has_lost``: a guard or an atomic step went against it."""
+    """One run between two steps. ``end`` is None while it goes on; ``has_lost``: a lock or step went against it."""
 
     who: int
     pc: int
@@ -46,12 +46,13 @@ class Run(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Who holds a lock, how often, and whether it may expire or ends with the transaction."""
+    """Who holds a lock, how often; whether it may expire, ends with its transaction, is never given back (a mark)."""
 
     who: int
     depth: int
     may_expire: bool
     is_transactional: bool
+    is_mark: bool
 
 
 class World(NamedTuple):
@@ -125,7 +126,7 @@ class Moment:
         "wrote",
     )
 
-    def __init__(self, reading: Reading, run: Run, world: World, answers: Mapping[tuple[object, ...], int]) -> None:
+    def __init__(self, reading: Reading, run: Run, world: World, answers: Mapping[Question, int]) -> None:
         self.reading, self.answers = reading, answers
         self.who, self.pc, self.slots = run.who, run.pc, list(run.slots)
         self.levels = [
@@ -141,6 +142,7 @@ class Moment:
         self.acted: list[ir.Op] = []
 
     def freeze(self) -> tuple[Run, World]:
+        """The run and the world, hashable."""
         levels = tuple(
             Level(
                 tuple(sorted(lv.writes.items())), tuple(lv.hooks), lv.is_serializable, tuple(sorted(lv.reads.items()))
@@ -171,13 +173,15 @@ class Moment:
 
     # ------------------------------------------------------------------- terms
 
-    def ask(self, question: tuple[object, ...], answers: tuple[int, ...] = (TRUE, FALSE)) -> int:
+    def ask(self, question: Question, answers: tuple[int, ...] = (TRUE, FALSE)) -> int:
+        """The answer of the table; raises UnansweredError when it has none."""
         found = self.answers.get(question)
         if found is None:
             raise UnansweredError(question, answers)
         return found
 
     def value(self, term: ir.Term, old: int = ABSENT) -> int:
+        """What a term is at this moment; ``old`` is what Old() means."""
         values, reading = self.reading.values, self.reading
         match term:
             case ir.Const():
@@ -198,9 +202,11 @@ class Moment:
         return values.of(("shared", term.label, -1 if reading.semantics.shared_clock else self.who))
 
     def key(self, terms: tuple[ir.Term, ...]) -> tuple[int, ...]:
+        """The values of key terms."""
         return tuple([self.value(term) for term in terms])
 
     def bind(self, name: str | None, value: int) -> None:
+        """Gives a value to a name of the run."""
         if name is not None:
             self.slots[self.reading.slots[name]] = value
 
@@ -230,10 +236,12 @@ class Moment:
         return tuple(dict.fromkeys(first))
 
     def initial(self, cell: int) -> int:
+        """What the cell held at first: asked when the program tests for it, else unknown."""
         domain = self.reading.domains[cell]
         return domain[0] if len(domain) == 1 else self.ask(("init", cell), domain)
 
     def committed(self, cell: int) -> int:
+        """What all runs see in the cell."""
         found = self.cells.get(cell)
         return self.initial(cell) if found is None else found
 
@@ -247,6 +255,7 @@ class Moment:
         return value
 
     def written(self, value: int, write: Write) -> int:
+        """The value after a buffered write."""
         kind, args = write
         if kind == "set":
             return args[0]
@@ -257,6 +266,7 @@ class Moment:
     # ------------------------------------------------------------------ guards
 
     def holds(self, guard: ir.Guard, old: int = ABSENT) -> bool:
+        """Whether the guard lets the run through."""
         match guard:
             case ir.Not():
                 return not self.holds(guard.guard, old)
@@ -292,14 +302,22 @@ class Moment:
         values = self.reading.values
         if not self.reading.semantics.interpreted_guards:
             return self.ask(("equal", value, constant)) == TRUE
-        if value == constant or value == ABSENT or values.is_const(value) or constant == ABSENT:
+        if value in (constant, ABSENT) or constant == ABSENT or values.is_const(value):
             return value == constant
         form = values.forms[value]
         if form[0] == "init" and constant in self.reading.domains[int(form[1])]:
             return False
-        if any(q[:2] == ("equal", value) and q[2] != constant and a == TRUE for q, a in self.answers.items()):
+        if any(a == TRUE and q[0] == "equal" and self._excludes(q, value, constant) for q, a in self.answers.items()):
             return False
         return self.ask(("equal", value, constant)) == TRUE
+
+    def _excludes(self, answered: Question, value: int, constant: int) -> bool:
+        """One value equals one constant; what is computed from a value (a counter's next) is not that value again."""
+        other, same = int(answered[1]), answered[2]
+        if other == value:
+            return same != constant
+        values = self.reading.values
+        return same == constant and (values.contains(value, other) or values.contains(other, value))
 
     def is_same(self, current: int, expected: int) -> bool:
         """Whether a compare-and-set finds what it expects; asked only of an unknown first value and a foreign term."""

@@ -53,6 +53,7 @@ def execute(moment: Moment, op: ir.Op, pc: int) -> None:
 
 
 def begin(moment: Moment, isolation: str) -> None:
+    """Opens a transaction, or a savepoint in one."""
     is_serializable = isolation == "serializable" or any(level.is_serializable for level in moment.levels)
     moment.levels.append(OpenLevel({}, [], is_serializable, {}))
 
@@ -93,6 +94,7 @@ def rollback(moment: Moment) -> None:
 
 
 def free_rows(moment: Moment) -> None:
+    """Gives back the row locks and the locks of the transaction."""
     moment.rows = {key: who for key, who in moment.rows.items() if who != moment.who}
     moment.locks = {k: h for k, h in moment.locks.items() if not (h.is_transactional and h.who == moment.who)}
 
@@ -181,7 +183,9 @@ def _implied_rows(moment: Moment, op: ir.Atomic) -> list[RowKey]:
     if not op.is_transactional:
         return rows
     for step in op.steps:
-        if isinstance(step, ir.Put | ir.Modify) or (isinstance(step, ir.Remove) and moment.current(moment.cell(step.cell)) != ABSENT):
+        if isinstance(step, ir.Put | ir.Modify) or (
+            isinstance(step, ir.Remove) and moment.current(moment.cell(step.cell)) != ABSENT
+        ):
             rows.append(moment.key(step.cell.key))
         elif isinstance(step, ir.PutIfAbsent) and moment.reading.semantics.unique_waits:
             rows.append((-1, moment.cell(step.cell)))
@@ -223,9 +227,9 @@ def _step(moment: Moment, step: ir.Step, is_transactional: bool, skipped: frozen
 
 def _read(moment: Moment, cell: int, is_transactional: bool) -> int:
     value = moment.current(cell)
-    if is_transactional and moment.levels and moment.levels[-1].is_serializable:
-        if not any(cell in level.writes or cell in level.reads for level in moment.levels):
-            moment.levels[0].reads[cell] = moment.committed(cell)
+    is_noted = is_transactional and moment.levels and moment.levels[-1].is_serializable
+    if is_noted and not any(cell in level.writes or cell in level.reads for level in moment.levels):
+        moment.levels[0].reads[cell] = moment.committed(cell)
     return value
 
 
@@ -293,7 +297,9 @@ def _acquire(moment: Moment, op: ir.Acquire) -> int | None:
         return _lose(moment, op.bind, (op.conflict or LOCK_ERROR) if op.mode == "raise" else None)
     if not is_tx or moment.levels:
         depth = held.depth + 1 if held else 1
-        moment.locks[key] = Held(moment.who, depth, op.expiry is not None, is_tx)
+        moment.locks[key] = Held(
+            moment.who, depth, op.expiry is not None, is_tx, op.lock not in moment.reading.facts.released
+        )
     moment.bind(op.bind, TRUE)
     return None if op.mode == "wait" else TRUE
 

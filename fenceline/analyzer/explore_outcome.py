@@ -40,6 +40,7 @@ class Judge:
         self._verdicts: dict[tuple[int, int, int, int], bool] = {}
 
     def is_violation(self, runs: tuple[int, int], world: int, table: int, *, is_more: bool) -> bool:
+        """Whether no serial order ends like this (or, for more, no single run does as much)."""
         key = (*runs, world, table)
         found = self._verdicts.get(key)
         if found is None:
@@ -100,6 +101,7 @@ class Judge:
         return (kind, "value")
 
     def outcome(self, world: int, table: int) -> Outcome:
+        """What there is to compare of a world."""
         key = (world, table)
         found = self._outcomes.get(key)
         if found is None:

@@ -11,6 +11,11 @@ from fenceline.analyzer.explore_machine import Machine
 from fenceline.analyzer.explore_moment import Event
 
 ACTORS = ("A", "B")
+_EFFECTS = ("external", "send", "write")
+_FAULTS = {
+    "crash": "crashes, and the work is delivered again",
+    "expiry": "pauses until its lock has expired",
+}
 _KINDS: dict[type[ir.Op], str] = {
     ir.Acquire: "acquire",
     ir.Release: "release",
@@ -32,6 +37,14 @@ class Transition(NamedTuple):
     run: int
     events: tuple[Event, ...]
     wrote: frozenset[int]
+    touched: frozenset[int]
+
+
+class Decided(NamedTuple):
+    """What a run has last read to decide on, and from which cells."""
+
+    text: str
+    cells: frozenset[int]
 
 
 class Teller:
@@ -40,12 +53,12 @@ class Teller:
     def __init__(self, machine: Machine, program: ir.Program) -> None:
         self._machine, self._program = machine, program
         self._numbers: dict[int, str] = {}
-        self._decided: list[tuple[str, frozenset[int]] | None] = [None, None]
+        self._decided: list[Decided | None] = [None, None]
         self._replaced: list[str | None] = [None, None]
-        self._repeated: set[ir.Op] = set()
         self._done: list[set[ir.Op]] = [set(), set()]
 
     def tell(self, taken: list[Transition], last: tuple[int, int]) -> tuple[ir.TraceStep, ...]:
+        """All steps, and at the end who waits for ever."""
         steps = [step for transition in taken for step in self._transition(transition)]
         steps.extend(self._stuck(last))
         return tuple(steps)
@@ -59,11 +72,11 @@ class Teller:
             step = self._step(actor, instr, event)
             if step is not None:
                 yield step
-            self._note_read(actor, instr.op, step)
+            self._note_read(transition, instr.op, step)
         other = 1 - actor
         decided = self._decided[other]
-        if decided is not None and transition.wrote and self._replaced[other] is None:
-            self._replaced[other] = f"decided on {decided[0]}, which {ACTORS[actor]} has replaced"
+        if decided is not None and transition.wrote & decided.cells and self._replaced[other] is None:
+            self._replaced[other] = f"decided on {decided.text}, which {ACTORS[actor]} has replaced"
 
     def _instr(self, transition: Transition, event: Event) -> Instr | None:
         pc = event.pc if event.pc >= 0 else self._machine.runs.items[transition.run].pc
@@ -82,9 +95,7 @@ class Teller:
         return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, self._text(event), note)
 
     def _fault(self, name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
-        text = (
-            "crashes, and the work is delivered again" if event.kind == "crash" else "pauses until its lock has expired"
-        )
+        text = _FAULTS[event.kind]
         if instr.op is not None:
             return ir.TraceStep(name, instr.op.path, instr.op.span.line, event.kind, text)
         if instr.tx is not None:
@@ -100,15 +111,15 @@ class Teller:
     def _number(self, value: int) -> str:
         return self._numbers.setdefault(value, f"v{len(self._numbers)}")
 
-    def _note_read(self, actor: int, op: ir.Op | None, step: ir.TraceStep | None) -> None:
+    def _note_read(self, transition: Transition, op: ir.Op | None, step: ir.TraceStep | None) -> None:
         """Remembers what the run decides on: its latest candidate read, or any read when no candidate is named."""
         if op is None or step is None or not step.value:
             return
         reads = self._program.candidate_reads
         is_read = op in reads if reads else kind_of(op) == "read"
         if is_read:
-            self._decided[actor] = (step.value.removeprefix("→ "), frozenset())
-            self._replaced[actor] = None
+            self._decided[transition.actor] = Decided(step.value.removeprefix("→ "), transition.touched)
+            self._replaced[transition.actor] = None
 
     def _note_of(self, actor: int, op: ir.Op) -> str:
         acts = self._program.candidate_acts
@@ -118,7 +129,7 @@ class Teller:
             )
             self._done[actor].add(op)
             return "done a second time" if is_again else ""
-        is_act = op in acts if acts else kind_of(op) in ("write", "send", "external")
+        is_act = op in acts if acts else kind_of(op) in _EFFECTS
         note = self._replaced[actor] if is_act else None
         return note or ""
 
@@ -147,14 +158,7 @@ def kind_of(op: ir.Op) -> str:
 def _end_step(name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
     if instr.tx is None:
         return None
-    kind, _, raised = event.kind.partition(" ")
-    text = "commit" if kind == "raises" else event.kind
-    return ir.TraceStep(
-        name,
-        instr.tx.path,
-        instr.tx.span.end_line,
-        "commit" if kind == "raises" else kind,
-        text.upper(),
-        "",
-        f"raises {raised}" if raised else "",
-    )
+    word, _, raised = event.kind.partition(" ")
+    kind = "commit" if word == "raises" else word
+    note = f"raises {raised}" if raised else ""
+    return ir.TraceStep(name, instr.tx.path, instr.tx.span.end_line, kind, kind.upper(), "", note)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 Form = tuple[str | int, ...]
-Question = tuple[object, ...]
+Question = tuple[str | int, ...]
 
 ABSENT = 0
 TRUE = 1
@@ -67,6 +67,7 @@ class Values:
         self.const(False)
 
     def of(self, form: Form) -> int:
+        """The number of a term."""
         found = self._ids.get(form)
         if found is None:
             found = self._ids[form] = len(self.forms)
@@ -82,9 +83,11 @@ class Values:
         return made
 
     def kind(self, value: int) -> str:
+        """The first word of the term."""
         return str(self.forms[value][0])
 
     def is_const(self, value: int) -> bool:
+        """Whether the source states the value."""
         return value in self._constants
 
     def truth(self, value: int) -> bool | None:
@@ -104,6 +107,12 @@ class Values:
         form = self.forms[bag]
         rows = [] if bag == ABSENT else [int(r) for r in form[1:]] if form[0] == "bag" else [bag]
         return self.of(("bag", *sorted([*rows, row])))
+
+    def contains(self, value: int, part: int) -> bool:
+        """Whether one is computed from the other."""
+        form = self.forms[value]
+        start = _FIRST_CHILD.get(str(form[0]))
+        return start is not None and any(c == part or self.contains(int(c), part) for c in form[start:])
 
     def erase(self, value: int) -> int:
         """The value with the identity of its run forgotten: what run A made equals what run B made."""
@@ -141,6 +150,7 @@ class Tables:
         return found
 
     def extend(self, table: int, question: Question, answer: int) -> int:
+        """The table with one answer more."""
         key = (table, question, answer)
         found = self._extended.get(key)
         if found is None:

@@ -46,8 +46,9 @@ def modify(where: ir.Cell, label: str = "+1", bind: str | None = None, *, sql: b
     return atomic("INCR", ir.Modify(where, f(label, ir.Old()), bind), sql=sql)
 
 
-def put_new(where: ir.Cell, value: ir.Term, bind: str | None = None, conflict: str | None = None, *,
-            sql: bool = False) -> ir.Atomic:
+def put_new(
+    where: ir.Cell, value: ir.Term, bind: str | None = None, conflict: str | None = None, *, sql: bool = False
+) -> ir.Atomic:
     return atomic("SET NX", ir.PutIfAbsent(where, value, bind, conflict), sql=sql)
 
 
@@ -55,13 +56,26 @@ def insert(where: ir.Cell, value: ir.Term, *, sql: bool = False) -> ir.Atomic:
     return atomic("INSERT", ir.Insert(where, value), sql=sql)
 
 
-def cas(where: ir.Cell, expected: ir.Term | None, value: ir.Term, bind: str | None = None, conflict: str | None = None, *,
-        sql: bool = False) -> ir.Atomic:
+def cas(
+    where: ir.Cell,
+    expected: ir.Term | None,
+    value: ir.Term,
+    bind: str | None = None,
+    conflict: str | None = None,
+    *,
+    sql: bool = False,
+) -> ir.Atomic:
     return atomic("CAS", ir.CompareAndSet(((where, expected),), ((where, value),), bind, conflict), sql=sql)
 
 
-def acquire(name: str = "lock", mode: str = "wait", bind: str | None = None, *, scope: str = "distributed",
-            expiry: float | None = None) -> ir.Acquire:
+def acquire(
+    name: str = "lock",
+    mode: str = "wait",
+    bind: str | None = None,
+    *,
+    scope: str = "distributed",
+    expiry: float | None = None,
+) -> ir.Acquire:
     return ir.Acquire(*place(), "LOCK", (ir.Const(name),), mode, bind, scope=scope, expiry=expiry)
 
 
@@ -73,7 +87,9 @@ def send(what: str = "task", *values: ir.Term, hook: bool = False) -> ir.Send:
     return ir.Send(*place(), f"send {what}", what, values, is_hook=hook)
 
 
-def external(what: str = "charge", *values: ir.Term, key: ir.Term | None = None, bind: str | None = None) -> ir.External:
+def external(
+    what: str = "charge", *values: ir.Term, key: ir.Term | None = None, bind: str | None = None
+) -> ir.External:
     return ir.External(*place(), what, what, values, key, bind)
 
 
@@ -93,8 +109,12 @@ def tx(*items: ir.Tree, isolation: str = "read-committed") -> ir.Tx:
     return ir.Tx(seq(*items), *place(), isolation)
 
 
-def attempt(*body: ir.Tree, catching: tuple[str, ...] = (), handler: tuple[ir.Tree, ...] | None = None,
-            final: tuple[ir.Tree, ...] = ()) -> ir.Try:
+def attempt(
+    *body: ir.Tree,
+    catching: tuple[str, ...] = (),
+    handler: tuple[ir.Tree, ...] | None = None,
+    final: tuple[ir.Tree, ...] = (),
+) -> ir.Try:
     handlers = [] if handler is None else [ir.Except(catching, seq(*handler))]
     return ir.Try(seq(*body), handlers, seq(), seq(*final))
 
@@ -111,8 +131,9 @@ def fail(cls: str = "ValueError") -> ir.Raise:
     return ir.Raise(cls, place()[0])
 
 
-def program(*items: ir.Tree, faults: tuple[str, ...] = (), equal: tuple[str, ...] = (),
-            pair: tuple[ir.Op, ir.Op] | None = None) -> ir.Program:
+def program(
+    *items: ir.Tree, faults: tuple[str, ...] = (), equal: tuple[str, ...] = (), pair: tuple[ir.Op, ir.Op] | None = None
+) -> ir.Program:
     reads, acts = ((pair[0],), (pair[1],)) if pair else ((), ())
     return ir.Program(seq(*items), frozenset(equal), reads, acts, frozenset(faults))
 

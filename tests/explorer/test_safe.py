@@ -46,7 +46,9 @@ GUARDED = (acquire(), attempt(*UPDATE, final=(release(),)))
 SKEW_CELLS = (get(STOCK, "a", sql=True), get(MARK, "b", sql=True))
 SKEW_WRITES = when(
     ask("both on", "a", "b"),
-    when(ir.Ask("first", (ARG,)), put(STOCK, ir.Const("off"), sql=True), orelse=(put(MARK, ir.Const("off"), sql=True),)),
+    when(
+        ir.Ask("first", (ARG,)), put(STOCK, ir.Const("off"), sql=True), orelse=(put(MARK, ir.Const("off"), sql=True),)
+    ),
 )
 CLAIM = cas(STOCK, ir.Const("new"), ir.Const("taken"), "ok")
 RETRIED = loop(
@@ -66,9 +68,7 @@ SAFE: dict[str, ir.Program] = {
     "lock that may expire, rule without that fault": program(acquire(expiry=5.0), *UPDATE, release()),
     "row lock before the read": program(tx(*SQL_UPDATE)),
     "row lock nowait": program(tx(get(STOCK, sql=True, lock=True, mode="nowait"), SQL_UPDATE[1])),
-    "row lock skip": program(
-        tx(get(STOCK, sql=True, lock=True, mode="skip"), when(ir.Not(absent()), SQL_UPDATE[1]))
-    ),
+    "row lock skip": program(tx(get(STOCK, sql=True, lock=True, mode="skip"), when(ir.Not(absent()), SQL_UPDATE[1]))),
     "advisory lock of the transaction": program(
         tx(acquire(scope="transaction"), get(STOCK, sql=True), put(STOCK, f("-1", var("v")), sql=True))
     ),
@@ -121,14 +121,32 @@ SAFE: dict[str, ir.Program] = {
     "mark first against a duplicate": program(
         put_new(MARK, NOW, "ok"), when(true(), external()), faults=("duplicate",)
     ),
+    "mark kept in a lock, crash": program(
+        acquire(mode="try", bind="ok", expiry=86400.0), when(true(), external()), ack(), faults=("crash",)
+    ),
+    "local lock, then the skipping one": program(
+        acquire("p", scope="local"),
+        acquire(mode="try", bind="ok"),
+        when(true(), external(), release()),
+        faults=("duplicate",),
+    ),
     "mark set again is no second effect": program(put(MARK, NOW), faults=("duplicate",)),
     "locks in one order": program(acquire("a"), acquire("b"), modify(STOCK), release("b"), release("a")),
     "version checked under an expiring lock": program(
-        acquire(expiry=5.0), get(VERSION, "seen"), cas(VERSION, var("seen"), f("+1", var("seen")), conflict="Stale"),
-        release(), faults=("expiry",),
+        acquire(expiry=5.0),
+        get(VERSION, "seen"),
+        cas(VERSION, var("seen"), f("+1", var("seen")), conflict="Stale"),
+        release(),
+        faults=("expiry",),
     ),
     "owner-checked release after an expiry": program(
-        acquire(expiry=5.0), modify(STOCK), release(), acquire(), get(MARK), put(MARK, f("-1", var("v"))), release(),
+        acquire(expiry=5.0),
+        modify(STOCK),
+        release(),
+        acquire(),
+        get(MARK),
+        put(MARK, f("-1", var("v"))),
+        release(),
         faults=("expiry",),
     ),
     "failed step, effect last": program(modify(MARK, "same"), faults=("failed-step",)),

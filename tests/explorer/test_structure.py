@@ -21,6 +21,7 @@ from tests.explorer.programs import (
     acquire,
     ask,
     attempt,
+    cell,
     external,
     f,
     fail,
@@ -104,6 +105,33 @@ def test_equal_questions_have_equal_answers():
     assert sorted(effects for _, effects in alone(get(STOCK), *twice)) == [[], ["1", "2"]]
 
 
+def test_first_of_a_counter_decides():
+    """No value of a counter comes twice, so at most one of the runs is the first."""
+    body = (modify(STOCK, "+1", "n"), when(ir.IsEqual(var("n"), ir.Const(1)), external()))
+    shown = program(*body, faults=("duplicate",))
+    assert explore(shown).status == "violation"
+    shown.cells = (MARK,)
+    assert [step.value for step in explore(shown).trace if step.kind == "write"] == ["→ v0", "→ v1"]
+
+
+def test_a_second_read_is_what_is_decided_on():
+    """Only the first read is stale; the pair of the second is clean, though another cell makes the outcome unserial."""
+    first, again, act = get(STOCK), get(STOCK, "v"), put(STOCK, f("-1", var("v")))
+    body = (put(MARK, ir.Arg("x")), put(cell("other"), ir.Arg("x")), first, acquire(), again, act, release())
+    shown = program(*body)
+    assert explore(shown).status == "violation"
+    shown.candidate_reads, shown.candidate_acts = (first, again), (act,)
+    assert explore(shown).status == "safe"
+
+
+def test_a_stale_read_stays_stale_when_another_cell_is_read():
+    one, two = get(STOCK, "a"), get(MARK, "b")
+    act = put(STOCK, f("sum", var("a"), var("b")))
+    shown = program(one, two, act, pair=(one, act))
+    shown.candidate_reads = (one, two)
+    assert explore(shown).status == "violation"
+
+
 def test_too_many_operations():
     verdict = explore(program(*[modify(STOCK) for _ in range(13)]))
     assert (verdict.status, verdict.trace) == ("limit", ())
@@ -153,8 +181,7 @@ def test_trace_of_being_stuck():
 
 
 def test_trace_of_a_crash():
-    verdict = explore(program(external("charge"), ack(),
-                              faults=("crash",)))
+    verdict = explore(program(external("charge"), ack(), faults=("crash",)))
     assert [line[:2] for line in lines_of(verdict)][:3] == [("A", "external"), ("A", "crash"), ("B", "external")]
 
 

@@ -1,4 +1,4 @@
-"""Each line of what an outcome compares, with the program that shows what it is for: on it says one thing, off another."""
+"""Each line of what an outcome compares, with a program that shows what it is for: on one verdict, off another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tests.explorer.programs import (
     NOW,
     ROWS,
     STOCK,
-    UUID,
     VERSION,
     absent,
     ack,
@@ -67,7 +66,15 @@ LINES: dict[str, tuple[ir.Program, str, str]] = {
     ),
     "attempt_is_a_step": (program(acquire(), external(), release(), faults=("duplicate",)), "violation", "safe"),
     "attribution": (
-        program(OTHER_READ, put(STOCK, ARG), put(VERSION, ARG), OTHER_ACT, pair=(OTHER_READ, OTHER_READ)),
+        program(
+            acquire(),
+            OTHER_READ,
+            OTHER_ACT,
+            release(),
+            put(STOCK, ARG),
+            put(VERSION, ARG),
+            pair=(OTHER_READ, OTHER_ACT),
+        ),
         "safe",
         "violation",
     ),
@@ -81,7 +88,10 @@ LINES: dict[str, tuple[ir.Program, str, str]] = {
             when(
                 ir.Ask("is writer", (ARG,)),
                 tx(put(STOCK, ARG, sql=True), put(MARK, ARG, sql=True)),
-                orelse=(atomic("SELECT", ir.Get(STOCK, "a"), ir.Get(MARK, "b"), sql=True), send("report", var("a"), var("b"))),
+                orelse=(
+                    atomic("SELECT", ir.Get(STOCK, "a"), ir.Get(MARK, "b"), sql=True),
+                    send("report", var("a"), var("b")),
+                ),
             )
         ),
         "safe",
@@ -178,32 +188,47 @@ HAZARDS: dict[str, ir.Program] = {
         tx(get(STOCK, sql=True), get(STOCK, "w", sql=True, lock=True), put(STOCK, f("-1", var("v")), sql=True))
     ),
     "lock released before the commit": program(
-        tx(acquire(), get(STOCK, sql=True), when(ask("enough", "v"), insert(ROWS, ARG, sql=True)), modify(STOCK, sql=True),
-           release())
+        tx(
+            acquire(),
+            get(STOCK, sql=True),
+            when(ask("enough", "v"), insert(ROWS, ARG, sql=True)),
+            modify(STOCK, sql=True),
+            release(),
+        )
     ),
     "local lock between replicas": program(acquire(scope="local"), *LOST_UPDATE, release()),
     "lock that expires": program(acquire(expiry=5.0), *LOST_UPDATE, release(), faults=("expiry",)),
     "release of another's lock": program(
-        acquire(expiry=5.0), modify(STOCK), release(owned=False), acquire(), get(MARK), put(MARK, f("-1", var("v"))),
-        release(), faults=("expiry",),
+        acquire(expiry=5.0),
+        modify(STOCK),
+        release(owned=False),
+        acquire(),
+        get(MARK),
+        put(MARK, f("-1", var("v"))),
+        release(),
+        faults=("expiry",),
     ),
     "charge, crash before the ack": program(external("charge", ARG), ack(), faults=("crash",)),
     "counter, crash before the ack": program(modify(STOCK), ack(), faults=("crash",)),
     "row, crash before the ack": program(insert(ROWS, ARG), ack(), faults=("crash",)),
     "mark after the effect": program(
-        get(MARK), when(absent(), external(), put(MARK, NOW)), ack(),
+        get(MARK),
+        when(absent(), external(), put(MARK, NOW)),
+        ack(),
         faults=("crash",),
     ),
     "duplicate firing": program(external(), faults=("duplicate",)),
-    "duplicate firing, racy mark": program(get(MARK), when(absent(), put(MARK, NOW), external()), faults=("duplicate",)),
-    "retried after a failed step": program(external("charge"), modify(STOCK), faults=("failed-step",)),
-    "handler that writes what it read": program(
-        attempt(external(), catching=("TimeoutError",), handler=LOST_UPDATE)
+    "duplicate firing, racy mark": program(
+        get(MARK), when(absent(), put(MARK, NOW), external()), faults=("duplicate",)
     ),
+    "retried after a failed step": program(external("charge"), modify(STOCK), faults=("failed-step",)),
+    "handler that writes what it read": program(attempt(external(), catching=("TimeoutError",), handler=LOST_UPDATE)),
     "finally that writes what it read": program(attempt(external(), ret(), final=LOST_UPDATE)),
     "two locks in two orders": program(
         when(BY_ARG, acquire("a"), acquire("b"), orelse=(acquire("b"), acquire("a"))),
-        modify(STOCK), release("a"), release("b"),
+        modify(STOCK),
+        release("a"),
+        release("b"),
     ),
     "message sent before a rollback": program(OPTIMISTIC[0], tx(send(), OPTIMISTIC[1])),
 }

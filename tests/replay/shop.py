@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import redis
 
 from fenceline.analyzer import ir
 from tests.explorer.programs import ask, cell, f, place, program, seq, tx, var, when
 from tests.replay.workers import Code
 
+if TYPE_CHECKING:
+    import redis
+
 STOCK, MARK = cell("stock"), cell("mark")
 ROWS, ROW = cell("rows", bag=True), cell("row", field="n")
-RESERVE = "local n = tonumber(redis.call('GET', KEYS[1])) if n > 0 then return redis.call('DECR', KEYS[1]) end return -1"
+RESERVE = (
+    "local n = tonumber(redis.call('GET', KEYS[1])) if n > 0 then return redis.call('DECR', KEYS[1]) end return -1"
+)
 LEASE = 30.0
 
 
@@ -56,7 +60,9 @@ def reserve(client: redis.Redis) -> Code:
         client.decr("stock")
 
 
-RESERVE_TREE = program(op("GET", ir.Get(STOCK, "n")), when(ask("some left", "n"), op("DECR", ir.Modify(STOCK, minus(ir.Old())))))
+RESERVE_TREE = program(
+    op("GET", ir.Get(STOCK, "n")), when(ask("some left", "n"), op("DECR", ir.Modify(STOCK, minus(ir.Old()))))
+)
 
 
 def reserve_by_script(client: redis.Redis) -> Code:
@@ -130,7 +136,10 @@ def withdraw_locked(connection: psycopg.Connection[Any]) -> Code:
 
 
 WITHDRAW_LOCKED = program(
-    tx(op("SELECT FOR UPDATE", ir.Get(ROW, "n"), sql=True, lock=True), op("UPDATE", ir.Put(ROW, minus(var("n"))), sql=True))
+    tx(
+        op("SELECT FOR UPDATE", ir.Get(ROW, "n"), sql=True, lock=True),
+        op("UPDATE", ir.Put(ROW, minus(var("n"))), sql=True),
+    )
 )
 
 # --------------------------------------------------------- crash before the ack

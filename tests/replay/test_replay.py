@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-import redis
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore import explore
 from tests.replay import shop
 from tests.replay.workers import Worker, postgres_client, redis_client
+
+if TYPE_CHECKING:
+    import redis
 
 Start = Callable[[Callable[..., Any]], tuple[Worker, Worker]]
 
