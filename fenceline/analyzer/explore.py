@@ -104,6 +104,7 @@ class Search:
         self.judge = Judge(self.machine)
         self._program, self._mode, self._cap, self._semantics = program, mode, cap, semantics
         self._reads, self._acts = frozenset(program.candidate_reads), frozenset(program.candidate_acts)
+        self._known_act_cells: dict[int, bool] = {}
         self._act_cells = _cells_of(program.candidate_acts)
         self._can_expire = "expiry" in program.faults
         self._n_states = 0
@@ -251,6 +252,12 @@ class Search:
         return watch._replace(stale=watch.stale | replaced)
 
     def _is_act_cell(self, cell: int) -> bool:
+        found = self._known_act_cells.get(cell)
+        if found is None:
+            found = self._known_act_cells[cell] = self._may_be_act_cell(cell)
+        return found
+
+    def _may_be_act_cell(self, cell: int) -> bool:
         """The act has not run yet, so its key is compared as far as the source states it."""
         values = self.machine.values
         _, store, field, _, *key = values.forms[cell]

@@ -95,6 +95,7 @@ class Machine:
         self.runs: Interned[Run] = Interned()
         self.worlds: Interned[World] = Interned()
         self._acts = frozenset((*program.candidate_reads, *program.candidate_acts))
+        self._unasked: dict[tuple[int, int, bool], Move] = {}
         self._moves: dict[tuple[int, int, int, bool], tuple[Move, ...]] = {}
         self.empty_world = self.worlds.add(World((), (), (), (), False))
 
@@ -114,6 +115,9 @@ class Machine:
     def _all_moves(self, run: int, world: int, table: int, is_failing: bool) -> tuple[Move, ...]:
         if self.runs.items[run].end is not None:
             return ()
+        same = self._unasked.get((run, world, is_failing))
+        if same is not None:
+            return (same._replace(table=table),)
         moment = Moment(self.reading, self.runs.items[run], self.worlds.items[world], self.tables.answers[table])
         try:
             self._take(moment, is_failing)
@@ -123,17 +127,18 @@ class Machine:
             asked = [(self.tables.extend(table, question.question, a)) for a in question.answers]
             return tuple(move for t in asked for move in self.moves(run, world, t, is_failing=is_failing))
         frozen, after = moment.freeze()
-        return (
-            Move(
-                self.runs.add(frozen),
-                self.worlds.add(after),
-                table,
-                frozenset(moment.wrote),
-                frozenset(moment.touched),
-                tuple(moment.acted),
-                tuple(moment.events),
-            ),
+        move = Move(
+            self.runs.add(frozen),
+            self.worlds.add(after),
+            table,
+            frozenset(moment.wrote),
+            frozenset(moment.touched),
+            tuple(moment.acted),
+            tuple(moment.events),
         )
+        if not moment.has_asked:
+            self._unasked[run, world, is_failing] = move
+        return (move,)
 
     def stop(self, run: int, world: int) -> tuple[int, int]:
         """The run is cut: its transaction is rolled back, its locks (not its marks) are free before it is run again."""

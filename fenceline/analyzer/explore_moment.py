@@ -19,6 +19,7 @@ SlotValue = int | Exit
 Write = tuple[str, tuple[int, ...]]  # ("set", (value,)) or ("add", rows)
 Effect = tuple[int, ...]
 REFUSED = "#refused"
+EQUALITY = {"==": True, "!=": False}
 
 
 class Level(NamedTuple):
@@ -109,6 +110,7 @@ class Moment:
         "effects",
         "end",
         "events",
+        "has_asked",
         "has_changed",
         "has_expired",
         "has_failed",
@@ -127,7 +129,7 @@ class Moment:
     )
 
     def __init__(self, reading: Reading, run: Run, world: World, answers: Mapping[Question, int]) -> None:
-        self.reading, self.answers = reading, answers
+        self.reading, self.answers, self.has_asked = reading, answers, False
         self.who, self.pc, self.slots = run.who, run.pc, list(run.slots)
         self.levels = [
             OpenLevel(dict(lv.writes), list(lv.hooks), lv.is_serializable, dict(lv.reads)) for lv in run.levels
@@ -175,6 +177,7 @@ class Moment:
 
     def ask(self, question: Question, answers: tuple[int, ...] = (TRUE, FALSE)) -> int:
         """The answer of the table; raises UnansweredError when it has none."""
+        self.has_asked = True
         found = self.answers.get(question)
         if found is None:
             raise UnansweredError(question, answers)
@@ -280,7 +283,17 @@ class Moment:
                 return self._is_true(self.value(guard.term, old))
             case ir.IsEqual():
                 return self._is_equal(self.value(guard.term, old), self.reading.values.const(guard.value.value))
-        return self.ask(("ask", guard.label, *[self.value(arg, old) for arg in guard.args])) == TRUE
+        given = [self.value(arg, old) for arg in guard.args]
+        if guard.label in EQUALITY and len(given) == 2:
+            return self._are_equal(given[0], given[1]) == EQUALITY[guard.label]
+        return self.ask(("ask", guard.label, *given)) == TRUE
+
+    def _are_equal(self, one: int, other: int) -> bool:
+        """Equal terms are equal, arguments of different requests and different constants are not; else it is asked."""
+        kinds = {self.reading.values.kind(one), self.reading.values.kind(other)}
+        if one == other or kinds <= {"arg", "fresh"} or kinds <= {"const", "absent"}:
+            return one == other
+        return self.ask(("same", min(one, other), max(one, other))) == TRUE
 
     def _is_absent(self, term: ir.Term, value: int) -> bool:
         values, reading = self.reading.values, self.reading
@@ -307,6 +320,7 @@ class Moment:
         form = values.forms[value]
         if form[0] == "init" and constant in self.reading.domains[int(form[1])]:
             return False
+        self.has_asked = True
         if any(a == TRUE and q[0] == "equal" and self._excludes(q, value, constant) for q, a in self.answers.items()):
             return False
         return self.ask(("equal", value, constant)) == TRUE
@@ -325,5 +339,5 @@ class Moment:
             return True
         kinds = (self.reading.values.kind(current), self.reading.values.kind(expected))
         if kinds[0] == "init" and kinds[1] in ("arg", "shared", "unbound"):
-            return self.ask(("same", current, expected)) == TRUE
+            return self._are_equal(current, expected)
         return False

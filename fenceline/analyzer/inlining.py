@@ -1,0 +1,309 @@
+"""Calls of project functions, read in place: formals bound to actuals, ways out joined, decorators applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.lower_access import class_instance, param_value
+from fenceline.analyzer.lowering import CALL_DEPTH, OP_LIMIT, Arguments, Lowering, Scope
+from fenceline.analyzer.project import Definition
+from fenceline.analyzer.values import (
+    NONE,
+    Closure,
+    Data,
+    External,
+    Fields,
+    Guarded,
+    Instance,
+    Items,
+    Known,
+    Method,
+    Object,
+    Partial,
+    Row,
+    Value,
+    term_of,
+)
+
+Unread = Callable[[Lowering, Value, Arguments, nodes.Span], Value]
+
+
+def call_closure(
+    low: Lowering, closure: Closure, arguments: Arguments, span: nodes.Span, unread: Unread
+) -> Value:
+    """The call of a function of the project."""
+    node = closure.node
+    if low.depth >= CALL_DEPTH or low.ops > OP_LIMIT or any(one is node for one in low.calls):
+        return unread(low, closure, arguments, span)
+    if isinstance(node, nodes.Lambda):
+        return _run_lambda(low, closure, node, arguments, span)
+    low.receipts.append((node, _handed(closure, arguments)))
+    if closure.is_decorated and node.decorators:
+        func = decorated(low, closure, node)
+        if not (isinstance(func, Closure) and func.node is node):
+            return low.apply(func, arguments, span)
+    if _is_generator(node):
+        if _has(node, "contextmanager", "asynccontextmanager"):
+            return Partial(closure, tuple(arguments.positional), arguments.keywords)
+        return unread(low, closure, arguments, span)
+    return run_body(low, closure, node, arguments, span)
+
+
+def _handed(closure: Closure, arguments: Arguments) -> list[Value]:
+    values = list(arguments.values())
+    return [closure.receiver, *values] if closure.receiver is not None else values
+
+
+def _undecorated(closure: Closure) -> Closure:
+    return Closure(
+        closure.node, closure.module, closure.env, closure.name, closure.receiver, closure.owner, is_decorated=False
+    )
+
+
+def decorated(low: Lowering, closure: Closure, node: nodes.FunctionDef) -> Value:
+    """The function that its decorators make of it; one that cannot be read leaves a hint and changes nothing."""
+    func: Value = _undecorated(closure)
+    definition = Definition("function", closure.module, closure.name, node)
+    for decorator in reversed(node.decorators):
+        aside = low.aside(closure.module)
+        aside.state.env.update(closure.env)
+        value = aside.evaluate(decorator)
+        func = _decorate(low, value, func, definition, decorator)
+    return func
+
+
+_TRANSPARENT = {"property", "staticmethod", "classmethod", "abstractmethod", "override", "setter", "getter", "deleter"}
+
+
+def _decorate(
+    low: Lowering, value: Value, func: Value, definition: Definition, decorator: nodes.Expr
+) -> Value:
+    match value:
+        case Method(operation=operation) if operation.op in {"entry", "tx.block", "none"}:
+            return Guarded(value, func) if operation.op == "tx.block" else func
+        case Guarded():
+            return Guarded(value.context, func)
+        case External(qualified=qualified):
+            if qualified in low.models.entries or qualified.rsplit(".", 1)[-1] in _TRANSPARENT:
+                return func
+            operation_ = low.models.functions.get(qualified)
+            if operation_ is not None:
+                return Guarded(value, func) if operation_.op in {"tx.block", "lock.new"} else func
+        case Instance(type_id=type_id):
+            role = low.models.types[type_id].role
+            return Guarded(value, func) if role in {"lock", "transaction"} else func
+        case Closure() if isinstance(value.node, nodes.FunctionDef):
+            if _has(value.node, "contextmanager", "asynccontextmanager"):
+                return Guarded(value, func)
+            made = low.apply(value, Arguments([func]), decorator.span)
+            if isinstance(made, Closure | Guarded):
+                return made
+        case Data(term=ir.Apply(label=label)) if label in {".setter", ".getter", ".register", ".deleter"}:
+            return func
+        case _:
+            pass
+    if _is_plain(low, value):
+        return func
+    low.hints.append(low.show(term_of(value)))
+    return func
+
+
+def _is_plain(low: Lowering, value: Value) -> bool:
+    """``@login_required(…)``: a call of a known plain decorator."""
+    if not isinstance(value, Data) or not isinstance(value.term, ir.Apply):
+        return False
+    label = value.term.label
+    return label in low.models.entries or label.rsplit(".", 1)[-1] in _TRANSPARENT
+
+
+def _has(node: nodes.FunctionDef, *names: str) -> bool:
+    for one in node.decorators:
+        target = one.func if isinstance(one, nodes.Call) else one
+        last = target.attr if isinstance(target, nodes.Attribute) else getattr(target, "id", "")
+        if last in names:
+            return True
+    return False
+
+
+is_decorated_with = _has
+
+
+def _is_generator(node: nodes.FunctionDef) -> bool:
+    return any(isinstance(one, nodes.Yield) for one in walk(node.body))
+
+
+def walk(items: object) -> list[nodes.Node]:
+    """All nodes below, not entering nested definitions."""
+    found: list[nodes.Node] = []
+    todo: list[object] = [items]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list | tuple):
+            todo.extend(reversed(one))
+        elif isinstance(one, nodes.Node):
+            found.append(one)
+            if isinstance(one, nodes.FunctionDef | nodes.ClassDef | nodes.Lambda):
+                continue
+            todo.extend(getattr(one, name) for name in _slots(type(one)))
+    return found
+
+
+_SLOTS: dict[type, tuple[str, ...]] = {}
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    if kind not in _SLOTS:
+        names = [name for owner in kind.__mro__ for name in getattr(owner, "__slots__", ())]
+        _SLOTS[kind] = tuple(reversed([name for name in names if name != "span"]))
+    return _SLOTS[kind]
+
+
+def _run_lambda(
+    low: Lowering, closure: Closure, node: nodes.Lambda, arguments: Arguments, span: nodes.Span
+) -> Value:
+    before = low.state.env
+    low.state.env = {**before, **closure.env, **bind(low, closure, node.params, arguments, span)}
+    low.depth += 1
+    low.calls.append(node)
+    try:
+        return low.evaluate(node.body)
+    finally:
+        low.depth -= 1
+        low.calls.pop()
+        low.state.env = before
+
+
+def bind(
+    low: Lowering, closure: Closure, params: list[nodes.Param], arguments: Arguments, span: nodes.Span
+) -> dict[str, Value]:
+    """Formals to actuals; what is not given is its default, or an argument of the entry."""
+    positional = list(arguments.positional)
+    if closure.receiver is not None:
+        positional.insert(0, closure.receiver)
+    keywords = {name: value for name, value in arguments.keywords.items() if name != "**"}
+    env: dict[str, Value] = {}
+    owner = closure.owner or Definition("function", closure.module, closure.name, closure.node)  # type: ignore[arg-type]
+    for param in params:
+        if param.kind == "args":
+            env[param.name] = Items(tuple(positional)) if not arguments.is_open else Data(ir.Arg(param.name))
+            positional = []
+        elif param.kind == "kwargs":
+            env[param.name] = Fields(dict(keywords), arguments.is_open)
+        elif param.kind == "positional" and positional:
+            env[param.name] = _given(low, param, positional.pop(0), owner, span)
+        elif param.name in keywords:
+            env[param.name] = _given(low, param, keywords.pop(param.name), owner, span)
+        elif arguments.is_open or param.default is None:
+            env[param.name] = _open(low, closure, param, owner)
+        else:
+            aside = low.aside(closure.module)
+            env[param.name] = aside.evaluate(param.default)
+    return env
+
+
+def _open(low: Lowering, closure: Closure, param: nodes.Param, owner: Definition) -> Value:
+    if isinstance(param.default, nodes.Literal) and param.annotation is None and low.depth > 0:
+        return Data(ir.Const(param.default.value)) if param.default.value is None else Data(ir.Arg(param.name))
+    before = low.scope.module
+    low.scope.module = closure.module
+    try:
+        return param_value(low, param, owner, param.span)
+    finally:
+        low.scope.module = before
+
+
+def _given(low: Lowering, param: nodes.Param, value: Value, owner: Definition, span: nodes.Span) -> Value:
+    """An argument of the entry passed on to a parameter that says what it is."""
+    if param.annotation is None or not isinstance(value, Data) or not isinstance(value.term, ir.Arg):
+        return value
+    made = param_value(low, param, owner, span)
+    if isinstance(made, Instance):
+        return Instance(made.type_id, value.term, made.parts)
+    return value if isinstance(made, Data | Row) else made
+
+
+def run_body(
+    low: Lowering,
+    closure: Closure,
+    node: nodes.FunctionDef,
+    arguments: Arguments,
+    span: nodes.Span,
+    on_yield: Callable[[Value], Value] | None = None,
+) -> Value:
+    """Lowers a body in a scope and frame of its own; what it returns."""
+    actuals = bind(low, closure, node.params, arguments, span)
+    outer_scope, outer_env = low.scope, low.state.env
+    receiver = closure.receiver
+    name = f"{closure.owner.name}.{closure.name}" if closure.owner is not None else closure.name
+    low.scope = Scope(closure.module, name, closure.owner, receiver, on_yield=on_yield)
+    low.state.env = {**closure.env, **actuals}
+    low.depth += 1
+    low.calls.append(node)
+    body = ir.Seq()
+    try:
+        with low.writing(body):
+            low.statements(node.body)
+            fall_through(low, node.span)
+        leaves = low.scope.leaves
+    finally:
+        low.depth -= 1
+        low.calls.pop()
+        low.scope = outer_scope
+    value = _join_leaves(low, leaves)
+    low.state.env = outer_env
+    low.emit(ir.Frame(body, None, name)) if body.items else None
+    low.is_dead = not leaves
+    return value
+
+
+def fall_through(low: Lowering, span: nodes.Span) -> None:
+    """The implicit ``return None`` at the end of a body."""
+    if not low.is_dead:
+        leave(low, NONE, span)
+
+
+def leave(low: Lowering, value: Value, span: nodes.Span) -> None:
+    """Writes a Return and keeps the state there for the join."""
+    from fenceline.analyzer.lowering import Leaf
+
+    if low.is_dead:
+        return
+    node = ir.Return(term_of(value), span)
+    low.emit(node)
+    low.scope.leaves.append(Leaf(low.out, node, low.state.copy(), value))
+    low.is_dead = True
+
+
+def _join_leaves(low: Lowering, leaves: list[object]) -> Value:
+    from fenceline.analyzer.lowering import Leaf
+
+    known = [one for one in leaves if isinstance(one, Leaf)]
+    if not known:
+        return NONE
+    for leaf in known:
+        leaf.seq.items.remove(leaf.node)
+    low.is_dead = False
+    for leaf in known:
+        leaf.state.env = {}
+    low.state = low.merged([(leaf.seq, leaf.state) for leaf in known])
+    value = low.merge_values("result", [leaf.seq for leaf in known], [leaf.value for leaf in known])
+    for leaf in known:
+        leaf.seq.items.append(leaf.node)
+    return value or NONE
+
+
+def call_class(low: Lowering, func: Known, arguments: Arguments, span: nodes.Span) -> Value:
+    """An instance of a project class; its ``__init__`` is read for what it keeps."""
+    definition = func.definition
+    terms = tuple(term_of(one) for one in arguments.values())
+    made = class_instance(low, definition, ir.Apply(definition.name, terms), span, with_rows=False)
+    if not isinstance(made, Object):
+        return made or Data(ir.Apply(definition.name, terms))
+    found = low.project.find_attribute(definition, "__init__")
+    if found is not None and isinstance(found[1], nodes.FunctionDef) and low.depth < CALL_DEPTH:
+        owner, node = found
+        if not any(one is node for one in low.calls):
+            closure = Closure(node, owner.module, {}, "__init__", made, owner, is_decorated=False)
+            run_body(low, closure, node, arguments, span)
+    return made

@@ -1,0 +1,198 @@
+"""Lowers one function of the project to its effect tree, with the facts that rules ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.inlining import call_closure, leave, walk
+from fenceline.analyzer.lower_access import class_instance
+from fenceline.analyzer.lower_calls import apply, unread
+from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
+from fenceline.analyzer.lower_flow import statements
+from fenceline.analyzer.lower_rows import entry_row
+from fenceline.analyzer.lower_session import end_of_entry
+from fenceline.analyzer.lowering import Arguments, Fact, Interpreter, Lowering, Scope, Snapshot
+from fenceline.analyzer.models import Models
+from fenceline.analyzer.project import Definition, ModuleInfo, Project
+from fenceline.analyzer.row_keys import field_cell
+from fenceline.analyzer.schema import model_of
+from fenceline.analyzer.values import Closure, Data, Model, Table, Value, term_of
+
+INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply)
+
+
+@dataclass(slots=True, eq=False)
+class Lowered:
+    """One entry as the rules see it."""
+
+    tree: ir.Seq
+    facts: list[Fact]
+    function: str
+    node: nodes.FunctionDef
+    path: str
+    defined: dict[str, ir.Term]
+    first_use: dict[str, tuple[nodes.Span, str]]
+    changed: dict[str, dict[str, tuple[nodes.Span, str]]]
+    snapshots: dict[str, Snapshot]
+    names: dict[str, str]
+    uses: dict[ir.Op, list[ir.Term]]
+    hints: list[str]
+    receipts: list[tuple[object, list[Value]]] = field(default_factory=list)
+    params: tuple[str, ...] = ()
+
+
+def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dict[object, object]) -> Lowering:
+    return Lowering(project, models, module, INTERPRETER, memo)
+
+
+def lower_function(
+    low: Lowering, node: nodes.FunctionDef, owner: Definition | None, name: str
+) -> Lowered:
+    """Lowers a function as an entry: its arguments are whatever a caller hands in."""
+    low.scope = Scope(low.module, name, owner)
+    receiver = _receiver(low, node, owner)
+    closure = Closure(node, low.module, {}, node.name, receiver, owner)
+    body = ir.Seq()
+    with low.writing(body):
+        shapes = _shaped_rows(low, node, receiver is not None)
+        low.depth -= 1
+        value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)
+        if not low.is_dead:
+            end_of_entry(low, node.span)
+            leave(low, value, node.span)
+    _finish(low)
+    low.facts = [one for one in low.facts]
+    return Lowered(
+        body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
+        low.names, low.uses, low.hints, low.receipts, tuple(one.name for one in node.params),
+    )  # fmt: skip
+
+
+def _receiver(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Value | None:
+    """``self`` or ``cls`` of a method."""
+    if owner is None or not node.params:
+        return None
+    decorators = {getattr(one, "id", getattr(one, "attr", "")) for one in node.decorators}
+    if "staticmethod" in decorators:
+        return None
+    if "classmethod" in decorators:
+        model = model_of(low, owner)
+        from fenceline.analyzer.values import Known
+
+        return Table(model) if model is not None else Known(owner)
+    name = node.params[0].name
+    made = class_instance(low, owner, ir.Arg(name), node.name_span)
+    shaped = None
+    if made is None or (not hasattr(made, "snapshot") and _is_open_class(low, owner)):
+        shaped = _shaped_row(low, node, name)
+    return shaped or made or Data(ir.Arg(name))
+
+
+def _is_open_class(low: Lowering, owner: Definition) -> bool:
+    """A class with a base that is not found may be mapped there (a project-made base of a library)."""
+    return bool(low.project.external_bases(owner) - {"object"})
+
+
+def _shaped_rows(low: Lowering, node: nodes.FunctionDef, skips_first: bool) -> dict[str, Value]:
+    """Parameters that are rows by what is done with them: attributes changed, then saved."""
+    found: dict[str, Value] = {}
+    for param in node.params[1 if skips_first else 0 :]:
+        if param.kind in {"positional", "keyword"} and param.annotation is None:
+            shaped = _shaped_row(low, node, param.name)
+            if shaped is not None:
+                found[param.name] = shaped
+    return found
+
+
+def _shaped_row(low: Lowering, node: nodes.FunctionDef, name: str) -> Value | None:
+    """``x.f = …; x.save()``: enough to take x for a row of a model that is not found."""
+    saves = stores = False
+    for one in walk(node.body):
+        if isinstance(one, nodes.Call) and isinstance(one.func, nodes.Attribute) and not one.args:
+            target = one.func.value
+            if isinstance(target, nodes.Name) and target.id == name:
+                operation = _row_operation(low, one.func.attr)
+                saves = saves or operation in {"row.save", "row.refresh"}
+        targets: list[nodes.Expr] = []
+        if isinstance(one, nodes.Assign):
+            targets = one.targets
+        elif isinstance(one, nodes.AugAssign):
+            targets = [one.target]
+        for target in targets:
+            if isinstance(target, nodes.Attribute) and isinstance(target.value, nodes.Name) and target.value.id == name:
+                stores = True
+    if not (saves and stores):
+        return None
+    store = _row_store(low)
+    return entry_row(low, Model(name, store, by_shape=True), ir.Arg(name), node.name_span, name)
+
+
+def _row_operation(low: Lowering, method: str) -> str:
+    for kind in low.models.types.values():
+        if kind.role == "row" and method in kind.methods:
+            return kind.methods[method].op
+    return ""
+
+
+def _row_store(low: Lowering) -> str:
+    return next((one.store for one in low.models.types.values() if one.role == "row"), "orm")
+
+
+def _finish(low: Lowering) -> None:
+    """A whole save writes back, too, what was read and is written elsewhere in the entry."""
+    written = {
+        (step.cell.key[0], step.cell.field)
+        for fact in low.facts
+        if isinstance(fact.op, ir.Atomic)
+        for step in fact.op.steps
+        if isinstance(step, ir.Put | ir.Modify) and step.cell.field is not None
+    }
+    for op, row in low.whole_saves:
+        where = low.snapshots.get(low.state.fresh_as.get(row.snapshot, row.snapshot))
+        if where is None:
+            continue
+        there = {step.cell.field for step in op.steps if isinstance(step, ir.Put | ir.Modify)}
+        for read in where.op.steps:
+            if not isinstance(read, ir.Get) or read.cell.is_bag or read.bind is None:
+                continue
+            name = read.cell.field
+            if name in there or name is None or (ir.Const(row.model.name), name) not in written:
+                continue
+            op.steps = (*op.steps, ir.Put(field_cell(row.model, row.key, name), ir.Var(read.bind)))
+
+
+def functions_of(module: ModuleInfo) -> list[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]]:
+    """Every function of a module's top level and classes, with its qualified name and class."""
+    found: list[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]] = []
+    _collect(module.tree.body, "", None, found)
+    return found
+
+
+def _collect(
+    body: list[nodes.Stmt],
+    prefix: str,
+    owner: nodes.ClassDef | None,
+    found: list[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]],
+) -> None:
+    for one in body:
+        match one:
+            case nodes.FunctionDef():
+                found.append((prefix + one.name, one, owner))
+            case nodes.ClassDef():
+                _collect(one.body, f"{prefix}{one.name}.", one, found)
+            case nodes.If():
+                _collect(one.body, prefix, owner, found)
+                _collect(one.orelse, prefix, owner, found)
+            case nodes.Try():
+                _collect(one.body, prefix, owner, found)
+                for handler in one.handlers:
+                    _collect(handler.body, prefix, owner, found)
+                _collect(one.orelse, prefix, owner, found)
+            case nodes.With():
+                _collect(one.body, prefix, owner, found)
+            case _:
+                pass
+
+
+_ = term_of

@@ -1,0 +1,612 @@
+"""Names, attributes, items and targets: reading and binding them."""
+
+from __future__ import annotations
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.lower_rows import (
+    entry_row,
+    iterate,
+    load_field,
+    load_row_attribute,
+    query_method,
+    store_field,
+    table_attribute,
+)
+from fenceline.analyzer.lowering import Arguments, Lowering, Scope
+from fenceline.analyzer.project import Definition
+from fenceline.analyzer.project import External as Outside
+from fenceline.analyzer.schema import is_manager_class, model_of, shape_model
+from fenceline.analyzer.values import (
+    NONE,
+    Closure,
+    Data,
+    External,
+    Fields,
+    Instance,
+    Items,
+    Known,
+    Method,
+    Object,
+    Query,
+    Result,
+    Row,
+    Rows,
+    Super,
+    Table,
+    Value,
+    term_of,
+)
+
+_WRAPPERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Required", "NotRequired", "Type", "type"}
+
+
+def load_name(low: Lowering, name: str) -> Value:
+    """A local name, a name of the module, or a builtin (as External)."""
+    found = low.state.env.get(name)
+    if found is not None:
+        return found
+    return module_name(low, name)
+
+
+def module_name(low: Lowering, name: str) -> Value:
+    resolved = low.project.resolve(low.module, name)
+    if isinstance(resolved, Definition):
+        return definition_value(low, resolved)
+    if isinstance(resolved, Outside):
+        return external_value(low, resolved.qualified)
+    return External(name)
+
+
+def external_value(low: Lowering, qualified: str) -> Value:
+    known = low.models.objects.get(qualified)
+    return Instance(known, ir.Shared(qualified)) if known else External(qualified)
+
+
+def definition_value(low: Lowering, definition: Definition) -> Value:
+    """What a definition of the project stands for."""
+    value: Value = Known(definition)
+    if definition.kind == "class":
+        model = model_of(low, definition)
+        value = Table(model) if model is not None else Known(definition)
+    elif definition.kind == "function" and isinstance(definition.node, nodes.FunctionDef):
+        value = function_value(low, definition.node, definition)
+    elif definition.kind == "assign":
+        value = static_value(low, definition)
+    for attribute in definition.rest:
+        value = load_attribute(low, value, attribute, definition.span)
+    return value
+
+
+def function_value(low: Lowering, node: nodes.FunctionDef, definition: Definition) -> Value:
+    """A function of the project; a decorator that makes it a task gives it the task's type."""
+    closure = Closure(node, definition.module, {}, definition.name)
+    for decorator in node.decorators:
+        kind = decorator_result(low, definition, decorator)
+        if kind:
+            ident = ir.Shared(f"{definition.module.name}.{definition.name}")
+            return Instance(kind, ident, {"function": closure})
+    return closure
+
+
+def decorator_result(low: Lowering, definition: Definition, decorator: nodes.Expr) -> str:
+    """The type id that an entry decorator gives to what it decorates, '' when it is none."""
+    target = decorator.func if isinstance(decorator, nodes.Call) else decorator
+    key = ("decorator", definition.module.name, id(target))
+    if key not in low.memo:
+        low.memo[key] = ""
+        low.memo[key] = _decorator_result(low, definition, target)
+    return str(low.memo[key])
+
+
+def _decorator_result(low: Lowering, definition: Definition, target: nodes.Expr) -> str:
+    value = static_evaluate(low, definition, target)
+    if isinstance(value, External):
+        entry = low.models.entries.get(value.qualified)
+        return entry.result.strip("<>") if entry else ""
+    if isinstance(value, Method) and value.operation.op == "entry":
+        result = value.operation.result
+        return result.strip("<>") if result.startswith("<") else ""
+    return ""
+
+
+def static_evaluate(low: Lowering, definition: Definition, node: nodes.Expr) -> Value:
+    """An expression of a module's top level, its effects forgotten."""
+    aside = low.aside(definition.module)
+    return aside.evaluate(node)
+
+
+def static_value(low: Lowering, definition: Definition) -> Value:
+    """The value of a module global: what its last assignment makes."""
+    key = ("global", definition.module.name, definition.name)
+    if key in low.memo:
+        found = low.memo[key]
+        return found if isinstance(found, _VALUE_TYPES) else NONE
+    ident = ir.Shared(f"{definition.module.name}.{definition.name}")
+    low.memo[key] = Data(ident)
+    value: Value = Data(ident)
+    if isinstance(definition.node, nodes.Node):
+        value = static_evaluate(low, definition, definition.node)  # type: ignore[arg-type]
+    if isinstance(value, Instance):
+        value = Instance(value.type_id, ident, value.parts)
+    elif isinstance(value, Object):
+        value = Object(value.definition, ident, value.attributes)
+    elif isinstance(value, Data) and not isinstance(value.term, ir.Const) and value.column is None:
+        value = Data(ident)
+    low.memo[key] = value
+    return value
+
+
+def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> Value:
+    """``value.name``."""
+    match value:
+        case External(qualified=qualified):
+            shaped = shape_model(low, qualified, name)
+            return shaped or external_value(low, f"{qualified}.{name}")
+        case Known(definition=definition):
+            return _known_attribute(low, definition, name, span)
+        case Table(model=model):
+            return _class_member(low, value, model.definition, name, span) or table_attribute(low, model, name)
+        case Instance():
+            return _instance_attribute(low, value, name)
+        case Object():
+            return _object_attribute(low, value, name, span)
+        case Row():
+            return _member(low, value, value.model.definition, name, span) or load_row_attribute(low, value, name)
+        case Query():
+            return query_method(low, value, name) or _manager_member(low, value, name, span)
+        case Result(type_id=type_id, count=count):
+            operation = low.models.method(type_id, name)
+            if operation is not None:
+                return Method(value, operation)
+            return count if count is not None and low.models.attribute(type_id, name) == "count" else _plain(value, name)
+        case Super(receiver=receiver, owner=owner):
+            return _super_attribute(low, receiver, owner, name, span)
+        case Data(term=term):
+            return shape_model(low, low.show(term), name, term) or _plain(value, name)
+        case _:
+            return _plain(value, name)
+
+
+def _plain(value: Value, name: str) -> Value:
+    return Data(ir.Apply("." + name, (term_of(value),)))
+
+
+def _known_attribute(low: Lowering, definition: Definition, name: str, span: nodes.Span) -> Value:
+    if definition.kind == "module":
+        inner = low.project.resolve(definition.module, name)
+        if isinstance(inner, Definition):
+            return definition_value(low, inner)
+        if isinstance(inner, Outside):
+            return external_value(low, inner.qualified)
+        return External(f"{definition.module.name}.{name}")
+    found = _class_member(low, Known(definition), definition, name, span)
+    if found is not None:
+        return found
+    shaped = shape_model(low, f"{definition.module.name}.{definition.name}", name)
+    return shaped or Data(ir.Shared(f"{definition.module.name}.{definition.name}.{name}"))
+
+
+def _class_member(
+    low: Lowering, receiver: Value, definition: Definition | None, name: str, span: nodes.Span
+) -> Value | None:
+    """A member read from the class itself: methods, constants, nested classes."""
+    found = low.project.find_attribute(definition, name) if definition is not None else None
+    if found is None:
+        return None
+    owner, node = found
+    if isinstance(node, nodes.FunctionDef):
+        is_class_method = _has_decorator(node, "classmethod")
+        return Closure(node, owner.module, {}, name, receiver if is_class_method else None, owner)
+    if isinstance(receiver, Table):
+        return None
+    return _class_constant(low, owner, name, node)
+
+
+def _class_constant(low: Lowering, owner: Definition, name: str, node: nodes.Node) -> Value:
+    if isinstance(node, nodes.ClassDef):
+        return definition_value(low, Definition("class", owner.module, f"{owner.name}.{name}", node))
+    if isinstance(node, nodes.Assign):
+        if node.value is None:
+            return Data(ir.Shared(f"{owner.module.name}.{owner.name}.{name}"))
+        node = node.value
+    return static_value(low, Definition("assign", owner.module, f"{owner.name}.{name}", node))
+
+
+def _has_decorator(node: nodes.FunctionDef, *names: str) -> bool:
+    for one in node.decorators:
+        target = one.func if isinstance(one, nodes.Call) else one
+        if isinstance(target, nodes.Name) and target.id in names:
+            return True
+        if isinstance(target, nodes.Attribute) and target.attr in names:
+            return True
+    return False
+
+
+def _member(
+    low: Lowering, receiver: Value, definition: Definition | None, name: str, span: nodes.Span
+) -> Value | None:
+    """A method or property of the receiver's class, bound to it; None for anything else."""
+    found = low.project.find_attribute(definition, name) if definition is not None else None
+    if found is None or not isinstance(found[1], nodes.FunctionDef):
+        return None
+    owner, node = found
+    if _has_decorator(node, "property", "cached_property"):
+        return low.apply(Closure(node, owner.module, {}, name, receiver, owner), Arguments(), span)
+    if _has_decorator(node, "staticmethod"):
+        return Closure(node, owner.module, {}, name, None, owner)
+    return Closure(node, owner.module, {}, name, receiver, owner)
+
+
+def _manager_member(low: Lowering, value: Query, name: str, span: nodes.Span) -> Value:
+    """A method of a project-made manager or queryset."""
+    manager = low.memo.get(("manager", value.model.name))
+    if isinstance(manager, Definition):
+        found = _member(low, value, manager, name, span)
+        if found is not None:
+            return found
+    return Data(ir.Apply("." + name, (term_of(value),)))
+
+
+def _instance_attribute(low: Lowering, value: Instance, name: str) -> Value:
+    operation = low.models.method(value.type_id, name)
+    if operation is not None:
+        return Method(value, operation)
+    kind = low.models.attribute(value.type_id, name)
+    if kind is not None and kind in low.models.types:
+        return Instance(kind, ir.Apply("." + name, (value.ident,)), value.parts)
+    stored = low.state.attributes.get((value.ident, name))
+    return stored if stored is not None else Data(ir.Apply("." + name, (value.ident,)))
+
+
+def _object_attribute(low: Lowering, value: Object, name: str, span: nodes.Span) -> Value:
+    stored = low.state.attributes.get((value.ident, name)) or value.attributes.get(name)
+    if stored is not None:
+        return stored
+    bound = _member(low, value, value.definition, name, span)
+    if bound is not None:
+        return bound
+    assigned = _self_assignment(low, value, name)
+    if assigned is not None:
+        return assigned
+    found = low.project.find_attribute(value.definition, name)
+    if found is not None:
+        owner, node = found
+        annotated = _declared(low, owner, name, ir.Apply("." + name, (value.ident,)))
+        return annotated or _class_constant(low, owner, name, node)
+    declared = _declared(low, value.definition, name, ir.Apply("." + name, (value.ident,)))
+    return declared or Data(ir.Apply("." + name, (value.ident,)))
+
+
+def _declared(low: Lowering, owner: Definition, name: str, term: ir.Term) -> Value | None:
+    """``name: Type`` in a class body."""
+    if not isinstance(owner.node, nodes.ClassDef):
+        return None
+    for statement in owner.node.body:
+        if isinstance(statement, nodes.Assign) and statement.annotation is not None:
+            target = statement.targets[0]
+            if isinstance(target, nodes.Name) and target.id == name:
+                return annotated_value(low, statement.annotation, owner, term, statement.span)
+    return None
+
+
+def _self_assignment(low: Lowering, value: Object, name: str) -> Value | None:
+    """What ``self.name = …`` in a method of the class makes (``__init__`` first)."""
+    for owner in low.project.mro(value.definition):
+        if not isinstance(owner.node, nodes.ClassDef):
+            continue
+        key = ("self", owner.module.name, owner.name, name)
+        if key not in low.memo:
+            low.memo[key] = None
+            low.memo[key] = _find_self_assignment(low, owner, name)
+        made = low.memo[key]
+        if isinstance(made, Instance):
+            return Instance(made.type_id, ir.Apply("." + name, (value.ident,)), made.parts)
+        if isinstance(made, Object):
+            return Object(made.definition, ir.Apply("." + name, (value.ident,)), made.attributes)
+        if isinstance(made, _VALUE_TYPES) and not isinstance(made, Data):
+            return made
+        if isinstance(made, Data) and isinstance(made.term, ir.Const):
+            return Data(ir.Apply("." + name, (value.ident,)))
+    return None
+
+
+def _find_self_assignment(low: Lowering, owner: Definition, name: str) -> Value | None:
+    assert isinstance(owner.node, nodes.ClassDef)
+    methods = [one for one in owner.node.body if isinstance(one, nodes.FunctionDef)]
+    methods.sort(key=lambda one: one.name != "__init__")
+    for method in methods:
+        if not method.params:
+            continue
+        for statement in _assignments(method.body):
+            for target in statement.targets:
+                if (
+                    isinstance(target, nodes.Attribute)
+                    and target.attr == name
+                    and isinstance(target.value, nodes.Name)
+                    and target.value.id == method.params[0].name
+                    and statement.value is not None
+                ):
+                    return _evaluate_in(low, owner, method, statement)
+    return None
+
+
+def _assignments(body: list[nodes.Stmt]) -> list[nodes.Assign]:
+    found: list[nodes.Assign] = []
+    for one in body:
+        if isinstance(one, nodes.Assign):
+            found.append(one)
+        elif isinstance(one, nodes.If):
+            found += _assignments(one.body) + _assignments(one.orelse)
+        elif isinstance(one, nodes.Try | nodes.With):
+            found += _assignments(one.body)
+    return found
+
+
+def _evaluate_in(low: Lowering, owner: Definition, method: nodes.FunctionDef, statement: nodes.Assign) -> Value:
+    aside = low.aside(owner.module)
+    for param in method.params[1:]:
+        aside.state.env[param.name] = param_value(aside, param, owner, method.span, with_rows=False)
+    if statement.annotation is not None:
+        term = ir.Shared(f"{owner.module.name}.{owner.name}")
+        known = annotated_value(aside, statement.annotation, owner, term, statement.span)
+        if known is not None:
+            return known
+    return aside.evaluate(statement.value)
+
+
+def _super_attribute(low: Lowering, receiver: Value, owner: Definition, name: str, span: nodes.Span) -> Value:
+    definition = owner
+    if isinstance(receiver, Row) and receiver.model.definition is not None:
+        definition = receiver.model.definition
+    elif isinstance(receiver, Object | Known):
+        definition = receiver.definition
+    order = low.project.mro(definition)
+    names = [(one.module.name, one.name) for one in order]
+    here = (owner.module.name, owner.name)
+    rest = order[names.index(here) + 1 :] if here in names else []
+    for one in rest:
+        if isinstance(one.node, nodes.ClassDef):
+            for statement in one.node.body:
+                if isinstance(statement, nodes.FunctionDef) and statement.name == name:
+                    return Closure(statement, one.module, {}, name, receiver, one)
+    if isinstance(receiver, Row):
+        return load_row_attribute(low, receiver, name)
+    if isinstance(receiver, Query):
+        return query_method(low, receiver, name) or Data(ir.Apply("super." + name, (term_of(receiver),)))
+    return Data(ir.Apply("super." + name, (term_of(receiver),)))
+
+
+# --------------------------------------------------------------------- parameters
+
+
+def param_value(
+    low: Lowering, param: nodes.Param, owner: Definition, span: nodes.Span, with_rows: bool = True
+) -> Value:
+    """What an argument is, by its annotation; a mapped model gives a snapshot read at entry."""
+    term = ir.Arg(param.name)
+    if param.kind == "kwargs":
+        return Fields({}, is_open=True)
+    if param.annotation is not None:
+        known = annotated_value(low, param.annotation, owner, term, span, with_rows)
+        if known is not None:
+            return known
+    if isinstance(param.default, nodes.Call):
+        made = _injected(low, param.default, owner, term)
+        if made is not None:
+            return made
+    return Data(term)
+
+
+def _injected(low: Lowering, default: nodes.Call, owner: Definition, term: ir.Term) -> Value | None:
+    """``db = Depends(get_db)``: what the provider returns or yields."""
+    if not default.args:
+        return None
+    aside = low.aside(owner.module)
+    provider = aside.evaluate(default.args[0])
+    if isinstance(provider, Closure) and isinstance(provider.node, nodes.FunctionDef):
+        made = returned_value(low, provider)
+        if isinstance(made, Instance):
+            return Instance(made.type_id, term, made.parts)
+    return None
+
+
+def returned_value(low: Lowering, closure: Closure) -> Value | None:
+    """What a function's annotation says that it returns or yields, or what its body makes."""
+    node = closure.node
+    if not isinstance(node, nodes.FunctionDef):
+        return None
+    owner = Definition("function", closure.module, closure.name, node)
+    if node.returns is not None:
+        found = annotated_value(low, node.returns, owner, ir.Shared(closure.name), node.span, with_rows=False)
+        if found is not None:
+            return found
+    aside = low.aside(closure.module)
+    yielded: list[Value] = []
+    aside.scope = Scope(closure.module, closure.name, on_yield=lambda value: (yielded.append(value), NONE)[1])
+    aside.statements(node.body)
+    if yielded:
+        return yielded[0]
+    return aside.scope.leaves[0].value if aside.scope.leaves else None
+
+
+def annotated_value(
+    low: Lowering, node: nodes.Expr, owner: Definition, term: ir.Term, span: nodes.Span, with_rows: bool = True
+) -> Value | None:
+    """An instance of what an annotation names, None when it says nothing of interest."""
+    if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+        return _named_value(low, node.value.strip().split("[")[-1].strip("] '\""), owner, term, span, with_rows)
+    if isinstance(node, nodes.BinOp) and node.op == "|":
+        left = annotated_value(low, node.left, owner, term, span, with_rows)
+        return left or annotated_value(low, node.right, owner, term, span, with_rows)
+    if isinstance(node, nodes.Subscript):
+        return _generic_value(low, node, owner, term, span, with_rows)
+    dotted = dotted_name(node)
+    return _named_value(low, dotted, owner, term, span, with_rows) if dotted else None
+
+
+def _generic_value(
+    low: Lowering, node: nodes.Subscript, owner: Definition, term: ir.Term, span: nodes.Span, with_rows: bool
+) -> Value | None:
+    dotted = dotted_name(node.value) or ""
+    inner = node.index.items if isinstance(node.index, nodes.Sequence) else [node.index]
+    if dotted.rsplit(".", 1)[-1] in _WRAPPERS or dotted.endswith(("Iterator", "Generator")):
+        if dotted.endswith("Annotated") and len(inner) > 1 and isinstance(inner[1], nodes.Call):
+            made = _injected(low, inner[1], owner, term)
+            if made is not None:
+                return made
+        for one in inner:
+            found = annotated_value(low, one, owner, term, span, with_rows)
+            if found is not None:
+                return found
+        return None
+    outer = _named_value(low, dotted, owner, term, span, with_rows)
+    if isinstance(outer, Instance) and low.models.types[outer.type_id].role == "queryset":
+        row = annotated_value(low, inner[0], owner, term, span, True)
+        if isinstance(row, Row):
+            return Query(row.model, outer.type_id, is_fresh=False)
+    return outer
+
+
+def dotted_name(node: nodes.Expr) -> str | None:
+    """``a.b.c`` as text, None for any other expression."""
+    if isinstance(node, nodes.Name):
+        return node.id
+    if isinstance(node, nodes.Attribute):
+        left = dotted_name(node.value)
+        return f"{left}.{node.attr}" if left else None
+    return None
+
+
+def _named_value(
+    low: Lowering, dotted: str, owner: Definition, term: ir.Term, span: nodes.Span, with_rows: bool
+) -> Value | None:
+    resolved = low.project.resolve(owner.module, dotted)
+    if isinstance(resolved, Outside):
+        kind = low.models.type_named(resolved.qualified)
+        return Instance(kind.id, term) if kind else None
+    if not isinstance(resolved, Definition) or resolved.rest:
+        return None
+    if resolved.kind == "class":
+        return class_instance(low, resolved, term, span, with_rows)
+    if resolved.kind == "assign" and isinstance(resolved.node, nodes.Subscript | nodes.BinOp):
+        return annotated_value(low, resolved.node, resolved, term, span, with_rows)
+    return None
+
+
+def class_instance(
+    low: Lowering, definition: Definition, term: ir.Term, span: nodes.Span, with_rows: bool = True
+) -> Value | None:
+    """An instance of a project class: a row, a modelled type that it derives from, or a plain object."""
+    model = model_of(low, definition)
+    if model is not None:
+        return entry_row(low, model, term, span) if with_rows else None
+    if is_manager_class(low, definition):
+        return None
+    for base in sorted(low.project.external_bases(definition)):
+        kind = low.models.type_named(base)
+        if kind is not None:
+            return Instance(kind.id, term)
+    return Object(definition, term)
+
+
+# ------------------------------------------------------------------------ targets
+
+
+def load_item(low: Lowering, value: Value, index: Value, span: nodes.Span) -> Value:
+    """``value[index]``."""
+    const = index.term.value if isinstance(index, Data) and isinstance(index.term, ir.Const) else None
+    if isinstance(value, Items) and isinstance(const, int) and -len(value.items) <= const < len(value.items):
+        return value.items[const]
+    if isinstance(value, Fields) and isinstance(const, str) and const in value.items:
+        return value.items[const]
+    if isinstance(value, Row):
+        names = low.columns.get(value.snapshot, ())
+        if isinstance(const, int) and 0 <= const < len(names):
+            return load_field(low, value, names[const], span)
+        return load_field(low, value, const if isinstance(const, str) else f"[{const}]", span)
+    if isinstance(value, Rows):
+        return value.row
+    if isinstance(value, Query):
+        return query_item(low, value, index, span)
+    if isinstance(value, Instance):
+        kind = low.models.types[value.type_id]
+        if kind.item:
+            return Instance(kind.item, ir.Apply("[]", (value.ident, term_of(index))), value.parts)
+        operation = low.models.method(value.type_id, "__getitem__")
+        if operation is not None:
+            return low.apply(Method(value, operation), Arguments([index]), span)
+    if isinstance(value, External) and value.qualified in low.models.instances:
+        return value
+    return Data(ir.Apply("[]", (term_of(value), term_of(index))))
+
+
+def query_item(low: Lowering, value: Query, index: Value, span: nodes.Span) -> Value:
+    term = term_of(index)
+    if isinstance(term, ir.Apply) and term.label == "slice":
+        return value
+    return iterate(low, value, span)
+
+
+def element_of(low: Lowering, value: Value, span: nodes.Span) -> Value:
+    """The symbolic element of one round over a value."""
+    match value:
+        case Query():
+            return iterate(low, value, span)
+        case Rows(row=row):
+            return row
+        case Result(query=query) if query is not None:
+            return iterate(low, query, span)
+        case Items(items=items) if items and all(isinstance(one, Row) for one in items):
+            return items[0]
+        case _:
+            return Data(ir.Apply("each", (term_of(value),)))
+
+
+def unpack(low: Lowering, target: nodes.Expr, value: Value) -> None:
+    """Binds a target (name, tuple, attribute, item) to a value."""
+    match target:
+        case nodes.Name(id=name):
+            low.state.env[name] = value
+            if isinstance(value, Data) and isinstance(value.term, ir.Var):
+                low.names.setdefault(value.term.name, name)
+        case nodes.Sequence(items=targets):
+            for index, one in enumerate(targets):
+                inner = one.value if isinstance(one, nodes.Starred) else one
+                unpack(low, inner, load_item(low, value, Data(ir.Const(index)), one.span))
+        case nodes.Starred(value=inner):
+            unpack(low, inner, value)
+        case nodes.Attribute(value=holder, attr=name):
+            store_attribute(low, low.evaluate(holder), name, value, target.span)
+        case nodes.Subscript(value=holder, index=index):
+            store_item(low, holder, low.evaluate(index), value, target.span)
+        case _:
+            pass
+
+
+def store_attribute(low: Lowering, holder: Value, name: str, value: Value, span: nodes.Span) -> None:
+    if isinstance(holder, Row):
+        store_field(low, holder, name, value)
+    elif isinstance(holder, Object | Instance):
+        low.state.attributes[(holder.ident, name)] = value
+
+
+def store_item(low: Lowering, holder: nodes.Expr, index: Value, value: Value, span: nodes.Span) -> None:
+    """``holder[index] = value``: a modelled write, or a changed container bound again to its name."""
+    base = low.evaluate(holder)
+    if isinstance(base, Instance):
+        operation = low.models.method(base.type_id, "__setitem__")
+        if operation is not None:
+            low.apply(Method(base, operation), Arguments([index, value]), span)
+        return
+    key = term_of(index)
+    if isinstance(base, Fields) and isinstance(key, ir.Const):
+        changed: Value = Fields({**base.items, str(key.value): value}, base.is_open)
+    else:
+        changed = Data(ir.Apply("set item", (term_of(base), key, term_of(value))))
+    if isinstance(holder, nodes.Name | nodes.Attribute):
+        unpack(low, holder, changed)
+
+
+_VALUE_TYPES = (
+    Data, External, Instance, Known, Closure, Method, Object, Items, Fields, Query, Row, Rows, Result, Table
+)

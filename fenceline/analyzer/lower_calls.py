@@ -1,0 +1,282 @@
+"""Calls: modelled ones become ops, project functions are read in place, the rest cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.builtins_model import BUILTINS
+from fenceline.analyzer.inlining import call_closure, call_class
+from fenceline.analyzer.lower_access import load_attribute, unpack
+from fenceline.analyzer.lower_context import run_inside
+from fenceline.analyzer.lower_kv import KV_HANDLERS
+from fenceline.analyzer.lower_locks import LOCK_HANDLERS
+from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
+from fenceline.analyzer.lower_orm import ORM_HANDLERS
+from fenceline.analyzer.lower_rows import related_manager
+from fenceline.analyzer.lower_session import SESSION_HANDLERS
+from fenceline.analyzer.lower_sql import SQL_HANDLERS
+from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
+from fenceline.analyzer.models import Operation, operation_for
+from fenceline.analyzer.values import (
+    NONE,
+    Closure,
+    Data,
+    External,
+    Fields,
+    Guarded,
+    Instance,
+    Items,
+    Known,
+    Method,
+    Object,
+    Partial,
+    Query,
+    Row,
+    Rows,
+    Super,
+    Table,
+    Value,
+    term_of,
+)
+
+_MUTATORS = frozenset("append add extend update insert remove pop setdefault clear discard appendleft popitem".split())
+
+
+def lower_call(low: Lowering, node: nodes.Call) -> Value:
+    """Evaluates callee and arguments in order, then the call itself."""
+    low.span = node.span
+    if isinstance(node.func, nodes.Attribute):
+        base = low.evaluate(node.func.value)
+        if isinstance(base, Data | Items | Fields | Rows) and node.func.attr in _MUTATORS:
+            changed = _container_change(low, node, node.func, base)
+            if changed is not None:
+                return changed
+        func = _method_of(low, base, node)
+    else:
+        func = low.evaluate(node.func)
+    arguments = _arguments(low, node)
+    low.span = node.span
+    return apply(low, func, arguments, node.span)
+
+
+def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
+    assert isinstance(node.func, nodes.Attribute)
+    name = node.func.attr
+    if isinstance(base, Data):
+        sure = bool(node.keywords) and not node.args
+        manager = related_manager(low, base.term, name, sure)
+        if manager is not None:
+            return load_attribute(low, manager, name, node.func.span)
+    return load_attribute(low, base, name, node.func.span)
+
+
+def _arguments(low: Lowering, node: nodes.Call) -> Arguments:
+    arguments = Arguments()
+    for one in node.args:
+        value = low.evaluate(one)
+        if not isinstance(one, nodes.Starred):
+            arguments.positional.append(value)
+        elif isinstance(value, Items):
+            arguments.positional.extend(value.items)
+        else:
+            arguments.is_open = True
+    for keyword in node.keywords:
+        value = low.evaluate(keyword.value)
+        if keyword.name is not None:
+            arguments.keywords[keyword.name] = value
+        elif isinstance(value, Fields):
+            arguments.keywords.update(value.items)
+            arguments.is_open = arguments.is_open or value.is_open
+        else:
+            arguments.keywords["**"] = value
+            arguments.is_open = True
+    return arguments
+
+
+def _container_change(
+    low: Lowering, node: nodes.Call, func: nodes.Attribute, base: Value
+) -> Value | None:
+    """``items.append(x)``: the name stands for a changed container from here on."""
+    name = func.attr
+    if isinstance(base, Data) and name in {"update", "add", "remove", "clear", "pop"} and node.keywords:
+        return None
+    if not isinstance(func.value, nodes.Name | nodes.Attribute | nodes.Subscript):
+        return None
+    if isinstance(base, Data) and isinstance(base.term, ir.Shared):
+        return None
+    arguments = _arguments(low, node)
+    terms = tuple(term_of(one) for one in arguments.values())
+    if isinstance(base, Items) and name in {"append", "add"} and arguments.positional:
+        changed: Value = Items((*base.items, *arguments.positional), base.kind)
+    elif isinstance(base, Rows):
+        return NONE
+    else:
+        changed = Data(ir.Apply(name, (term_of(base), *terms)))
+    unpack(low, func.value, changed)
+    return Data(ir.Apply(f"result of {name}", (term_of(base), *terms)))
+
+
+# ------------------------------------------------------------------------ applying
+
+
+def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -> Value:
+    """The value of a call, its effects written."""
+    match func:
+        case Method(receiver=receiver, operation=operation):
+            return operate(low, operation, receiver, arguments, span)
+        case Closure():
+            return call_closure(low, func, arguments, span, unread)
+        case External(qualified=qualified):
+            return _external(low, qualified, arguments, span)
+        case Known(definition=definition) if definition.kind == "class":
+            return call_class(low, func, arguments, span)
+        case Table(model=model):
+            return ORM_HANDLERS["row.new"](low, Call(_NEW_ROW, func, arguments, span))
+        case Partial(func=inner, args=args, keywords=keywords):
+            joined = Arguments(
+                [*args, *arguments.positional], {**keywords, **arguments.keywords}, arguments.is_open
+            )
+            return apply(low, inner, joined, span)
+        case Guarded(context=context, inner=inner):
+            results: list[Value] = []
+            run_inside(low, context, None, lambda: results.append(apply(low, inner, arguments, span)), span)
+            return results[0] if results else NONE
+        case Instance(type_id=type_id, parts=parts):
+            function = parts.get("function")
+            if function is not None:
+                return apply(low, function, arguments, span)
+            operation = low.models.method(type_id, "__call__")
+            if operation is not None:
+                return operate(low, operation, func, arguments, span)
+        case _:
+            pass
+    return unread(low, func, arguments, span)
+
+
+_NEW_ROW = Operation("new", "row.new")
+
+
+def operate(
+    low: Lowering, operation: Operation, receiver: Value, arguments: Arguments, span: nodes.Span
+) -> Value:
+    """A modelled call: its meaning by the arguments given, then the handler of that meaning."""
+    given = arguments.bound(operation.params)
+    operation = operation_for(operation, {name: _constant(value) for name, value in given.items()})
+    handler = HANDLERS.get(operation.op)
+    if handler is None:
+        return unread(low, Data(ir.Apply(operation.name, (term_of(receiver),))), arguments, span)
+    return handler(low, Call(operation, receiver, arguments, span, given))
+
+
+def _constant(value: Value) -> object:
+    return value.term.value if isinstance(value, Data) and isinstance(value.term, ir.Const) else ...
+
+
+def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.Span) -> Value:
+    builtin = BUILTINS.get(qualified)
+    if builtin is not None:
+        made = builtin(low, arguments, span)
+        if made is not None:
+            return made
+    operation = low.models.functions.get(qualified)
+    if operation is not None:
+        return operate(low, operation, External(qualified), arguments, span)
+    kind = low.models.type_named(qualified)
+    if kind is not None:
+        return _construct(low, kind.id, qualified, arguments)
+    terms = tuple(term_of(one) for one in arguments.values())
+    meaning = low.models.values.get(qualified)
+    name = qualified.rsplit(".", 1)[-1]
+    if meaning == "fresh":
+        return Data(ir.Fresh(low.fresh(name)))
+    if meaning == "clock":
+        return Data(ir.Shared("now"))
+    if meaning == "pure":
+        column = next((one.column for one in arguments.positional if isinstance(one, Data) and one.column), None)
+        return Data(ir.Apply(name, terms), column=column)
+    return unread(low, External(qualified), arguments, span)
+
+
+def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments) -> Value:
+    """An instance of a modelled type; equal arguments make equal instances (a lock is named by its key)."""
+    kind = low.models.types[type_id]
+    given = arguments.bound(kind.params)
+    parts: dict[str, Value] = {}
+    for role, name in kind.roles.items():
+        value = given.get(str(name))
+        if value is not None:
+            parts[role] = value
+    terms = tuple(term_of(one) for one in arguments.values())
+    return Instance(type_id, ir.Apply(qualified, terms), parts)
+
+
+def unread(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -> Value:
+    """A call that cannot be read: a function of its arguments; suspect when it is handed a store, a lock or a row."""
+    handed = [one for one in arguments.values() if _is_handed(low, one)]
+    if isinstance(func, Super) or (isinstance(func, Data) and isinstance(func.term, ir.Apply)):
+        handed += [one for one in _receivers(low, func)]
+    name = _name_of(low, func)
+    if handed and not low.is_dead:
+        op = ir.Opaque(span, low.path, f"{name}(…)", tuple(term_of(one) for one in handed), None, _hint(name))
+        fact = Fact(op, "opaque", target=name, hint=_hint(name) or "")
+        fact.row = next((one for one in handed if isinstance(one, Row)), None)
+        low.record(fact)
+    terms = tuple(term_of(one) for one in arguments.values())
+    presence = tuple(ir.Var(f"{one.snapshot}?") for one in arguments.values() if isinstance(one, Row) and one.absent)
+    return Data(ir.Apply(name, (*_base_terms(func), *terms, *presence)))
+
+
+def _base_terms(func: Value) -> tuple[ir.Term, ...]:
+    return func.term.args if isinstance(func, Data) and isinstance(func.term, ir.Apply) else ()
+
+
+def _receivers(low: Lowering, func: Value) -> list[Value]:
+    if isinstance(func, Super):
+        return [func.receiver] if _is_handed(low, func.receiver) else []
+    return []
+
+
+def _is_handed(low: Lowering, value: Value) -> bool:
+    if isinstance(value, Row | Query | Rows):
+        return True
+    if isinstance(value, Instance):
+        return bool(low.models.types[value.type_id].role in {"kv", "session", "lock", "connection", "cursor", "pipeline"})
+    return False
+
+
+_SUSPECT = ("lock", "atomic", "for_update", "transaction", "mutex", "singleton", "once", "exclusive")
+
+
+def _hint(name: str) -> str | None:
+    lowered = name.lower()
+    return next((one for one in _SUSPECT if one in lowered), None)
+
+
+def _name_of(low: Lowering, func: Value) -> str:
+    match func:
+        case External(qualified=qualified):
+            return qualified
+        case Data(term=ir.Apply(label=label)):
+            return label
+        case Closure(name=name):
+            return name
+        case Known(definition=definition):
+            return definition.name
+        case Object(definition=definition):
+            return definition.name
+        case _:
+            return low.show(term_of(func))
+
+
+HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
+    **KV_HANDLERS,
+    **LOCK_HANDLERS,
+    **MESSAGE_HANDLERS,
+    **ORM_HANDLERS,
+    **SESSION_HANDLERS,
+    **SQL_HANDLERS,
+}
+
+_ = replace, Query

@@ -1,0 +1,193 @@
+"""``with``: transactions, locks, context managers of the project; and the same things used as decorators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.lower_locks import acquire, release
+from fenceline.analyzer.lower_session import close_session, enter_session, is_session
+from fenceline.analyzer.lowering import Arguments, Fact, Lowering
+from fenceline.analyzer.values import (
+    Closure,
+    Data,
+    External,
+    Instance,
+    Known,
+    Method,
+    Object,
+    Partial,
+    Row,
+    Value,
+    term_of,
+)
+
+Body = Callable[[], None]
+
+
+def run_inside(low: Lowering, context: Value, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
+    """Runs the body inside the context manager that a value is."""
+    match context:
+        case Instance(type_id=type_id) if low.models.types[type_id].role == "transaction":
+            _transaction(low, context, target, body, span)
+        case Instance(type_id=type_id) if low.models.types[type_id].role == "lock":
+            _lock(low, context, target, body, span)
+        case Instance() if is_session(low, context):
+            _bind(low, target, enter_session(low, context))
+            body()
+            close_session(low, context, span)
+        case Instance(type_id=type_id):
+            _instance(low, context, target, body, span)
+        case External(qualified=qualified):
+            operation = low.models.functions.get(qualified)
+            made = low.apply(context, Arguments(), span) if operation is not None else context
+            if isinstance(made, Instance):
+                run_inside(low, made, target, body, span)
+            else:
+                _unread(low, context, target, body, span)
+        case Method():
+            made = low.apply(context, Arguments(), span)
+            if isinstance(made, Method):
+                _unread(low, context, target, body, span)
+            else:
+                run_inside(low, made, target, body, span)
+        case Closure() if isinstance(context.node, nodes.FunctionDef):
+            generator(low, context, Arguments(), target, body, span)
+        case Partial(func=Closure() as func, args=args, keywords=keywords):
+            generator(low, func, Arguments(list(args), dict(keywords)), target, body, span)
+        case Object():
+            _object(low, context, target, body, span)
+        case _:
+            _unread(low, context, target, body, span)
+
+
+def _bind(low: Lowering, target: nodes.Expr | None, value: Value) -> None:
+    from fenceline.analyzer.lower_access import unpack
+
+    if target is not None:
+        unpack(low, target, value)
+
+
+def _transaction(low: Lowering, context: Instance, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
+    inner = context.parts.get("session")
+    if isinstance(inner, Instance):
+        _bind(low, target, inner)
+    seq = ir.Seq()
+    low.tx_depth += 1
+    with low.writing(seq):
+        body()
+        if isinstance(inner, Instance) and is_session(low, inner) and not low.is_dead:
+            close_session(low, inner, span, commits=False)
+    low.tx_depth -= 1
+    dead, low.is_dead = low.is_dead, False
+    isolation = context.parts.get("isolation")
+    text = isolation.term.value if isinstance(isolation, Data) and isinstance(isolation.term, ir.Const) else ""
+    low.emit(ir.Tx(seq, span, low.path, str(text) if text else "read-committed"))
+    low.is_dead = dead
+
+
+def _lock(low: Lowering, context: Instance, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
+    acquire(low, context, span, mode="enter")
+    _bind(low, target, context)
+    guarded(low, body, lambda: release(low, context, span))
+
+
+def guarded(low: Lowering, body: Body, final: Body) -> None:
+    """``try: body finally: final``."""
+    seq, last = ir.Seq(), ir.Seq()
+    with low.writing(seq):
+        body()
+    dead, low.is_dead = low.is_dead, False
+    with low.writing(last):
+        final()
+    low.emit(ir.Try(seq, [], ir.Seq(), last))
+    low.is_dead = dead
+
+
+def _instance(low: Lowering, context: Instance, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
+    kind = low.models.types[context.type_id]
+    if kind.enter == "tx" or kind.roles.get("enter") == "tx":
+        _bind(low, target, context)
+        _transaction(low, context, None, body, span)
+        return
+    entered: Value = Instance(kind.enter, context.ident, context.parts) if kind.enter in low.models.types else context
+    _bind(low, target, entered)
+    body()
+    if kind.role == "pipeline":
+        low.state.queued.pop(repr(context.ident), None)
+
+
+def generator(
+    low: Lowering, closure: Closure, arguments: Arguments, target: nodes.Expr | None, body: Body, span: nodes.Span
+) -> None:
+    """A ``@contextmanager`` function of the project: the body runs where it yields."""
+    from fenceline.analyzer.inlining import run_body
+
+    node = closure.node
+    assert isinstance(node, nodes.FunctionDef)
+    scope, env = low.scope, low.state.env
+    ran = False
+
+    def at_yield(value: Value) -> Value:
+        nonlocal ran
+        if ran:
+            return Data(ir.Const(None))
+        ran = True
+        inner_scope, inner_env = low.scope, low.state.env
+        low.scope, low.state.env = scope, env
+        _bind(low, target, value)
+        body()
+        env.update(low.state.env)
+        low.scope, low.state.env = inner_scope, inner_env
+        return Data(ir.Const(None))
+
+    if low.depth > 8 or any(one is node for one in low.calls):
+        body()
+        return
+    run_body(low, closure, node, arguments, span, on_yield=at_yield)
+    low.state.env = env
+    if not ran:
+        body()
+
+
+def _object(low: Lowering, context: Object, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
+    """A context manager class of the project."""
+    from fenceline.analyzer.lower_access import load_attribute
+
+    is_async = low.project.find_attribute(context.definition, "__aenter__") is not None
+    prefix = "__a" if is_async else "__"
+    enter = load_attribute(low, context, f"{prefix}enter__", span)
+    leave = load_attribute(low, context, f"{prefix}exit__", span)
+    if not isinstance(enter, Closure):
+        _unread(low, context, target, body, span)
+        return
+    _bind(low, target, low.apply(enter, Arguments(), span))
+    if isinstance(leave, Closure):
+        none = Data(ir.Const(None))
+        guarded(low, body, lambda: (low.apply(leave, Arguments([none, none, none]), span), None)[1])
+    else:
+        body()
+
+
+def _unread(low: Lowering, context: Value, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
+    """A context manager that cannot be read may be a guard: what it encloses is suspected only."""
+    name = low.show(term_of(context))
+    quiet = isinstance(context, Known) or _is_harmless(name)
+    if not quiet:
+        op = ir.Opaque(span, low.path, f"with {name}", (term_of(context),), None, name)
+        low.record(Fact(op, "context", target=name, hint=name))
+    _bind(low, target, Data(ir.Apply("entered", (term_of(context),))))
+    body()
+    if not quiet:
+        low.record(Fact(ir.Opaque(span, low.path, f"end of {name}", (), None, None), "context end", target=name))
+
+
+_HARMLESS = ("suppress", "open(", "override", "span", "timer", "patch", "catch_warnings", "redirect", "nullcontext",
+             "translation", "temp", "Temp", "scope", "measure", "metric", "trace", "tracer", "timeout", "Executor")  # fmt: skip
+
+
+def _is_harmless(name: str) -> bool:
+    return any(one in name for one in _HARMLESS)
+
+
+_ = Row

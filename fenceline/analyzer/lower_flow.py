@@ -1,0 +1,366 @@
+"""Statements: the order and the branches in which effects happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.inlining import leave, walk
+from fenceline.analyzer.lower_access import element_of, external_value, load_attribute, unpack
+from fenceline.analyzer.lower_context import run_inside
+from fenceline.analyzer.lower_exprs import compare
+from fenceline.analyzer.lower_rows import delete_row
+from fenceline.analyzer.lowering import Lowering, State
+from fenceline.analyzer.names import dotted_name, imports_of
+from fenceline.analyzer.values import NONE, Closure, Data, External, Known, Row, Rows, Value, negated, term_of
+
+
+def statements(low: Lowering, body: list[nodes.Stmt]) -> None:
+    """Lowers statements in order; what follows a return, raise or jump is not reached."""
+    for one in body:
+        if low.is_dead:
+            return
+        handler = _HANDLERS.get(type(one))
+        if handler is not None:
+            low.span = one.span
+            handler(low, one)
+
+
+def _expression(low: Lowering, node: nodes.ExprStmt) -> None:
+    low.evaluate(node.value)
+
+
+def _assign(low: Lowering, node: nodes.Assign) -> None:
+    if node.value is None:
+        return
+    value = low.evaluate(node.value)
+    low.span = node.span
+    for target in node.targets:
+        unpack(low, target, value)
+
+
+def _aug_assign(low: Lowering, node: nodes.AugAssign) -> None:
+    left = low.evaluate(node.target)
+    right = low.evaluate(node.value)
+    low.span = node.span
+    column = next((one.column for one in (left, right) if isinstance(one, Data) and one.column), None)
+    unpack(low, node.target, Data(ir.Apply(node.op, (term_of(left), term_of(right))), column=column))
+
+
+def _return(low: Lowering, node: nodes.Return) -> None:
+    leave(low, low.evaluate(node.value) if node.value is not None else NONE, node.span)
+
+
+def _raise(low: Lowering, node: nodes.Raise) -> None:
+    if node.value is None:
+        low.emit(ir.Raise("*", node.span))
+    else:
+        low.evaluate(node.value) if isinstance(node.value, nodes.Call) else None
+        low.emit(ir.Raise(_class_name(low, node.value), node.span))
+    low.is_dead = True
+
+
+def _class_name(low: Lowering, node: nodes.Expr) -> str:
+    target = node.func if isinstance(node, nodes.Call) else node
+    return meaning_of(low, dotted_name(target) or "Exception")
+
+
+def meaning_of(low: Lowering, dotted: str) -> str:
+    """An exception class by what it means ('absent', 'conflict', 'watch', 'lock_failed'), else its own name."""
+    if dotted.rsplit(".", 1)[-1] in low.models.raises.get("absent_attributes", ()):
+        return "absent"
+    resolved = low.project.resolve(low.module, dotted)
+    qualified = getattr(resolved, "qualified", dotted)
+    for meaning, names in low.models.raises.items():
+        if qualified in names:
+            return meaning
+    return str(qualified).rsplit(".", 1)[-1]
+
+
+def _assert(low: Lowering, node: nodes.Assert) -> None:
+    guard = low.guard(node.test)
+    failed = ir.Seq([ir.Raise("AssertionError", node.span)])
+    low.emit(ir.Branch(negated(guard), failed, ir.Seq(), node.span, low.path))
+
+
+def _delete(low: Lowering, node: nodes.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, nodes.Subscript):
+            base = low.evaluate(target.value)
+            if isinstance(base, Row):
+                delete_row(low, base, node.span) if False else None
+            method = load_attribute(low, base, "__delitem__", node.span)
+            if not isinstance(method, Data):
+                from fenceline.analyzer.lowering import Arguments
+
+                low.apply(method, Arguments([low.evaluate(target.index)]), node.span)
+            else:
+                changed = Data(ir.Apply("del item", (term_of(base), term_of(low.evaluate(target.index)))))
+                if isinstance(target.value, nodes.Name | nodes.Attribute):
+                    unpack(low, target.value, changed)
+
+
+def _if(low: Lowering, node: nodes.If) -> None:
+    guard = low.guard(node.test)
+    low.branch(guard, lambda: low.statements(node.body), lambda: low.statements(node.orelse), node.span)
+
+
+def _while(low: Lowering, node: nodes.While) -> None:
+    is_endless = isinstance(node.test, nodes.Literal) and bool(node.test.value)
+    kind = _loop_kind(node.body) if is_endless else "data"
+    if kind != "retry" and not is_endless:
+        kind = _loop_kind(node.body)
+        kind = kind if kind == "retry" else "data"
+
+    def body() -> None:
+        if is_endless:
+            low.statements(node.body)
+            return
+        guard = low.guard(node.test)
+        low.branch(guard, lambda: low.statements(node.body), lambda: _jump(low, ir.Break()), node.span)
+
+    _loop(low, body, kind, node.span)
+    low.statements(node.orelse)
+
+
+def _for(low: Lowering, node: nodes.For) -> None:
+    source = low.evaluate(node.iterable)
+    low.span = node.span
+    element = element_of(low, source, node.iterable.span)
+    absent = element.absent if isinstance(element, Row) else None
+    kind = _loop_kind(node.body) if _is_range(node.iterable) else "data"
+
+    def body() -> None:
+        unpack(low, node.target, element)
+        low.statements(node.body)
+
+    def round_() -> None:
+        if absent is None:
+            body()
+        else:
+            low.branch(negated(absent), body, lambda: None, node.span)
+
+    _loop(low, round_, kind, node.span)
+    if not low.is_dead:
+        low.statements(node.orelse)
+
+
+def _is_range(node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.Call) and isinstance(node.func, nodes.Name) and node.func.id in {"range", "count"}
+
+
+def _loop_kind(body: list[nodes.Stmt]) -> str:
+    """A loop around a try whose failure goes round again is a retry; an endless one without a way out a service."""
+    inside = walk(body)
+    has_try = any(isinstance(one, nodes.Try) and one.handlers for one in inside)
+    leaves = any(isinstance(one, nodes.Break | nodes.Return) for one in inside)
+    if has_try and leaves:
+        return "retry"
+    return "data" if leaves else "service"
+
+
+def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span) -> None:
+    seq = ir.Seq()
+    before, low.scope.jumps = low.scope.jumps, []
+    start = low.state.copy()
+    with low.writing(seq):
+        body()
+    jumps, low.scope.jumps = low.scope.jumps, before
+    if seq.items:
+        low.emit(ir.Loop(seq, kind, span, low.path))
+    if low.is_dead:
+        low.is_dead = not jumps
+        if jumps:
+            low.state = jumps[-1]
+        elif kind == "data":
+            low.is_dead = False
+            low.state = start
+
+
+def _jump(low: Lowering, node: ir.Break | ir.Continue) -> None:
+    if low.is_dead:
+        return
+    low.emit(node)
+    low.scope.jumps.append(low.state.copy())
+    low.is_dead = True
+
+
+def _break(low: Lowering, node: nodes.Break) -> None:
+    _jump(low, ir.Break())
+
+
+def _continue(low: Lowering, node: nodes.Continue) -> None:
+    _jump(low, ir.Continue())
+
+
+def _try(low: Lowering, node: nodes.Try) -> None:
+    start = low.state.copy()
+    body, body_end = low.fork(lambda: low.statements(node.body), low.state)
+    after: State | None = body_end
+    orelse = ir.Seq()
+    if body_end is not None:
+        orelse, after = low.fork(lambda: low.statements(node.orelse), body_end)
+    if body_end is not None:
+        start.bags = body_end.bags
+        for name, value in body_end.env.items():
+            start.env.setdefault(name, value)
+    elif not start.bags:
+        start.bags = tuple(dict.fromkeys((f.row and (), f)[0] or () for f in ()))
+    handlers: list[ir.Except] = []
+    ends: list[tuple[ir.Seq, State | None]] = [(orelse, after)]
+    for handler in node.handlers:
+        seq, end = low.fork(lambda handler=handler: _handler(low, handler), start)  # type: ignore[misc]
+        handlers.append(ir.Except(_classes(low, handler.type), seq))
+        ends.append((seq, end))
+    low.join(ends)
+    final = ir.Seq()
+    dead, low.is_dead = low.is_dead, False
+    with low.writing(final):
+        low.statements(node.finalbody)
+    low.is_dead = dead or low.is_dead
+    if body.items or any(one.body.items for one in handlers) or final.items or orelse.items:
+        dead, low.is_dead = low.is_dead, False
+        low.emit(ir.Try(body, handlers, orelse, final))
+        low.is_dead = dead
+
+
+def _handler(low: Lowering, handler: nodes.Handler) -> None:
+    if handler.name is not None:
+        low.state.env[handler.name] = Data(ir.Shared("exception"))
+    low.statements(handler.body)
+
+
+def _classes(low: Lowering, node: nodes.Expr | None) -> tuple[str, ...]:
+    """What a handler catches, by meaning; a class that covers several meanings stands for all of them."""
+    if node is None:
+        return ()
+    items = node.items if isinstance(node, nodes.Sequence) else [node]
+    found: list[str] = []
+    for one in items:
+        dotted = dotted_name(one)
+        value = None if dotted is None else low.project.resolve(low.module, dotted)
+        resolved = getattr(value, "node", None)
+        if isinstance(resolved, nodes.Sequence):
+            found.extend(_classes(low, resolved))
+            continue
+        name = meaning_of(low, dotted or "Exception")
+        found.append(name)
+        qualified = getattr(value, "qualified", name)
+        found.extend(m for m, names in low.models.raises.items() if qualified in names and m not in found)
+    return tuple(dict.fromkeys(found))
+
+
+def _with(low: Lowering, node: nodes.With) -> None:
+    _with_items(low, node, 0)
+
+
+def _with_items(low: Lowering, node: nodes.With, index: int) -> None:
+    if index == len(node.items):
+        low.statements(node.body)
+        return
+    item = node.items[index]
+    context = low.evaluate(item.context)
+    low.span = item.span
+    run_inside(low, context, item.target, lambda: _with_items(low, node, index + 1), item.span)
+
+
+def _match(low: Lowering, node: nodes.Match) -> None:
+    subject = low.evaluate(node.subject)
+    _match_case(low, node, subject, 0)
+
+
+def _match_case(low: Lowering, node: nodes.Match, subject: Value, index: int) -> None:
+    if index == len(node.cases):
+        return
+    case = node.cases[index]
+
+    def taken() -> None:
+        for name in case.binds:
+            low.state.env[name] = subject if len(case.binds) == 1 else Data(ir.Apply(name, (term_of(subject),)))
+        low.statements(case.body)
+
+    guards: list[ir.Guard] = []
+    values = [compare(low, subject, "==", low.evaluate(one), node.span) for one in case.values]
+    if values:
+        guards.append(values[0] if len(values) == 1 else ir.AnyOf(tuple(values)))
+    elif not case.is_wildcard and not case.binds:
+        guards.append(ir.Ask("case", (term_of(subject), ir.Const(index))))
+    if case.guard is not None:
+        guards.append(low.guard(case.guard))
+    if not guards:
+        taken()
+        return
+    guard = guards[0] if len(guards) == 1 else ir.AllOf(tuple(guards))
+    low.branch(guard, taken, lambda: _match_case(low, node, subject, index + 1), node.span)
+
+
+def _import(low: Lowering, node: nodes.Import | nodes.ImportFrom) -> None:
+    """An import inside a function."""
+    for name, imported in imports_of([node], low.module).items():
+        low.state.env[name] = _imported(low, imported.module, imported.attribute)
+
+
+def _imported(low: Lowering, module: str, attribute: str | None) -> Value:
+    found = low.project.find_module(module, low.module)
+    if found is None:
+        return external_value(low, f"{module}.{attribute}" if attribute else module)
+    from fenceline.analyzer.lower_access import definition_value
+    from fenceline.analyzer.project import Definition
+
+    holder = Known(Definition("module", found, found.name, found.tree))
+    if attribute is None:
+        return holder
+    resolved = low.project.resolve(found, attribute)
+    if isinstance(resolved, Definition):
+        return definition_value(low, resolved)
+    inner = low.project.find_module(f"{module}.{attribute}", low.module)
+    if inner is not None:
+        return Known(Definition("module", inner, inner.name, inner.tree))
+    return external_value(low, getattr(resolved, "qualified", f"{module}.{attribute}"))
+
+
+def _function(low: Lowering, node: nodes.FunctionDef) -> None:
+    """A nested function sees the names of its surroundings."""
+    env = dict(low.state.env)
+    closure = Closure(node, low.module, env, node.name)
+    env[node.name] = closure
+    low.state.env[node.name] = closure
+
+
+def _nothing(low: Lowering, node: nodes.Node) -> None:
+    return
+
+
+def _unknown(low: Lowering, node: nodes.Unknown) -> None:
+    for child in node.children:
+        if type(child) in _HANDLERS:
+            statements(low, [child])  # type: ignore[list-item]
+        else:
+            low.evaluate(child)  # type: ignore[arg-type]
+
+
+_HANDLERS: dict[type, Callable[..., None]] = {
+    nodes.ExprStmt: _expression,
+    nodes.Assign: _assign,
+    nodes.AugAssign: _aug_assign,
+    nodes.Return: _return,
+    nodes.Raise: _raise,
+    nodes.Assert: _assert,
+    nodes.Delete: _delete,
+    nodes.If: _if,
+    nodes.While: _while,
+    nodes.For: _for,
+    nodes.Break: _break,
+    nodes.Continue: _continue,
+    nodes.Try: _try,
+    nodes.With: _with,
+    nodes.Match: _match,
+    nodes.Import: _import,
+    nodes.ImportFrom: _import,
+    nodes.FunctionDef: _function,
+    nodes.Unknown: _unknown,
+    nodes.Pass: _nothing,
+    nodes.Scope: _nothing,
+}
+
+_ = External, Rows

@@ -1,0 +1,109 @@
+"""What leaves the process: tasks and messages, external effects, hooks and blocks of transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
+from fenceline.analyzer.models import Type
+from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Partial, Value, term_of
+
+TRANSACTION = "transaction"
+
+
+def transaction_instance(low: Lowering, parts: dict[str, Value]) -> Instance:
+    low.models.types.setdefault(TRANSACTION, Type(TRANSACTION, role="transaction"))
+    return Instance(TRANSACTION, ir.Shared("transaction"), parts)
+
+
+def _send(low: Lowering, call: Call) -> Value:
+    values = tuple(term_of(one) for one in call.arguments.values())
+    is_hook = bool(call.data("hook")) or low.in_hook > 0
+    what = low.show(term_of(call.receiver)) if isinstance(call.receiver, Instance) else call.operation.name
+    text = f"SEND {what}.{call.operation.name}({', '.join(low.show(one) for one in values)})"
+    op = ir.Send(call.span, low.path, text, what, values, is_hook)
+    fact = Fact(op, "send", target=f"{what}.{call.operation.name}", verb=call.operation.name)
+    fact.row = next((one for one in call.arguments.values() if hasattr(one, "snapshot")), None)  # type: ignore[assignment]
+    low.record(fact)
+    return Data(ir.Apply("sent", (ir.Const(what), *values)))
+
+
+def _external(low: Lowering, call: Call) -> Value:
+    values = tuple(term_of(one) for one in call.arguments.values())
+    what = str(call.data("what") or call.operation.name)
+    key = call.role("idempotency_key")
+    op = ir.External(
+        call.span, low.path, f"CALL {what}", what, values, term_of(key) if key is not None else None
+    )
+    low.record(Fact(op, "external", target=what))
+    return Data(ir.Apply(what, values))
+
+
+def _block(low: Lowering, call: Call) -> Value:
+    """``atomic``: a context manager, or given a function, that function in a transaction."""
+    parts: dict[str, Value] = {}
+    isolation = call.data("isolation")
+    if isinstance(isolation, str):
+        parts["isolation"] = Data(ir.Const(isolation))
+    if isinstance(call.receiver, Instance):
+        parts["session"] = call.receiver
+    block = transaction_instance(low, parts)
+    first = call.arguments.positional[0] if call.arguments.positional else None
+    return Guarded(block, first) if isinstance(first, Closure | Guarded | Partial) else block
+
+
+def _hook(low: Lowering, call: Call) -> Value:
+    """``on_commit(callback)``: what the callback sends is sent after the commit."""
+    callback = call.role("callback")
+    if callback is None:
+        return NONE
+    low.in_hook += 1
+    try:
+        low.apply(callback, Arguments(), call.span)
+    finally:
+        low.in_hook -= 1
+    return NONE
+
+
+def _begin(low: Lowering, call: Call) -> Value:
+    low.emit(ir.Begin(call.span, low.path, "BEGIN"))
+    return NONE
+
+
+def _commit(low: Lowering, call: Call) -> Value:
+    low.emit(ir.Commit(call.span, low.path, "COMMIT"))
+    return NONE
+
+
+def _rollback(low: Lowering, call: Call) -> Value:
+    low.emit(ir.Rollback(call.span, low.path, "ROLLBACK"))
+    return NONE
+
+
+def _nothing(low: Lowering, call: Call) -> Value:
+    return NONE
+
+
+def _entry(low: Lowering, call: Call) -> Value:
+    """``@app.task`` called with a function or with options."""
+    first = call.arguments.positional[0] if call.arguments.positional else None
+    result = call.operation.result
+    if isinstance(first, Closure) and result.startswith("<"):
+        return Instance(result.strip("<>"), ir.Shared(first.name), {"function": first})
+    from fenceline.analyzer.values import Method
+
+    return Method(call.receiver, call.operation)
+
+
+MESSAGE_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
+    "send": _send,
+    "external": _external,
+    "tx.block": _block,
+    "tx.hook": _hook,
+    "tx.begin": _begin,
+    "tx.commit": _commit,
+    "tx.rollback": _rollback,
+    "tx.autocommit": _nothing,
+    "entry": _entry,
+}

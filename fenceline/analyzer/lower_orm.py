@@ -1,0 +1,511 @@
+"""ORM calls: what managers, querysets and model instances do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.lower_rows import (
+    create_row,
+    delete_row,
+    delete_rows,
+    evidence_of,
+    family_of,
+    has_rows,
+    iterate,
+    read_row,
+    reload_row,
+    update_rows,
+    write_fields,
+)
+from fenceline.analyzer.lowering import Call, Fact, Lowering
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.row_keys import bag_cell, is_exact, normalised, row_key
+from fenceline.analyzer.schema import shape_model, type_with_role
+from fenceline.analyzer.values import (
+    NONE,
+    Closure,
+    Data,
+    External,
+    Fields,
+    Instance,
+    Items,
+    Known,
+    Lookup,
+    Model,
+    Query,
+    Row,
+    Rows,
+    Table,
+    Value,
+    negated,
+    term_of,
+)
+
+
+def _query(low: Lowering, call: Call) -> Query | None:
+    """The queryset that a call is about: its receiver, or the class, manager or queryset that it is given."""
+    source = call.role("source")
+    value = source if source is not None else call.receiver
+    return as_query(low, value)
+
+
+def as_query(low: Lowering, value: Value) -> Query | None:
+    match value:
+        case Query():
+            return value
+        case Rows(query=query):
+            return query
+        case Table(model=model):
+            return Query(model, _queryset_type(low, model.store))
+        case External(qualified=qualified):
+            return shape_model(low, qualified, _shape_attribute(low))
+        case Known(definition=definition):
+            return shape_model(low, definition.qualified, _shape_attribute(low))
+        case Data(term=term):
+            return shape_model(low, "", _shape_attribute(low), term)
+        case _:
+            return None
+
+
+def _shape_attribute(low: Lowering) -> str:
+    for kind in low.models.types.values():
+        if "shape_attribute" in kind.roles:
+            return str(kind.roles["shape_attribute"])
+    return ""
+
+
+def _queryset_type(low: Lowering, store: str) -> str:
+    kind = type_with_role(low, "queryset", store)
+    return kind.id if kind else ""
+
+
+def lookups_in(low: Lowering, model: Model, call: Call, skip: frozenset[str] = frozenset()) -> tuple[Lookup, ...]:
+    """The conditions that a call states: keywords, Q objects, column expressions."""
+    negate = bool(call.data("negate"))
+    found: list[Lookup] = []
+    for value in call.arguments.positional:
+        if isinstance(value, Data) and value.lookups:
+            found += [
+                replace(normalised(model, one.column, one.term, one.negated), operator=one.operator)
+                if one.operator != "exact"
+                else normalised(model, one.column, one.term, one.negated)
+                for one in value.lookups
+            ]
+        elif not isinstance(value, Table | Query):
+            found.append(Lookup("?", "exact", term_of(value)))
+    for name, value in call.arguments.keywords.items():
+        if name in skip:
+            continue
+        if name == "**":
+            found.append(Lookup("**", "exact", term_of(value)))
+        else:
+            found.append(normalised(model, name, _lookup_term(low, value)))
+    if negate:
+        found = [replace(one, negated=not one.negated) for one in found]
+    return tuple(found)
+
+
+def _lookup_term(low: Lowering, value: Value) -> ir.Term:
+    if isinstance(value, Query):
+        row = read_row(low, value, low.span) if value.lock else None
+        return row.key if row is not None else term_of(value)
+    return term_of(value)
+
+
+def _refine(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    return query.refined(*lookups_in(low, query.model, call))
+
+
+def _same(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    if call.data("order"):
+        query = replace(query, is_ordered=True)
+    if call.data("values"):
+        names = tuple(
+            one.term.value
+            for one in call.arguments.positional
+            if isinstance(one, Data) and isinstance(one.term, ir.Const) and isinstance(one.term.value, str)
+        )
+        query = replace(query, kind="values", columns=names)
+    if call.flag("populate_existing"):
+        query = replace(query, is_fresh=True)
+    return query
+
+
+def _lock(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    mode = "skip" if call.flag("skip_locked") else "nowait" if call.flag("nowait") else "wait"
+    return replace(query, lock=mode)
+
+
+def _raise_if_absent(low: Lowering, row: Row, call: Call) -> Row:
+    if row.absent is None:
+        return row
+    cls = str(call.data("raises") or "absent")
+    low.emit(ir.Branch(row.absent, ir.Seq([ir.Raise(cls, call.span)]), ir.Seq(), call.span, low.path))
+    return replace(row, absent=None)
+
+
+def _one(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    query = query.refined(*lookups_in(low, query.model, _without_source(call)))
+    return _raise_if_absent(low, read_row(low, query, call.span), call)
+
+
+def _without_source(call: Call) -> Call:
+    """The call without the class or queryset that it is given as an argument."""
+    if call.role("source") is None:
+        return call
+    arguments = replace(call.arguments, positional=call.arguments.positional[1:])
+    return replace(call, arguments=arguments)
+
+
+def _first(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    row = read_row(low, query, call.span)
+    if query.kind == "values":
+        return replace(row, origin="values")
+    return row
+
+
+def _one_or_none(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    return read_row(low, query.refined(*lookups_in(low, query.model, call)), call.span)
+
+
+def _exists(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    return has_rows(low, query.refined(*lookups_in(low, query.model, call)), call.span)
+
+
+def _count(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    return has_rows(low, query, call.span, "COUNT", sized=True) if query is not None else NONE
+
+
+def _aggregate(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    found = has_rows(low, query, call.span, "AGGREGATE")
+    return Data(found.term)
+
+
+def _contains(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    item = call.arguments.positional[0] if call.arguments.positional else NONE
+    if query is None:
+        return NONE
+    return has_rows(low, query.refined(Lookup("pk", "exact", term_of(item))), call.span)
+
+
+def _rows(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    if call.operation.op == "qs.in_bulk":
+        row = iterate(low, query, call.span)
+        return Rows(query, row) if isinstance(row, Row) else NONE
+    return query
+
+
+def _none(low: Lowering, call: Call) -> Value:
+    return Items(())
+
+
+def _create(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    values = dict(call.arguments.keywords)
+    for one in query.lookups:
+        if is_exact(one):
+            values.setdefault(one.column, Data(one.term))
+    text = f"INSERT {query.model.label}"
+    return create_row(low, query.model, values, call.span, text=text)
+
+
+def _get_or_create(low: Lowering, call: Call) -> Value:
+    """Read, create, and on the unique error read again: safe only where a constraint covers the look-up."""
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    skip = frozenset({"defaults", "create_defaults"})
+    keys = {k: v for k, v in call.arguments.keywords.items() if k not in skip}
+    query = query.refined(*lookups_in(low, query.model, call, skip))
+    values = {**keys, **_defaults(call.role("create_defaults") or call.role("defaults"))}
+    for one in query.lookups:
+        if is_exact(one):
+            values.setdefault(one.column, Data(one.term))
+    if query.model.schema is not None and query.model.schema.covers(o.column for o in query.lookups if is_exact(o)):
+        return _atomic_get_or_create(low, call, query, values)
+    row = read_row(low, query, call.span, "GET OR")
+    low.facts[-1].kind = "bag.read"
+    absent = row.absent or ir.IsTrue(ir.Const(False))
+    bind = low.fresh("created")
+
+    def create() -> None:
+        create_row(low, query.model, values, call.span, conflict=None)
+        low.facts[-1].verb = call.operation.name
+        low.let(low.out, bind, ir.Const(True))
+
+    low.branch(absent, create, lambda: low.let(low.out, bind, ir.Const(False)), call.span)
+    created = Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)))
+    found = replace(row, absent=None)
+    if call.operation.op == "qs.update_or_create":
+        _write_defaults(low, call, found)
+    return Items((found, created))
+
+
+def _atomic_get_or_create(low: Lowering, call: Call, query: Query, values: dict[str, Value]) -> Value:
+    key, identity = row_key(query)
+    bind = low.fresh("created")
+    content = ir.Apply("row", tuple(t for k, v in values.items() for t in (ir.Const(k), term_of(v))))
+    text = f"GET OR INSERT {query.model.label}({', '.join(one.column for one in identity)})"
+    op = ir.Atomic(
+        call.span, low.path, text, (ir.PutIfAbsent(bag_cell(query, identity), content, bind),), True
+    )
+    low.record(Fact(op, "row.upsert", family_of(query.model), text, "UPSERT", query.model, None, evidence_of(query.model)))
+    locked = replace(query, lock="wait" if call.operation.op == "qs.update_or_create" else query.lock)
+    row = replace(read_row(low, locked, call.span), absent=None)
+    if call.operation.op == "qs.update_or_create":
+        _write_defaults(low, call, row)
+    return Items((row, Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)))))
+
+
+def _defaults(value: Value | None) -> dict[str, Value]:
+    return dict(value.items) if isinstance(value, Fields) else {}
+
+
+def _write_defaults(low: Lowering, call: Call, row: Row) -> None:
+    defaults = _defaults(call.role("defaults"))
+    if defaults:
+        low.state.fields.setdefault(row.snapshot, {}).update(defaults)
+        write_fields(low, row, defaults, call.span)
+
+
+def _update(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    values = {k: v for k, v in call.arguments.keywords.items() if k != "synchronize_session"}
+    first = call.arguments.positional[0] if call.arguments.positional else None
+    if isinstance(first, Fields):
+        values.update(first.items)
+    if isinstance(values.get("**"), Data):
+        values["**"] = Data(ir.Apply("values", (ir.Old(), term_of(values["**"]))))
+    return update_rows(low, query, values, call.span)
+
+
+def _delete(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    return delete_rows(low, query, call.span) if query is not None else NONE
+
+
+def _bulk_create(low: Lowering, call: Call) -> Value:
+    query = _query(low, call)
+    if query is None:
+        return NONE
+    objs = call.role("objs")
+    handled = call.flag("ignore_conflicts") or call.flag("update_conflicts")
+    values = _fields_of(low, objs)
+    row = create_row(low, query.model, values, call.span, None if handled else "conflict", text=_bulk_text(query))
+    fact = low.facts[-1]
+    fact.verb = "bulk_create"
+    if handled and fact.constraint != "covering":
+        fact.constraint = "covering"
+    low.uses.setdefault(fact.op, []).extend([] if objs is None else [term_of(objs)])
+    return Rows(query, row)
+
+
+def _bulk_text(query: Query) -> str:
+    return f"INSERT {query.model.label} …"
+
+
+def _fields_of(low: Lowering, objs: Value | None) -> dict[str, Value]:
+    """The fields of the rows in a list, where they are all made the same way."""
+    if isinstance(objs, Items) and objs.items and isinstance(objs.items[0], Row):
+        return dict(low.state.fields.get(objs.items[0].snapshot, {}))
+    if isinstance(objs, Rows):
+        return dict(low.state.fields.get(objs.row.snapshot, {}))
+    return {}
+
+
+def _bulk_update(low: Lowering, call: Call) -> Value:
+    objs = call.role("objs")
+    rows = [one for one in objs.items if isinstance(one, Row)] if isinstance(objs, Items) else []
+    if isinstance(objs, Rows):
+        rows = [objs.row]
+    if isinstance(objs, Query):
+        row = iterate(low, objs, call.span)
+        rows = [row] if isinstance(row, Row) else []
+    for row in rows:
+        write_fields(low, row, _names(call.role("fields")), call.span)
+    return Data(ir.Apply("count", ()))
+
+
+def _names(value: Value | None) -> list[str] | None:
+    """A list of field names that the source states; None when it does not."""
+    if isinstance(value, Items) and all(
+        isinstance(one, Data) and isinstance(one.term, ir.Const) for one in value.items
+    ):
+        return [str(one.term.value) for one in value.items if isinstance(one, Data) and isinstance(one.term, ir.Const)]
+    return None
+
+
+def _relate(low: Lowering, call: Call) -> Value:
+    """Rows added to or taken from a relation: doing it twice is doing it once."""
+    query = _query(low, call)
+    if query is not None:
+        terms = tuple(term_of(one) for one in call.arguments.values())
+        cell = ir.Cell(query.model.store, (ir.Const(query.model.name), *(o.term for o in query.lookups)), "members")
+        op = ir.Atomic(
+            call.span, low.path, f"{call.operation.name.upper()} {query.model.label}",
+            (ir.Put(cell, ir.Apply(call.operation.name, terms)),), True,
+        )  # fmt: skip
+        low.record(Fact(op, "row.relate", "orm", op.text, "RELATE", query.model, None, evidence_of(query.model)))
+    return NONE
+
+
+# -------------------------------------------------------------------- instances
+
+
+def _new_row(low: Lowering, call: Call) -> Value:
+    """``Model(…)``: a row in memory that no other process can see yet."""
+    assert isinstance(call.receiver, Table)
+    model = call.receiver.model
+    key = ir.Apply("row", (ir.Const(model.name), ir.Fresh(low.fresh(model.label))))
+    row = Row(model, key, low.fresh("s"), origin="created")
+    low.state.fields[row.snapshot] = dict(call.arguments.keywords)
+    low.state.attributes[(key, "@unsaved")] = Data(ir.Const(True))
+    return row
+
+
+def is_unsaved(low: Lowering, row: Row) -> bool:
+    return (row.key, "@unsaved") in low.state.attributes
+
+
+def insert_unsaved(low: Lowering, row: Row, span: Span) -> None:
+    low.state.attributes.pop((row.key, "@unsaved"), None)
+    create_row(low, row.model, low.state.fields.get(row.snapshot, {}), span)
+
+
+def _save(low: Lowering, call: Call) -> Value:
+    row = call.receiver
+    if not isinstance(row, Row):
+        return NONE
+    if is_unsaved(low, row):
+        insert_unsaved(low, row, call.span)
+        return NONE
+    given = call.role("update_fields")
+    if isinstance(given, Data) and isinstance(given.term, ir.Const) and given.term.value is None:
+        given = None
+    if given is None and any(name == "**" for name in call.arguments.keywords):
+        given = None
+    names = _names(given)
+    if given is not None and names is None:
+        names = list(low.state.fields.get(row.snapshot, {}))
+    write_fields(low, row, names, call.span)
+    return NONE
+
+
+def _delete_instance(low: Lowering, call: Call) -> Value:
+    if isinstance(call.receiver, Row):
+        delete_row(low, call.receiver, call.span)
+    return NONE
+
+
+def _refresh(low: Lowering, call: Call) -> Value:
+    row = call.receiver
+    if not isinstance(row, Row):
+        return NONE
+    source = call.role("from_queryset")
+    lock = source.lock if isinstance(source, Query) else ""
+    reload_row(low, row, call.span, lock, _names(call.role("fields")))
+    return NONE
+
+
+def _nothing(low: Lowering, call: Call) -> Value:
+    return Data(ir.Apply("." + call.operation.name, (term_of(call.receiver),)))
+
+
+# ------------------------------------------------------------------ expressions
+
+
+def _field_expression(low: Lowering, call: Call) -> Value:
+    """``F("stock")``: the column as the database holds it at that moment."""
+    name = call.arguments.positional[0] if call.arguments.positional else None
+    column = low.show(term_of(name)) if name is not None else "?"
+    return Data(ir.Apply("column", (ir.Const(column), ir.Old())), column=column)
+
+
+def _q(low: Lowering, call: Call) -> Value:
+    lookups = tuple(
+        Lookup(name, "exact", term_of(value)) for name, value in call.arguments.keywords.items() if name != "**"
+    )
+    inner = tuple(lk for v in call.arguments.positional if isinstance(v, Data) for lk in v.lookups)
+    return Data(ir.Apply("Q", tuple(one.term for one in lookups)), lookups=(*inner, *lookups))
+
+
+def _pure(low: Lowering, call: Call) -> Value:
+    """An SQL function: in SQL as soon as a column is in it."""
+    values = call.arguments.values()
+    column = next((one.column for one in values if isinstance(one, Data) and one.column), None)
+    return Data(ir.Apply(call.operation.name or "sql", tuple(term_of(one) for one in values)), column=column)
+
+
+def _base(low: Lowering, call: Call) -> Value:
+    return Instance(call.operation.result.strip("<>"), ir.Shared("base"))
+
+
+ORM_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
+    "qs.refine": _refine,
+    "qs.same": _same,
+    "qs.lock": _lock,
+    "qs.one": _one,
+    "qs.first": _first,
+    "qs.one_or_none": _one_or_none,
+    "qs.exists": _exists,
+    "qs.count": _count,
+    "qs.aggregate": _aggregate,
+    "qs.contains": _contains,
+    "qs.rows": _rows,
+    "qs.in_bulk": _rows,
+    "qs.none": _none,
+    "qs.create": _create,
+    "qs.get_or_create": _get_or_create,
+    "qs.update_or_create": _get_or_create,
+    "qs.update": _update,
+    "qs.delete": _delete,
+    "qs.bulk_create": _bulk_create,
+    "qs.bulk_update": _bulk_update,
+    "qs.relate": _relate,
+    "row.new": _new_row,
+    "row.save": _save,
+    "row.delete": _delete_instance,
+    "row.refresh": _refresh,
+    "row.same": _nothing,
+    "expr.field": _field_expression,
+    "expr.q": _q,
+    "expr.pure": _pure,
+    "orm.base": _base,
+}
+
+_ = negated, Closure

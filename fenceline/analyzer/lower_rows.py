@@ -1,0 +1,446 @@
+"""Rows in memory are snapshots; queries are values until something evaluates them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.lowering import Fact, Lowering, Snapshot
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.row_keys import (
+    bag_cell,
+    conditions_of,
+    condition_guard,
+    field_cell,
+    lookups_text,
+    matches,
+    row_key,
+)
+from fenceline.analyzer.schema import plain_column, related_by, type_with_role
+from fenceline.analyzer.values import (
+    Data,
+    External,
+    Instance,
+    Lookup,
+    Method,
+    Model,
+    Query,
+    Row,
+    Table,
+    Value,
+    negated,
+    term_of,
+)
+
+__all__ = ["column_condition", "create_row", "entry_row", "has_rows", "iterate", "load_field", "read_row"]
+
+_CONTAINER_METHODS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))
+_EXPIRED = "!expired"
+
+
+def family_of(model: Model) -> str:
+    return "sql" if model.is_table else "orm"
+
+
+def evidence_of(model: Model) -> str:
+    return "shape" if model.by_shape else "type"
+
+
+# ----------------------------------------------------------------------- reading
+
+
+def entry_row(low: Lowering, model: Model, key: ir.Term, span: Span, name: str = "") -> Row:
+    """A row that was handed in: read before anything that this entry does."""
+    snapshot = low.fresh("s")
+    op = ir.Atomic(span, low.path, f"{model.label} {low.show(key)} as it was handed in", (), True)
+    low.snapshots[snapshot] = Snapshot(op, model, key, "entry")
+    row = Row(model, key, snapshot, origin="entry")
+    low.record(
+        Fact(op, "row.read", family_of(model), low.show(key), "read", model, row, evidence_of(model), entry=True)
+    )
+    return row
+
+
+def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", origin: str = "loaded") -> Row:
+    """Evaluates a query for one row: a snapshot, absent when nothing fits."""
+    model = query.model
+    key, identity = row_key(query)
+    held = low.state.attributes.get((key, f"@held:{query.session}")) if query.session else None
+    snapshot = low.fresh("s")
+    bag = bag_cell(query, identity)
+    conditions = conditions_of(query, identity)
+    presence = f"{snapshot}?"
+    steps: tuple[ir.Step, ...] = (ir.Get(bag, presence),)
+    lock = "FOR UPDATE" if query.lock else ""
+    text = f"{verb} {model.label}({lookups_text(low, query)}) {lock}".strip()
+    locks = ((ir.Const(model.name), key),) if query.lock else ()
+    op = ir.Atomic(span, low.path, text, steps, True, locks, query.lock or "wait")
+    low.snapshots[snapshot] = Snapshot(op, model, key, origin)
+    low.names[presence] = model.label
+    guards: list[ir.Guard] = [ir.IsAbsent(ir.Var(presence))]
+    guards += [negated(condition_guard(low, snapshot, one)) for one in conditions]
+    absent = guards[0] if len(guards) == 1 else ir.AnyOf(tuple(guards))
+    row = Row(model, key, snapshot, absent, origin, query.lock, query.session)
+    fact = Fact(op, "row.read", family_of(model), text, verb, model, row, evidence_of(model), bag=bag)
+    low.record(fact)
+    low.state.bags = (*low.state.bags, (query, bag))
+    if query.session:
+        if isinstance(held, Row) and not query.is_fresh and held.snapshot not in low.state.fresh_as:
+            return replace(held, absent=absent)
+        low.state.attributes[(key, f"@held:{query.session}")] = row
+    return row
+
+
+def has_rows(low: Lowering, query: Query, span: Span, verb: str = "EXISTS", sized: bool = False) -> Data:
+    """Evaluates a query for whether (or how many) rows fit."""
+    row = read_row(low, query, span, verb, "bag")
+    fact = low.facts[-1]
+    if fact.row is row or fact.kind == "row.read":
+        fact.kind = "bag.read"
+    assert row.absent is not None
+    guard = negated(row.absent)
+    term = ir.Apply(verb.lower(), (ir.Var(f"{row.snapshot}?"), *_lookup_terms(query)))
+    return Data(term, size=guard) if sized else Data(term, guard=guard)
+
+
+def _lookup_terms(query: Query) -> tuple[ir.Term, ...]:
+    return tuple(one.term for one in query.lookups)
+
+
+def iterate(low: Lowering, query: Query, span: Span) -> Value:
+    """Evaluates a query for its rows: one symbolic row stands for each."""
+    row = read_row(low, query, span, "SELECT", "each")
+    if query.kind == "values" or query.columns:
+        return replace(row, origin="values")
+    return row
+
+
+def load_field(low: Lowering, row: Row, name: str, span: Span) -> Value:
+    """``row.name``: from the snapshot, or what this run has stored there since."""
+    model = row.model
+    schema = model.schema
+    if schema is not None and schema.is_key(name) and name not in low.state.fields.get(row.snapshot, {}):
+        return Data(ir.Apply("pk", (row.key,)))
+    if schema is None and name in {"pk", "id"} and not model.is_table:
+        return Data(ir.Apply("pk", (row.key,)))
+    if low.state.fresh_as.get(row.snapshot) == _EXPIRED:
+        _reload(low, row, span)
+    column = schema.columns.get(name) if schema is not None else None
+    if column is None and schema is not None and name.endswith("_id") and name[:-3] in schema.columns:
+        return Data(ir.Apply("pk", (_relation_key(low, row, name[:-3]),)))
+    stored = low.state.fields.get(row.snapshot, {}).get(name)
+    if stored is not None:
+        return stored
+    if column is not None and column.relation in {"many_to_one", "one_to_one"}:
+        return _related_row(low, row, name, span)
+    value = low.unchanged(low.state, row.snapshot, name)
+    if isinstance(value, Data) and isinstance(value.term, ir.Var):
+        low.first_use.setdefault(value.term.name, (span, low.path))
+        low.names.setdefault(value.term.name, f"{low.show(row.key)}.{name}" if row.origin == "entry" else name)
+    return value
+
+
+def _relation_key(low: Lowering, row: Row, name: str) -> ir.Term:
+    stored = low.state.fields.get(row.snapshot, {}).get(name)
+    return term_of(stored) if stored is not None else ir.Apply("fk", (row.key, ir.Const(name)))
+
+
+def _related_row(low: Lowering, row: Row, name: str, span: Span) -> Value:
+    """The row that a foreign key points to: read when first asked for, then kept on the instance."""
+    key = _relation_key(low, row, name)
+    target = _relation_target(low, row.model, name)
+    if target is None:
+        return Data(key)
+    snapshot = low.fresh("s")
+    op = ir.Atomic(span, low.path, f"SELECT {target.label}({low.show(row.key)}.{name})", (), True)
+    low.snapshots[snapshot] = Snapshot(op, target, key, "loaded")
+    found = Row(target, key, snapshot, origin="related")
+    low.record(Fact(op, "row.read", family_of(target), op.text, "SELECT", target, found, evidence_of(target)))
+    low.state.fields.setdefault(row.snapshot, {})[name] = found
+    return found
+
+
+def _relation_target(low: Lowering, model: Model, name: str) -> Model | None:
+    from fenceline.analyzer.relations import target_of  # resolves names, which reads rows
+
+    return target_of(low, model, name)
+
+
+def load_row_attribute(low: Lowering, row: Row, name: str) -> Value:
+    """A modelled method of rows, or a field."""
+    kind = type_with_role(low, "row", row.model.store)
+    operation = low.models.method(kind.id, name) if kind is not None and not row.model.is_table else None
+    if operation is not None:
+        return Method(row, operation)
+    if row.model.is_table or row.origin == "values":
+        operation = _container_operation(low, row, name)
+        if operation is not None:
+            return operation
+    return load_field(low, row, name, low.span)
+
+
+def _container_operation(low: Lowering, row: Row, name: str) -> Value | None:
+    return Data(ir.Apply("." + name, (row.key, ir.Var(f"{row.snapshot}?")))) if name in {"keys", "values"} else None
+
+
+def store_field(low: Lowering, row: Row, name: str, value: Value) -> None:
+    """``row.name = value``: in memory only, until a save or a flush."""
+    name = name[:-3] if name.endswith("_id") and row.model.schema and name[:-3] in row.model.schema.columns else name
+    if low.state.fresh_as.get(row.snapshot) == _EXPIRED:
+        _reload(low, row, low.span)
+    low.state.fields.setdefault(row.snapshot, {})[name] = value
+    low.changed.setdefault(row.snapshot, {}).setdefault(name, (low.span, low.path))
+    if row.session:
+        pending = low.state.pending.get(row.session, ())
+        if row not in pending:
+            low.state.pending[row.session] = (*pending, row)
+
+
+def expire(low: Lowering, row: Row) -> None:
+    """The next load reads the row again."""
+    low.state.fresh_as[row.snapshot] = _EXPIRED
+    low.state.fields.pop(row.snapshot, None)
+
+
+def _reload(low: Lowering, row: Row, span: Span, lock: str = "", fields: Iterable[str] | None = None) -> None:
+    """Reads the row's fields again into the same instance."""
+    model = row.model
+    fresh = low.fresh("s")
+    text = f"SELECT {model.label}({low.show(row.key)})" + (" FOR UPDATE" if lock else "")
+    locks = ((ir.Const(model.name), row.key),) if lock else ()
+    op = ir.Atomic(span, low.path, text, (), True, locks, lock or "wait")
+    low.snapshots[fresh] = Snapshot(op, model, row.key, "loaded")
+    low.record(
+        Fact(op, "row.read", family_of(model), text, "SELECT", model, replace(row, snapshot=fresh), evidence_of(model))
+    )
+    if fields is None:
+        low.state.fresh_as[row.snapshot] = fresh
+        low.state.fields.pop(row.snapshot, None)
+        return
+    for name in fields:
+        value = low.unchanged(low.state, fresh, name)
+        low.state.fields.setdefault(row.snapshot, {})[name] = value
+
+
+reload_row = _reload
+
+
+# ----------------------------------------------------------------------- writing
+
+
+def write_fields(low: Lowering, row: Row, names: Iterable[str] | None, span: Span, verb: str = "UPDATE") -> None:
+    """Saves a row: the named fields, or all that this run has changed (and, whole, those that it has read)."""
+    model = row.model
+    held = low.state.fields.get(row.snapshot, {})
+    chosen = [n for n in held if not _is_cached_relation(held[n], row)] if names is None else list(names)
+    steps: list[ir.Step] = []
+    for name in chosen:
+        value = held.get(name) or low.unchanged(low.state, row.snapshot, name)
+        cell = field_cell(model, row.key, name)
+        if isinstance(value, Data) and value.column is not None:
+            steps.append(ir.Modify(cell, value.term))
+        else:
+            steps.append(ir.Put(cell, term_of(value)))
+    where = low.show(row.key)
+    text = f"{verb} {model.label}({where}) SET {', '.join(chosen) or 'all columns'}"
+    op = ir.Atomic(span, low.path, text, tuple(steps), True)
+    if names is None:
+        low.whole_saves.append((op, row))
+    low.record(Fact(op, "row.write", family_of(model), text, verb, model, row, evidence_of(model)))
+
+
+def _is_cached_relation(value: Value, row: Row) -> bool:
+    return isinstance(value, Row) and value.origin == "related"
+
+
+def update_rows(low: Lowering, query: Query, values: dict[str, Value], span: Span) -> Data:
+    """One UPDATE statement: blind, in SQL, or conditional; the count of rows says which run won."""
+    model = query.model
+    key, identity = row_key(query)
+    conditions = conditions_of(query, identity)
+    expect: list[tuple[ir.Cell, ir.Term | None]] = [(bag_cell(query, identity), None)]
+    asked: list[ir.Guard] = []
+    for one in conditions:
+        cell = field_cell(model, key, one.column)
+        if one.operator == "exact" and not one.negated:
+            expect.append((cell, one.term))
+        else:
+            expect.append((cell, None))
+            guard: ir.Guard = ir.Ask(one.operator, (ir.Apply("column", (ir.Const(one.column), ir.Old())), one.term))
+            asked.append(negated(guard) if one.negated else guard)
+    bind = low.fresh("count")
+    writes = tuple((field_cell(model, key, plain_column(model, name)), term_of(v)) for name, v in values.items())
+    guard_of_all = None if not asked else asked[0] if len(asked) == 1 else ir.AllOf(tuple(asked))
+    step = ir.CompareAndSet(tuple(expect), writes, bind, None, guard_of_all)
+    text = f"UPDATE {model.label}({lookups_text(low, query)}) SET {', '.join(values)}"
+    op = ir.Atomic(span, low.path, text, (step,), True)
+    low.record(Fact(op, "row.write", family_of(model), text, "UPDATE", model, None, evidence_of(model)))
+    low.names[bind] = "rows changed"
+    won = ir.IsTrue(ir.Var(bind))
+    return Data(ir.Var(bind), guard=won, size=won)
+
+
+def delete_rows(low: Lowering, query: Query, span: Span) -> Data:
+    model = query.model
+    _, identity = row_key(query)
+    bind = low.fresh("count")
+    text = f"DELETE {model.label}({lookups_text(low, query)})"
+    op = ir.Atomic(span, low.path, text, (ir.Remove(bag_cell(query, identity), bind),), True)
+    low.record(Fact(op, "row.delete", family_of(model), text, "DELETE", model, None, evidence_of(model)))
+    won = ir.IsTrue(ir.Var(bind))
+    return Data(ir.Var(bind), guard=won, size=won)
+
+
+def delete_row(low: Lowering, row: Row, span: Span) -> None:
+    cells = [bag for query, bag in low.state.bags if query.model == row.model and row_key(query)[0] == row.key]
+    cell = cells[-1] if cells else field_cell(row.model, row.key, "row")
+    text = f"DELETE {row.model.label}({low.show(row.key)})"
+    op = ir.Atomic(span, low.path, text, (ir.Remove(cell),), True)
+    low.record(Fact(op, "row.delete", family_of(row.model), text, "DELETE", row.model, row, evidence_of(row.model)))
+
+
+def create_row(
+    low: Lowering,
+    model: Model,
+    values: dict[str, Value],
+    span: Span,
+    conflict: str | None = "conflict",
+    bind: str | None = None,
+    text: str = "",
+) -> Row:
+    """INSERT: with a covering unique constraint the second of two fails (or, with ``conflict`` None, does nothing)."""
+    given = {plain_column(model, name): term_of(value) for name, value in values.items()}
+    steps: list[ir.Step] = []
+    constraint = "unknown" if model.schema is None else ""
+    bags: list[ir.Cell] = []
+    content = ir.Apply("row", tuple(t for k, v in given.items() for t in (ir.Const(k), v)))
+    for query, bag in low.state.bags:
+        if query.model == model and bag not in bags and matches(query, given):
+            bags.append(bag)
+            names = {one.column for one in query.lookups if one.operator == "exact"}
+            if model.schema is not None and model.schema.covers(names) and not ("pk" in names):
+                constraint = "covering"
+                steps.append(ir.PutIfAbsent(bag, content, bind, conflict))
+            else:
+                steps.append(ir.Insert(bag, content))
+    if not steps:
+        steps = [_own_bag(model, given, content, conflict, bind)]
+    elif constraint == "covering":
+        steps = [one for one in steps if isinstance(one, ir.PutIfAbsent)][:1]
+    op = ir.Atomic(span, low.path, text or f"INSERT {model.label}", tuple(steps), True)
+    key = ir.Apply("row", (ir.Const(model.name), ir.Fresh(low.fresh(model.label))))
+    row = Row(model, key, low.fresh("s"), origin="created")
+    low.state.fields[row.snapshot] = dict(values)
+    fact = Fact(op, "row.create", family_of(model), op.text, "INSERT", model, row, evidence_of(model))
+    fact.constraint = constraint
+    fact.bag = bags[-1] if bags else None
+    low.record(fact)
+    return row
+
+
+def _own_bag(
+    model: Model, given: dict[str, ir.Term], content: ir.Term, conflict: str | None, bind: str | None
+) -> ir.Step:
+    """A create that no earlier read of this run looked for."""
+    if model.schema is not None:
+        for one in model.schema.unique:
+            if one <= given.keys() and "pk" not in one:
+                lookups = tuple(Lookup(name, "exact", given[name]) for name in sorted(one))
+                return ir.PutIfAbsent(bag_cell(Query(model, "", lookups), lookups), content, bind, conflict)
+    return ir.Insert(ir.Cell(model.store, (ir.Const(model.name), ir.Const("*")), None, True), content)
+
+
+# ------------------------------------------------------------------------ shapes
+
+
+def query_method(low: Lowering, query: Query, name: str) -> Value | None:
+    operation = low.models.method(query.type_id, name)
+    return Method(query, operation) if operation is not None else None
+
+
+def related_manager(low: Lowering, term: ir.Term, method: str, sure: bool) -> Query | None:
+    """``row.items`` where the next attribute is a method of managers: the rows that point back to this one."""
+    if not isinstance(term, ir.Var) or "." not in term.name:
+        return None
+    snapshot, _, name = term.name.partition(".")
+    where = low.snapshots.get(snapshot)
+    if where is None or where.model.is_table:
+        return None
+    if not sure and method in _CONTAINER_METHODS:
+        return None
+    kind = _related_type(low, where.model.store)
+    if not kind or low.models.method(kind, method) is None:
+        return None
+    from fenceline.analyzer.relations import reverse_of
+
+    model, column = reverse_of(low, where.model, name)
+    return Query(model, kind, (Lookup(column, "exact", where.key),))
+
+
+def _related_type(low: Lowering, store: str) -> str:
+    for kind in low.models.types.values():
+        if kind.store == store and "relate" in {one.op.split(".")[-1] for one in kind.methods.values()}:
+            return kind.id
+    return ""
+
+
+def table_attribute(low: Lowering, model: Model, name: str) -> Value:
+    """``Model.name``: a manager, a column in an SQL expression, an exception class."""
+    kind = type_with_role(low, "queryset", model.store)
+    schema = model.schema
+    for one in low.models.types.values():
+        if one.store == model.store and one.roles.get("shape_attribute") == name:
+            return Query(model, one.id)
+    if schema is not None and name in schema.managers and kind is not None:
+        low.memo[("manager", model.name)] = schema.managers[name]
+        return Query(model, _manager_id(low, model.store) or kind.id)
+    if name in low.models.raises.get("absent_attributes", ()):
+        return External(name)
+    if name.startswith("_default_manager") or name.startswith("_base_manager"):
+        return Query(model, _manager_id(low, model.store))
+    return Data(ir.Apply("column", (ir.Const(name), ir.Old())), column=name)
+
+
+def _manager_id(low: Lowering, store: str) -> str:
+    for one in low.models.types.values():
+        if one.store == store and "shape_attribute" in one.roles:
+            return one.id
+    kind = type_with_role(low, "queryset", store)
+    return kind.id if kind else ""
+
+
+def column_condition(left: Value, op: str, right: Value) -> Value | None:
+    """``Model.column == value`` as a condition of a query."""
+    names = {"==": "exact", "!=": "exact", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "is": "exact", "is not": "exact"}
+    if op not in names:
+        return None
+    if isinstance(right, Data) and right.column is not None and not (isinstance(left, Data) and left.column):
+        left, right = right, left
+    if not isinstance(left, Data) or left.column is None or not _is_plain_column(left):
+        return None
+    lookup = Lookup(left.column, names[op], term_of(right), op in {"!=", "is not"})
+    return Data(ir.Apply(op, (term_of(left), term_of(right))), lookups=(lookup,))
+
+
+def _is_plain_column(value: Data) -> bool:
+    return isinstance(value.term, ir.Apply) and value.term.label == "column"
+
+
+def reverse_check(low: Lowering, row: Row, name: str, span: Span) -> Data:
+    """``hasattr(row, name)``: whether the row that points back by a one-to-one exists."""
+    from fenceline.analyzer.relations import reverse_of
+
+    model, column = reverse_of(low, row.model, name)
+    return has_rows(low, Query(model, "", (Lookup(column, "exact", row.key),)), span)
+
+
+def session_ident(value: Value) -> str:
+    return repr(value.ident) if isinstance(value, Instance) else ""
+
+
+def table_of(value: Value) -> Model | None:
+    return value.model if isinstance(value, Table) else None
+
+
+_ = related_by

@@ -1,0 +1,396 @@
+"""The state in which one entry is lowered: where ops are written to, what names mean, how paths join again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.nodes import Expr, Span, Stmt
+from fenceline.analyzer.values import Data, Items, Model, Query, Row, Rows, Value, guard_terms, show, term_of
+
+if TYPE_CHECKING:
+    from fenceline.analyzer.models import Models, Operation
+    from fenceline.analyzer.project import Definition, ModuleInfo, Project
+
+CALL_DEPTH = 4
+OP_LIMIT = 120
+
+
+@dataclass(slots=True)
+class State:
+    """What depends on the path taken: names, the changed fields of rows, what sessions hold unflushed."""
+
+    env: dict[str, Value] = field(default_factory=dict)
+    fields: dict[str, dict[str, Value]] = field(default_factory=dict)  # snapshot → changed field → value
+    pending: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # session → rows to be written at flush
+    begun: frozenset[str] = frozenset()  # sessions with a transaction open
+    attributes: dict[tuple[ir.Term, str], Value] = field(default_factory=dict)  # object attribute stores
+    queued: dict[str, tuple[ir.Step, ...]] = field(default_factory=dict)  # pipeline → queued steps
+    bags: tuple[tuple[Query, ir.Cell], ...] = ()  # row conditions read so far on this path
+    fresh_as: dict[str, str] = field(default_factory=dict)  # snapshot → the one that replaced it (a refresh)
+
+    def copy(self) -> State:
+        return State(
+            dict(self.env),
+            {k: dict(v) for k, v in self.fields.items()},
+            dict(self.pending),
+            self.begun,
+            dict(self.attributes),
+            dict(self.queued),
+            self.bags,
+            dict(self.fresh_as),
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Fact:
+    """What a rule may ask of one op.
+
+    kind: kv.read, kv.write, row.read, row.write, row.delete, bag.read, row.create, send, external, opaque …;
+    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'.
+    """
+
+    op: ir.Op
+    kind: str
+    family: str = ""
+    target: str = ""
+    verb: str = ""
+    model: Model | None = None
+    row: Row | None = None
+    evidence: str = "type"
+    constraint: str = ""  # of a create: '' none known | 'covering' | 'unknown' (model not found)
+    bag: ir.Cell | None = None
+    entry: bool = False  # a snapshot at entry
+    hint: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Snapshot:
+    """Where a row was read: further fields that turn out to be used are added to that op."""
+
+    op: ir.Atomic
+    model: Model
+    key: ir.Term
+    origin: str
+
+
+@dataclass(slots=True, eq=False)
+class Leaf:
+    """One way out of a frame: the sequence that holds the Return, the state there, what is returned."""
+
+    seq: ir.Seq
+    node: ir.Return
+    state: State
+    value: Value
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The function being lowered: its module, name, class, and its ways out."""
+
+    module: ModuleInfo
+    function: str
+    owner: Definition | None = None
+    receiver: Value | None = None
+    leaves: list[Leaf] = field(default_factory=list)
+    on_yield: Callable[[Value], Value] | None = None
+    jumps: list[State] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """The ways in which the ``lower_*`` modules need each other; put together in :mod:`fenceline.analyzer.lower`."""
+
+    evaluate: Callable[[Lowering, Expr | None], Value]
+    guard: Callable[[Lowering, Expr], ir.Guard]
+    truth: Callable[[Lowering, Value, Span], ir.Guard]
+    statements: Callable[[Lowering, list[Stmt]], None]
+    apply: Callable[[Lowering, Value, Arguments, Span], Value]
+
+
+@dataclass(slots=True, eq=False)
+class Arguments:
+    """What a call passes. ``is_open``: there is a ``*args`` or ``**kwargs`` that is not known."""
+
+    positional: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    is_open: bool = False
+
+    def bound(self, params: tuple[str, ...]) -> dict[str, Value]:
+        """Arguments by parameter; a parameter ``*name`` takes the rest as Items."""
+        found: dict[str, Value] = dict(self.keywords)
+        for index, name in enumerate(params):
+            if name.startswith("*"):
+                found[name] = Items(tuple(self.positional[index:]))
+                break
+            if index < len(self.positional):
+                found[name] = self.positional[index]
+        return found
+
+    def values(self) -> tuple[Value, ...]:
+        return (*self.positional, *self.keywords.values())
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A modelled call: what it means, on what, with which arguments (``given``: by parameter)."""
+
+    operation: Operation
+    receiver: Value
+    arguments: Arguments
+    span: Span
+    given: dict[str, Value] = field(default_factory=dict)
+
+    def role(self, name: str) -> Value | None:
+        """The argument that plays a role, None when it is not given."""
+        param = self.operation.roles.get(name)
+        return self.given.get(param) if isinstance(param, str) else None
+
+    def flag(self, name: str) -> bool:
+        """Whether an argument is given and not plainly false."""
+        value = self.role(name)
+        if value is None:
+            return False
+        return not (isinstance(value, Data) and isinstance(value.term, ir.Const) and not value.term.value)
+
+    def data(self, name: str, default: object = None) -> object:
+        """A fact stated in the model file itself."""
+        return self.operation.roles.get(name, default)
+
+
+class Lowering:
+    """Lowers one entry. Handlers in the ``lower_*`` modules write to it."""
+
+    def __init__(self, project: Project, models: Models, module: ModuleInfo, interpreter: Interpreter, memo: dict[object, object]) -> None:
+        self.interpreter = interpreter
+        self.memo = memo
+        self.span = Span(1, 1, 1, 1)
+        self.changed: dict[str, dict[str, tuple[Span, str]]] = {}
+        self.whole_saves: list[tuple[ir.Atomic, Row]] = []
+        self.is_aside = False
+        self.in_hook = 0
+        self.holes: dict[str, Value] = {}  # of the SQL text being read: what is formatted into it
+        self.columns: dict[str, tuple[str, ...]] = {}  # of a row read by SQL text: the selected columns in order
+        self.uses: dict[ir.Op, list[ir.Term]] = {}  # what an op depends on beside its steps
+        self.watched: dict[str, list[tuple[ir.Cell, str]]] = {}
+        self.memo_texts: dict[str, list[str]] = {}
+        self.project = project
+        self.models = models
+        self.state = State()
+        self.scope = Scope(module, "")
+        self.out = ir.Seq()
+        self.is_dead = False
+        self.facts: list[Fact] = []
+        self.defined: dict[str, ir.Term] = {}  # Let-bound names, every term they may have
+        self.first_use: dict[str, tuple[Span, str]] = {}
+        self.names: dict[str, str] = {}
+        self.depth = 0
+        self.calls: list[object] = []
+        self.ops = 0
+        self.count = 0
+        self.hints: list[str] = []
+        self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
+        self.tx_depth = 0
+        self.snapshots: dict[str, Snapshot] = {}
+
+    # ------------------------------------------------------------------ writing
+
+    @property
+    def module(self) -> ModuleInfo:
+        return self.scope.module
+
+    @property
+    def path(self) -> str:
+        return str(self.scope.module.path)
+
+    def fresh(self, label: str) -> str:
+        self.count += 1
+        return f"{label}#{self.count}"
+
+    def emit(self, op: ir.Tree) -> None:
+        if not self.is_dead:
+            self.out.items.append(op)
+            self.ops += isinstance(op, ir.Op)
+
+    def record(self, fact: Fact) -> Fact:
+        """Writes the fact's op to the tree and keeps the fact for the rules."""
+        if not self.is_dead:
+            self.emit(fact.op)
+            self.facts.append(fact)
+        return fact
+
+    def let(self, seq: ir.Seq, name: str, value: ir.Term) -> None:
+        seq.items.append(ir.Let(name, value))
+        known = self.defined.get(name)
+        self.defined[name] = value if known is None else ir.Apply("either", (known, value))
+
+    def show(self, term: ir.Term) -> str:
+        return show(term, self.names)
+
+    def aside(self, module: ModuleInfo) -> Lowering:
+        """A lowering whose effects are forgotten: for globals, annotations, decorators."""
+        other = Lowering(self.project, self.models, module, self.interpreter, self.memo)
+        other.depth = self.depth + 1
+        other.is_aside = True
+        return other
+
+    def interesting_unread_sql(self, text: str | None) -> bool:
+        """Whether SQL that cannot be read may change rows."""
+        return text is None or any(word in text.upper() for word in ("UPDATE", "INSERT", "DELETE", "FOR UPDATE"))
+
+    # ------------------------------------------------------------------ reading
+
+    def evaluate(self, node: Expr | None) -> Value:
+        return self.interpreter.evaluate(self, node)
+
+    def guard(self, node: Expr) -> ir.Guard:
+        return self.interpreter.guard(self, node)
+
+    def truth(self, value: Value, span: Span) -> ir.Guard:
+        return self.interpreter.truth(self, value, span)
+
+    def statements(self, body: list[Stmt]) -> None:
+        self.interpreter.statements(self, body)
+
+    def apply(self, func: Value, arguments: Arguments, span: Span) -> Value:
+        return self.interpreter.apply(self, func, arguments, span)
+
+    # ------------------------------------------------------------------ branching
+
+    @contextmanager
+    def writing(self, seq: ir.Seq) -> Iterator[ir.Seq]:
+        """Ops go to this sequence."""
+        before, self.out = self.out, seq
+        try:
+            yield seq
+        finally:
+            self.out = before
+
+    def fork(self, build: Callable[[], None], start: State) -> tuple[ir.Seq, State | None]:
+        """Lowers one alternative from a copy of ``start``; the state at its end, None when it does not get there."""
+        before, self.state = self.state, start.copy()
+        dead, self.is_dead = self.is_dead, False
+        seq = ir.Seq()
+        with self.writing(seq):
+            build()
+        end = None if self.is_dead else self.state
+        self.state, self.is_dead = before, dead
+        return seq, end
+
+    def branch(
+        self, guard: ir.Guard, then: Callable[[], None], orelse: Callable[[], None], span: Span
+    ) -> None:
+        start = self.state
+        one, one_end = self.fork(then, start)
+        two, two_end = self.fork(orelse, start)
+        self.emit(ir.Branch(guard, one, two, span, self.path))
+        self.join([(one, one_end), (two, two_end)])
+
+    def join(self, ends: list[tuple[ir.Seq, State | None]]) -> None:
+        """Goes on from those ends that are reached; values that differ get a name of their own in each."""
+        alive = [(seq, state) for seq, state in ends if state is not None]
+        if not alive:
+            self.is_dead = True
+            return
+        self.state = self.merged(alive)
+
+    def merged(self, ends: list[tuple[ir.Seq, State]]) -> State:
+        first = ends[0][1]
+        if len(ends) == 1:
+            return first
+        result = first.copy()
+        seqs = [seq for seq, _ in ends]
+        states = [state for _, state in ends]
+        for name in dict.fromkeys(n for s in states for n in s.env):
+            present = [s.env.get(name) for s in states]
+            merged = self.merge_values(name, seqs, present)
+            if merged is not None:
+                result.env[name] = merged
+        self._merge_fields(result, seqs, states)
+        result.pending = {k: v for s in reversed(states) for k, v in s.pending.items()}
+        for name in result.pending:
+            rows = [row for s in states for row in s.pending.get(name, ())]
+            result.pending[name] = tuple(dict.fromkeys(rows))
+        result.begun = frozenset().union(*(s.begun for s in states))
+        for state in states:
+            for key, value in state.attributes.items():
+                result.attributes.setdefault(key, value)
+            for key, steps in state.queued.items():
+                if len(steps) > len(result.queued.get(key, ())):
+                    result.queued[key] = steps
+        for state in states:
+            for key, source in state.fresh_as.items():
+                result.fresh_as.setdefault(key, source)
+        result.bags = tuple(dict.fromkeys(bag for s in states for bag in s.bags))
+        return result
+
+    def _merge_fields(self, result: State, seqs: list[ir.Seq], states: list[State]) -> None:
+        for snapshot in dict.fromkeys(n for s in states for n in s.fields):
+            names = dict.fromkeys(f for s in states for f in s.fields.get(snapshot, {}))
+            target = result.fields.setdefault(snapshot, {})
+            for name in names:
+                values: list[Value | None] = [self.unchanged(s, snapshot, name) for s in states]
+                merged = self.merge_values(name, seqs, values)
+                if merged is not None:
+                    target[name] = merged
+
+    def unchanged(self, state: State, snapshot: str, name: str) -> Value:
+        """The value that a field has where the path did not change it: what its row's read bound."""
+        held = state.fields.get(snapshot, {}).get(name)
+        if held is not None:
+            return held
+        source = state.fresh_as.get(snapshot, snapshot)
+        bind = f"{source}.{name}"
+        where = self.snapshots.get(source)
+        if where is not None:
+            cell = ir.Cell(where.model.store, (ir.Const(where.model.name), where.key), name)
+            if not any(isinstance(step, ir.Get) and step.bind == bind for step in where.op.steps):
+                where.op.steps = (*where.op.steps, ir.Get(cell, bind))
+        return Data(ir.Var(bind))
+
+    def merge_values(self, name: str, seqs: list[ir.Seq], values: list[Value | None]) -> Value | None:
+        present = [one for one in values if one is not None]
+        if not present:
+            return None
+        if all(one == present[0] for one in present[1:]):
+            return present[0]
+        objects = [one for one in present if not isinstance(one, Data)]
+        if objects:
+            return self._merge_objects(objects, seqs, values)
+        columns = [one for one in present if isinstance(one, Data) and one.column]
+        if columns:
+            return columns[0]
+        bind = self.fresh(name)
+        has_guard = any(isinstance(one, Data) and one.guard is not None for one in present)
+        for seq, value in zip(seqs, values, strict=True):
+            if isinstance(value, Data) and value.guard is not None:
+                self._let_guard(seq, bind, value.guard)
+            elif value is not None:
+                self.let(seq, bind, term_of(value))
+        return Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)) if has_guard else None)
+
+    def _let_guard(self, seq: ir.Seq, bind: str, guard: ir.Guard) -> None:
+        then, orelse = ir.Seq(), ir.Seq()
+        self.let(then, bind, ir.Const(True))
+        self.let(orelse, bind, ir.Const(False))
+        known = self.defined[bind]
+        self.defined[bind] = ir.Apply("either", (known, *guard_terms(guard)))
+        seq.items.append(ir.Branch(guard, then, orelse, self.span, self.path))
+
+    def _merge_objects(self, objects: list[Value], seqs: list[ir.Seq], values: list[Value | None]) -> Value:
+        rows = [one for one in objects if isinstance(one, Row)]
+        if not rows:
+            return next((one for one in objects if isinstance(one, Query | Rows)), objects[0])
+        chosen = next((one for one in rows if one.origin != "created"), rows[0])
+        if not any(isinstance(one, Data) and one.term == ir.Const(None) for one in values):
+            return chosen
+        bind = self.fresh("absent")
+        for seq, value in zip(seqs, values, strict=True):
+            self.let(seq, bind, ir.Const(isinstance(value, Data)))
+        missing: ir.Guard = ir.IsTrue(ir.Var(bind))
+        if chosen.absent is not None:
+            missing = ir.AnyOf((missing, chosen.absent))
+        return replace(chosen, absent=missing)

@@ -1,0 +1,61 @@
+"""Where the relations of mapped models lead, forwards and backwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import nodes
+from fenceline.analyzer.names import dotted_name
+from fenceline.analyzer.project import Definition
+from fenceline.analyzer.schema import model_of
+from fenceline.analyzer.values import Model
+
+if TYPE_CHECKING:
+    from fenceline.analyzer.lowering import Lowering
+
+
+def target_of(low: Lowering, model: Model, name: str) -> Model | None:
+    """The model that a foreign key points to; by its name alone when the class is not found."""
+    schema = model.schema
+    column = schema.columns.get(name) if schema is not None else None
+    if column is None or column.target is None or column.owner is None:
+        return None
+    target = column.target
+    if isinstance(target, nodes.Literal) and isinstance(target.value, str):
+        if target.value == "self":
+            return model
+        dotted = target.value.rsplit(".", 1)[-1]
+    else:
+        dotted = dotted_name(target) or ""
+    found = low.project.resolve(column.owner.module, dotted) if dotted else None
+    if isinstance(found, Definition) and found.kind == "class":
+        known = model_of(low, found)
+        if known is not None:
+            return known
+    return Model(dotted.rsplit(".", 1)[-1], model.store, by_shape=True) if dotted else None
+
+
+def reverse_of(low: Lowering, model: Model, name: str) -> tuple[Model, str]:
+    """The model whose foreign key comes back under ``name``, and that column, sought in the model's own module."""
+    owner = model.definition
+    if owner is not None:
+        for other_name, node in owner.module.classes.items():
+            other = model_of(low, Definition("class", owner.module, other_name, node))
+            column = _pointing_column(low, other, model, name) if other is not None else None
+            if other is not None and column is not None:
+                return other, column
+    return Model(f"{model.name}.{name}", model.store, by_shape=True), model.label.lower()
+
+
+def _pointing_column(low: Lowering, other: Model, model: Model, name: str) -> str | None:
+    if other.schema is None:
+        return None
+    for column in other.schema.columns.values():
+        if not column.relation:
+            continue
+        default = other.label.lower() if column.relation == "one_to_one" else f"{other.label.lower()}_set"
+        if (column.related_name or default) == name:
+            target = target_of(low, other, column.name)
+            if target is not None and target.label == model.label:
+                return column.name
+    return None

@@ -1,0 +1,341 @@
+"""What a Python expression stands for while a function is lowered.
+
+Most are :class:`Data`, an uninterpreted term. The others are the things that hazards are about: clients and locks
+(:class:`Instance`), rows in memory (:class:`Row`), queries not yet sent (:class:`Query`), and what can be called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.nodes import FunctionDef, Lambda
+
+if TYPE_CHECKING:
+    from fenceline.analyzer.models import Operation
+    from fenceline.analyzer.project import Definition, ModuleInfo
+    from fenceline.analyzer.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A value of which only the term is known.
+
+    guard: its truth, where that is better known than ``IsTrue(term)``. size: it is a number that is zero exactly when
+    this guard is false (``len``, ``count``). column: the SQL column that a term with Old() in it speaks of.
+    """
+
+    term: ir.Term
+    guard: ir.Guard | None = None
+    size: ir.Guard | None = None
+    column: str | None = None
+    lookups: tuple[Lookup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name outside the project (``redis.Redis``, ``django.db.models``)."""
+
+    qualified: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a modelled type; ``ident`` tells two of them apart; ``parts`` is what its constructor was given."""
+
+    type_id: str
+    ident: ir.Term
+    parts: Mapping[str, Value] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.type_id, self.ident))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A class, function or module of the project."""
+
+    definition: Definition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A function written in the project, with the names that it sees and, for a method, its receiver."""
+
+    node: FunctionDef | Lambda
+    module: ModuleInfo
+    env: Mapping[str, Value]
+    name: str
+    receiver: Value | None = None
+    owner: Definition | None = None
+    is_decorated: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """A modelled method, not called yet."""
+
+    receiver: Value
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """``functools.partial``."""
+
+    func: Value
+    args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guarded:
+    """A function whose body runs inside a context: what ``@transaction.atomic`` or a lock used as decorator makes."""
+
+    context: Value
+    inner: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Object:
+    """An instance of a project class that is no mapped model."""
+
+    definition: Definition
+    ident: ir.Term
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """``super()``: the receiver, and the class whose bases come next."""
+
+    receiver: Value
+    owner: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A tuple, list or set display."""
+
+    items: tuple[Value, ...]
+    kind: str = "tuple"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fields:
+    """A dict display or ``**kwargs``; ``is_open`` when there may be more in it."""
+
+    items: Mapping[str, Value]
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A mapped class or an SQL table. ``store`` is the family; ``by_shape`` when the class itself was not found."""
+
+    name: str
+    store: str
+    schema: Schema | None = field(default=None, compare=False)
+    definition: Definition | None = field(default=None, compare=False)
+    by_shape: bool = field(default=False, compare=False)
+    is_table: bool = field(default=False, compare=False)
+
+    @property
+    def label(self) -> str:
+        return self.name.rsplit(".", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One condition of a query: field, operator ('exact', 'gte', …), the term compared with."""
+
+    column: str
+    operator: str
+    term: ir.Term
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A queryset, a manager, a select: rows not read yet.
+
+    lock: '' or how rows are locked when it is evaluated ('wait', 'skip', 'nowait').
+    kind: 'rows' | 'values' (rows as data) | 'insert' | 'update' | 'delete' (statements).
+    cached: the row and guard of its evaluation, when it has been evaluated (the result is not read again).
+    """
+
+    model: Model
+    type_id: str
+    lookups: tuple[Lookup, ...] = ()
+    lock: str = ""
+    kind: str = "rows"
+    columns: tuple[str, ...] = ()
+    values: tuple[tuple[str, Value], ...] = ()
+    conflict: str = ""
+    is_fresh: bool = False
+    is_ordered: bool = False
+    session: str = ""
+
+    def refined(self, *lookups: Lookup) -> Query:
+        return replace(self, lookups=self.lookups + lookups)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row in memory: a snapshot. Its fields live in the state under ``snapshot``; the row is named by ``key``.
+
+    absent: the guard under which there is no such row (None for a row that is surely there).
+    origin: 'loaded' | 'entry' (parameter or self) | 'created' (in this run) | 'each' (element of a queryset).
+    """
+
+    model: Model
+    key: ir.Term
+    snapshot: str
+    absent: ir.Guard | None = None
+    origin: str = "loaded"
+    lock: str = ""
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list made from an evaluated query: its one symbolic element."""
+
+    query: Query
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a session or cursor returned for a statement: rows to fetch, or the count of rows changed."""
+
+    query: Query | None
+    count: Data | None = None
+    type_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """The class of a mapped model as a value: its attributes are columns and managers."""
+
+    model: Model
+
+
+Value = (
+    Data | External | Instance | Known | Closure | Method | Partial | Guarded | Object | Super | Items | Fields
+    | Query | Row | Rows | Result | Table
+)
+
+NONE = Data(ir.Const(None))
+TRUE = Data(ir.Const(True))
+
+
+def absent_of(value: Value) -> ir.Guard:
+    """The guard ``value is None``."""
+    if isinstance(value, Row):
+        return value.absent or ir.IsTrue(ir.Const(False))
+    if isinstance(value, Data):
+        if isinstance(value.term, ir.Const):
+            return ir.IsTrue(ir.Const(value.term.value is None))
+        return ir.IsAbsent(value.term)
+    return ir.IsTrue(ir.Const(False))
+
+
+def negated(guard: ir.Guard) -> ir.Guard:
+    return guard.guard if isinstance(guard, ir.Not) else ir.Not(guard)
+
+
+def vars_of(item: ir.Term | ir.Guard | None) -> frozenset[str]:
+    """The names of the Vars in a term or guard."""
+    found: set[str] = set()
+    todo: list[object] = [item]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ir.Var):
+            found.add(one.name)
+        elif isinstance(one, ir.Apply | ir.Ask):
+            todo.extend(one.args)
+        elif isinstance(one, ir.IsAbsent | ir.IsTrue | ir.IsEqual):
+            todo.append(one.term)
+        elif isinstance(one, ir.Not):
+            todo.append(one.guard)
+        elif isinstance(one, ir.AllOf | ir.AnyOf):
+            todo.extend(one.guards)
+    return frozenset(found)
+
+
+def guard_terms(guard: ir.Guard) -> tuple[ir.Term, ...]:
+    """The terms that a guard looks at, in order."""
+    if isinstance(guard, ir.IsAbsent | ir.IsTrue | ir.IsEqual):
+        return (guard.term,)
+    if isinstance(guard, ir.Ask):
+        return guard.args
+    if isinstance(guard, ir.Not):
+        return guard_terms(guard.guard)
+    return tuple(term for one in guard.guards for term in guard_terms(one))
+
+
+def term_of(value: Value) -> ir.Term:
+    """The term that stands for a value where only a term is wanted."""
+    match value:
+        case Data(guard=guard, term=term):
+            return term if guard is None or isinstance(term, ir.Var) else ir.Apply("truth", guard_terms(guard))
+        case Row(key=key):
+            return key
+        case Instance(ident=ident) | Object(ident=ident):
+            return ident
+        case Items(items=items, kind=kind):
+            return ir.Apply(kind, tuple(term_of(one) for one in items))
+        case Fields(items=mapping):
+            return ir.Apply("dict", tuple(t for k, v in mapping.items() for t in (ir.Const(k), term_of(v))))
+        case External(qualified=qualified):
+            return ir.Shared(qualified)
+        case Known(definition=definition):
+            return ir.Shared(f"{definition.module.name}.{definition.name}")
+        case Rows(row=row):
+            return ir.Apply("rows", (row.key, ir.Var(f"{row.snapshot}?")))
+        case Query(model=model, lookups=lookups):
+            return ir.Apply("query", (ir.Const(model.name), *(one.term for one in lookups)))
+        case Result(query=query, count=count):
+            return count.term if count else ir.Apply("result", (term_of(query),) if query else ())
+        case Table(model=model):
+            return ir.Const(model.name)
+        case Closure(name=name):
+            return ir.Shared(name)
+        case Method(receiver=receiver, operation=operation):
+            return ir.Apply("." + operation.name, (term_of(receiver),))
+        case Partial(func=func, args=args):
+            return ir.Apply("partial", (term_of(func), *(term_of(one) for one in args)))
+        case Guarded(inner=inner):
+            return term_of(inner)
+        case Super(receiver=receiver):
+            return term_of(receiver)
+
+
+def show(term: ir.Term, names: Mapping[str, str] | None = None) -> str:
+    """A term as a reader of the source would write it (``stock:{sku}``)."""
+    match term:
+        case ir.Const(value=value):
+            return str(value) if isinstance(value, str) else repr(value)
+        case ir.Arg(name=name):
+            return name
+        case ir.Fresh(label=label) | ir.Shared(label=label):
+            return label.rsplit(".", 1)[-1]
+        case ir.Var(name=name):
+            return (names or {}).get(name, name.split(".", 1)[-1].split("#")[0])
+        case ir.Old():
+            return "…"
+        case ir.Apply(label="f", args=args):
+            return "".join(show(a, names) if isinstance(a, ir.Const) else "{" + show(a, names) + "}" for a in args)
+        case ir.Apply(label=label, args=args) if label.startswith(".") and args:
+            return show(args[0], names) + label
+        case ir.Apply(label=label, args=(left, right)) if label in {"+", "-", "*", "/", "//", "%"}:
+            return f"{show(left, names)} {label} {show(right, names)}"
+        case ir.Apply(label="pk", args=(one,)):
+            return f"{show(one, names)}.pk"
+        case ir.Apply(label="row", args=args):
+            return ", ".join(show(one, names) for one in args[1:])
+        case ir.Apply(label=label, args=args):
+            return f"{label}({', '.join(show(one, names) for one in args)})"
