@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.explore import explore
+from fenceline.analyzer.explore import Search, explore
 from fenceline.analyzer.explore_machine import Machine
 from fenceline.analyzer.explore_outcome import Judge
 from fenceline.analyzer.explore_values import Semantics
@@ -47,7 +47,7 @@ ops = st.one_of(reads, writes, updates, marks, swaps, effects)
 guards = st.one_of(
     st.builds(ask, st.just("q"), names), st.just(true()), st.builds(lambda n: ir.IsAbsent(var(n)), names)
 )
-branches = st.builds(lambda guard, op: when(guard, op), guards, ops)
+branches = st.builds(when, guards, ops)
 items = st.one_of(ops, ops, branches, st.builds(tx, ops, ops))
 bodies = st.lists(items, min_size=1, max_size=4)
 
@@ -80,6 +80,22 @@ def test_a_lock_around_everything_removes_every_violation(body: list[ir.Tree]):
 @given(bodies)
 def test_a_serializable_transaction_around_transactional_steps_is_safe(body: list[ir.Tree]):
     assert explore(program(tx(_transactional(body), isolation="serializable"))).status == "safe"
+
+
+class Forgetful(dict[object, object]):
+    """Keeps nothing."""
+
+    def __setitem__(self, key: object, value: object) -> None:
+        pass
+
+
+@QUICK
+@given(bodies)
+def test_remembering_steps_changes_nothing(body: list[ir.Tree]):
+    shown = program(*body)
+    search = Search(shown, "concurrent", 20_000, Semantics(), {})
+    search.machine._moves, search.machine._unasked = Forgetful(), Forgetful()  # type: ignore[assignment]
+    assert search.run() == explore(shown)
 
 
 @QUICK

@@ -130,6 +130,45 @@ SAFE: dict[str, ir.Program] = {
         when(true(), external(), release()),
         faults=("duplicate",),
     ),
+    "hint, then claim by state": program(
+        get(STOCK), when(ir.IsEqual(var("v"), ir.Const("new")), CLAIM, when(true(), external("mail")))
+    ),
+    "add, else increment": program(put_new(STOCK, NOW, "ok"), when(ir.Not(true()), modify(STOCK))),
+    "update, else create, else update": program(
+        cas(STOCK, None, f("+1", ir.Old()), "ok"),
+        when(
+            ir.Not(true()),
+            attempt(
+                put_new(STOCK, NOW, conflict="IntegrityError"), catching=("IntegrityError",), handler=(modify(STOCK),)
+            ),
+        ),
+    ),
+    "get or create, then add in the database": program(
+        get(STOCK, sql=True),
+        when(
+            absent(),
+            attempt(
+                tx(put_new(STOCK, ir.Const(0), conflict="IntegrityError", sql=True)),
+                catching=("IntegrityError",),
+                handler=(get(STOCK, sql=True),),
+            ),
+        ),
+        modify(STOCK, sql=True),
+    ),
+    "last writer wins": program(get(STOCK), put(MARK, ARG), ret(var("v"))),
+    "set when different": program(get(STOCK), when(ir.Ask("!=", (var("v"), ARG)), put(STOCK, ARG)), equal=("amount",)),
+    "set when different, from two requests": program(get(STOCK), when(ir.Ask("!=", (var("v"), ARG)), put(STOCK, ARG))),
+    "serializable and retried": program(
+        loop(
+            "retry",
+            attempt(
+                tx(*SKEW_CELLS, SKEW_WRITES, isolation="serializable"),
+                ir.Break(),
+                catching=("psycopg.errors.OperationalError",),
+                handler=(ir.Continue(),),
+            ),
+        )
+    ),
     "mark set again is no second effect": program(put(MARK, NOW), faults=("duplicate",)),
     "locks in one order": program(acquire("a"), acquire("b"), modify(STOCK), release("b"), release("a")),
     "version checked under an expiring lock": program(

@@ -57,36 +57,81 @@ NONE = ("return", 0)
 @pytest.mark.parametrize(
     ("items", "end", "effects"),
     [
-        pytest.param((attempt(ret(ir.Const(True)), final=(send("f"),)), send("after")), ("return", 1), ["f"], id="return"),
-        pytest.param((attempt(fail("a.Boom"), final=(send("f"),)), send("after")), ("raise", "Boom"), ["f"], id="raise"),
-        pytest.param((loop("data", attempt(ir.Break(), final=(send("f"),)), send("no")), send("after")), NONE,
-                     ["after", "f"], id="break"),
-        pytest.param((loop("data", attempt(ir.Continue(), final=(send("f"),)), send("no")), send("after")), NONE,
-                     ["after", "f"], id="continue"),
-        pytest.param((attempt(fail("Boom"), catching=("x.Boom",), handler=(send("h"),)), send("after")), NONE,
-                     ["after", "h"], id="caught by last part"),
-        pytest.param((attempt(fail("Boom"), catching=("x.Other",), handler=(send("h"),)), send("after")),
-                     ("raise", "Boom"), [], id="not caught"),
+        pytest.param(
+            (attempt(ret(ir.Const(True)), final=(send("f"),)), send("after")), ("return", 1), ["f"], id="return"
+        ),
+        pytest.param(
+            (attempt(fail("a.Boom"), final=(send("f"),)), send("after")), ("raise", "Boom"), ["f"], id="raise"
+        ),
+        pytest.param(
+            (loop("data", attempt(ir.Break(), final=(send("f"),)), send("no")), send("after")),
+            NONE,
+            ["after", "f"],
+            id="break",
+        ),
+        pytest.param(
+            (loop("data", attempt(ir.Continue(), final=(send("f"),)), send("no")), send("after")),
+            NONE,
+            ["after", "f"],
+            id="continue",
+        ),
+        pytest.param(
+            (attempt(fail("Boom"), catching=("x.Boom",), handler=(send("h"),)), send("after")),
+            NONE,
+            ["after", "h"],
+            id="caught by last part",
+        ),
+        pytest.param(
+            (attempt(fail("Boom"), catching=("x.Other",), handler=(send("h"),)), send("after")),
+            ("raise", "Boom"),
+            [],
+            id="not caught",
+        ),
         pytest.param((attempt(fail("Boom"), handler=(send("h"), fail("*"))),), ("raise", "Boom"), ["h"], id="re-raise"),
-        pytest.param((attempt(attempt(fail("Boom"), final=(fail("Second"),)), catching=("Second",), handler=(send("h"),)),),
-                     NONE, ["h"], id="finally replaces"),
-        pytest.param((attempt(attempt(fail("Boom"), final=(send("1"),)), final=(send("2"),)),), ("raise", "Boom"),
-                     ["1", "2"], id="nested finally"),
-        pytest.param((ir.Frame(seq(ret(ir.Const(True)), send("no")), "r", "g"), when(ir.IsTrue(var("r")), send("yes"))),
-                     NONE, ["yes"], id="frame"),
-        pytest.param((attempt(ir.Frame(seq(fail("Boom")), "r", "g"), catching=("Boom",), handler=(send("h"),)),), NONE,
-                     ["h"], id="raise leaves the frame"),
-        pytest.param((tx(send("hook", hook=True), send("plain"), fail("Boom")),), ("raise", "Boom"), ["plain"],
-                     id="rollback drops hooks, not messages"),
+        pytest.param(
+            (attempt(attempt(fail("Boom"), final=(fail("Second"),)), catching=("Second",), handler=(send("h"),)),),
+            NONE,
+            ["h"],
+            id="finally replaces",
+        ),
+        pytest.param(
+            (attempt(attempt(fail("Boom"), final=(send("1"),)), final=(send("2"),)),),
+            ("raise", "Boom"),
+            ["1", "2"],
+            id="nested finally",
+        ),
+        pytest.param(
+            (ir.Frame(seq(ret(ir.Const(True)), send("no")), "r", "g"), when(ir.IsTrue(var("r")), send("yes"))),
+            NONE,
+            ["yes"],
+            id="frame",
+        ),
+        pytest.param(
+            (attempt(ir.Frame(seq(fail("Boom")), "r", "g"), catching=("Boom",), handler=(send("h"),)),),
+            NONE,
+            ["h"],
+            id="raise leaves the frame",
+        ),
+        pytest.param(
+            (tx(send("hook", hook=True), send("plain"), fail("Boom")),),
+            ("raise", "Boom"),
+            ["plain"],
+            id="rollback drops hooks, not messages",
+        ),
         pytest.param((tx(send("hook", hook=True), ret()),), NONE, ["hook"], id="return commits"),
-        pytest.param((tx(attempt(tx(send("in", hook=True), fail("Boom")), handler=()), send("out", hook=True)),), NONE,
-                     ["out"], id="savepoint"),
-        pytest.param((loop("retry", send("again")), send("after")), ("raise", "#refused"), ["again", "again"],
-                     id="two rounds"),
+        pytest.param(
+            (tx(attempt(tx(send("in", hook=True), fail("Boom")), handler=()), send("out", hook=True)),),
+            NONE,
+            ["out"],
+            id="savepoint",
+        ),
+        pytest.param(
+            (loop("retry", send("again")), send("after")), ("raise", "#refused"), ["again", "again"], id="two rounds"
+        ),
         pytest.param((loop("service", send("once")), send("after")), NONE, ["after", "once"], id="service"),
         pytest.param((ret(f("value")),), ("return", "value"), [], id="a value"),
     ],
-)  # fmt: skip
+)
 def test_one_run(items: tuple[ir.Tree, ...], end: tuple[str, str | int], effects: list[str]):
     assert alone(*items) == [(end, effects)]
 
@@ -130,6 +175,23 @@ def test_a_stale_read_stays_stale_when_another_cell_is_read():
     shown = program(one, two, act, pair=(one, act))
     shown.candidate_reads = (one, two)
     assert explore(shown).status == "violation"
+
+
+def test_handlers_know_the_parents_that_they_are_told():
+    body = (
+        attempt(fail("shop.SoldOut"), catching=("shop.ShopError",), handler=()),
+        get(STOCK),
+        put(STOCK, f("-1", var("v"))),
+    )
+    shown = program(*body)
+    assert explore(shown).status == "safe"
+    assert explore(shown, parents={"SoldOut": "ShopError"}).status == "violation"
+
+
+def test_only_named_cells_are_compared():
+    shown = program(get(STOCK), put(STOCK, f("-1", var("v"))))
+    shown.cells = (MARK,)
+    assert explore(shown).status == "safe"
 
 
 def test_too_many_operations():
