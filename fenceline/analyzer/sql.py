@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from fenceline.analyzer.sql_conditions import Condition, read_conditions
 from fenceline.analyzer.sql_tokens import (
@@ -80,8 +81,8 @@ _SELECT_CLAUSES = frozenset(
 )  # fmt: skip
 
 _FIXED = {
-    "begin": "begin", "start": "begin", "commit": "commit", "end": "commit", "rollback": "rollback", "abort": "rollback",
-    "create": "ddl", "alter": "ddl", "drop": "ddl", "truncate": "ddl",
+    "begin": "begin", "start": "begin", "commit": "commit", "end": "commit", "rollback": "rollback",
+    "abort": "rollback", "create": "ddl", "alter": "ddl", "drop": "ddl", "truncate": "ddl",
 }  # fmt: skip
 
 _WRITES = frozenset({"insert", "update", "delete", "merge"})
@@ -156,7 +157,7 @@ def _with_nested_locks(statement: SqlStatement) -> SqlStatement:
 
 def _select(nodes: Sequence[Node]) -> SqlStatement:
     found = clauses(nodes, _SELECT_CLAUSES)
-    items = [item for item in split_at(_without_distinct(found.get("select", ())), ",")]
+    items = split_at(_without_distinct(found.get("select", ())), ",")
     lock = next((call for item in items if (call := _lock_call(item)) is not None), None)
     if lock is not None:
         return lock
@@ -201,7 +202,7 @@ def _locking(statement: SqlStatement, found: dict[str, tuple[Node, ...]]) -> Sql
 
 
 def _lock_call(item: Sequence[Node]) -> SqlStatement | None:
-    for node, after in zip(item, item[1:], strict=False):
+    for node, after in pairwise(item):
         if isinstance(node, Token) and node.text in _LOCK_FUNCTIONS and isinstance(after, Group):
             key = tuple(read_value(part, subselect) for part in split_at(after.items, ","))
             return SqlStatement("lock", function=node.text, key=key)

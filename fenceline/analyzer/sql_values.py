@@ -15,10 +15,10 @@ AGGREGATES = ("count", "sum", "max", "min", "avg", "array_agg", "string_agg", "b
 Subselect = Callable[[Node], object]
 
 _NO_COLUMNS = frozenset(
-    "select from where case when then else end and or not null true false is in like ilike between interval as distinct "
-    "current_timestamp current_date current_time localtimestamp default any all some exists asc desc at time zone cast "
-    "array row".split()
-)
+    {"select", "from", "where", "case", "when", "then", "else", "end", "and", "or", "not", "null", "true", "false",
+     "is", "in", "like", "ilike", "between", "interval", "as", "distinct", "current_timestamp", "current_date",
+     "current_time", "localtimestamp", "default", "any", "all", "some", "exists", "asc", "desc", "cast", "array", "row"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
