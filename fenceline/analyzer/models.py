@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from fenceline.analyzer.vocabulary import OPERATIONS, RESULTS
+from fenceline.analyzer.vocabulary import ENTRIES, ENTRY_KINDS, OPERATIONS, RESULTS, VALUES
 
 
 class ModelError(Exception):
@@ -244,8 +244,8 @@ def add_file(models: Models, data: Mapping[str, Any], where: str) -> None:
     """Adds one parsed model file. Raises ModelError."""
     try:
         _add_calls(models, data, where)
-        _add_entries(models, data)
-        _add_words(models, data)
+        _add_entries(models, data, where)
+        _add_words(models, data, where)
         models.evidence.extend((e["package"], e.get("version", ""), where) for e in data.get("evidence", ()))
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{where}: {error!r} is missing or of the wrong kind") from error
@@ -264,8 +264,12 @@ def _add_calls(models: Models, data: Mapping[str, Any], where: str) -> None:
         models.objects[one["name"]] = one["type"]
 
 
-def _add_entries(models: Models, data: Mapping[str, Any]) -> None:
+def _add_entries(models: Models, data: Mapping[str, Any], where: str) -> None:
     for one in data.get("entry", ()):
+        if one["kind"] not in ENTRY_KINDS:
+            raise ModelError(f"{where}: {one['names'][0]}: no such kind of entry: {one['kind']!r}")
+        if one["what"] not in ENTRIES:
+            raise ModelError(f"{where}: {one['names'][0]}: no such entry: {one['what']!r}")
         for name in one["names"]:
             models.entries[name] = Entry(
                 name=name,
@@ -278,7 +282,7 @@ def _add_entries(models: Models, data: Mapping[str, Any]) -> None:
             )
 
 
-def _add_words(models: Models, data: Mapping[str, Any]) -> None:
+def _add_words(models: Models, data: Mapping[str, Any], where: str) -> None:
     for one in data.get("field", ()):
         for name in one["names"]:
             models.fields[name] = Field(name, one.get("relation", ""), bool(one.get("unique", False)))
@@ -286,6 +290,8 @@ def _add_words(models: Models, data: Mapping[str, Any]) -> None:
     for meaning, names in data.get("raises", {}).items():
         models.raises[meaning] = (*models.raises.get(meaning, ()), *names)
     for meaning, names in data.get("values", {}).items():
+        if meaning not in VALUES:
+            raise ModelError(f"{where}: no such value: {meaning!r}")
         models.values.update(dict.fromkeys(names, meaning))
     models.tokens.update(data.get("tokens", ()))
 

@@ -36,3 +36,9 @@ RESULTS: frozenset[str] = frozenset(
         "row", "rows", "row_and_bool", "scalar", "status",
     }
 )  # fmt: skip
+
+ENTRY_KINDS: frozenset[str] = frozenset({"decorator", "base", "call"})
+
+ENTRIES: frozenset[str] = frozenset({"task", "view", "consumer", "job", "receiver", "command", "hook", "plain"})
+
+VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure"})
