@@ -32,6 +32,7 @@ class Facts:
     """``may_be_absent`` and ``constants``: beside an unknown value, what a cell of this place may hold at first.
 
     ``maybe_none``: names of unread results. ``released``: the locks that are given back; any other is a mark.
+    ``rereads``: comparisons of two reads of one cell; unequal means that the first was stale, which loses.
     """
 
     may_be_absent: set[Place] = field(default_factory=set)
@@ -40,6 +41,7 @@ class Facts:
     free_guards: set[ir.Ask] = field(default_factory=set)
     maybe_none: set[str] = field(default_factory=set)
     released: set[tuple[ir.Term, ...]] = field(default_factory=set)
+    rereads: set[ir.Ask] = field(default_factory=set)
 
 
 def facts_of(body: ir.Seq) -> Facts:
@@ -107,6 +109,9 @@ def _copies(leaf: ir.Tree) -> Iterator[tuple[str, str]]:
 def _note_guard(guard: ir.Guard, origins: dict[str, set[Place]], facts: Facts) -> None:
     if isinstance(guard, ir.Ask):
         facts.free_guards.add(guard)
+        read = [origins.get(arg.name, set()) for arg in guard.args if isinstance(arg, ir.Var)]
+        if len(read) == len(guard.args) == 2 and read[0] & read[1]:
+            facts.rereads.add(guard)
     elif isinstance(guard, ir.IsAbsent | ir.IsTrue | ir.IsEqual) and isinstance(guard.term, ir.Var):
         for place in sorted(origins.get(guard.term.name, ()), key=repr):
             if not isinstance(guard, ir.IsEqual) or guard.value.value is None:

@@ -285,7 +285,9 @@ class Moment:
                 return self._is_equal(self.value(guard.term, old), self.reading.values.const(guard.value.value))
         given = [self.value(arg, old) for arg in guard.args]
         if guard.label in EQUALITY and len(given) == 2:
-            return self._are_equal(given[0], given[1]) == EQUALITY[guard.label]
+            is_equal = self._are_equal(given[0], given[1])
+            self.has_lost = self.has_lost or (not is_equal and guard in self.reading.facts.rereads)
+            return is_equal == EQUALITY[guard.label]
         return self.ask(("ask", guard.label, *given)) == TRUE
 
     def _are_equal(self, one: int, other: int) -> bool:
@@ -293,6 +295,8 @@ class Moment:
         kinds = {self.reading.values.kind(one), self.reading.values.kind(other)}
         if one == other or kinds <= {"arg", "fresh"} or kinds <= {"const", "absent"}:
             return one == other
+        if self.reading.values.contains(one, other) or self.reading.values.contains(other, one):
+            return False
         return self.ask(("same", min(one, other), max(one, other))) == TRUE
 
     def _is_absent(self, term: ir.Term, value: int) -> bool:

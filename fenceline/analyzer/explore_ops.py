@@ -170,11 +170,16 @@ def _is_taken(moment: Moment, key: RowKey) -> bool:
 
 
 def _is_row_absent(moment: Moment, op: ir.Atomic, key: RowKey) -> bool:
-    """A locking read of a row that is not there locks nothing."""
-    cells = [moment.cell(s.cell) for s in op.steps if isinstance(s, ir.Get) and moment.key(s.cell.key) == key]
-    if not cells or not moment.reading.semantics.absent_rows_lock_nothing:
+    """A locking read of a row that is not there locks nothing. A field that holds nothing is no missing row."""
+    if not moment.reading.semantics.absent_rows_lock_nothing:
         return False
-    return all(moment.current(cell) == ABSENT for cell in cells)
+    whole = [step.cell for step in op.steps if isinstance(step, ir.Get) and step.cell.field is None]
+    told = [cell for cell in whole if moment.key(cell.key) == key] or [cell for cell in whole if cell.is_bag]
+    return bool(told) and all(moment.current(moment.cell(cell)) == ABSENT for cell in told)
+
+
+def _has_row(moment: Moment, cell: ir.Cell) -> bool:
+    return cell.field is not None or moment.current(moment.cell(cell)) != ABSENT
 
 
 def _implied_rows(moment: Moment, op: ir.Atomic) -> list[RowKey]:
@@ -191,7 +196,7 @@ def _implied_rows(moment: Moment, op: ir.Atomic) -> list[RowKey]:
             rows.append((-1, moment.cell(step.cell)))
         elif isinstance(step, ir.CompareAndSet):
             cells = [*(c for c, _ in step.expect), *(c for c, _ in step.writes)]
-            rows.extend(moment.key(c.key) for c in cells if moment.current(moment.cell(c)) != ABSENT)
+            rows.extend(moment.key(c.key) for c in cells if _has_row(moment, c))
     return list(dict.fromkeys(rows))
 
 

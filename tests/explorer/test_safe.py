@@ -21,6 +21,7 @@ from tests.explorer.programs import (
     atomic,
     attempt,
     cas,
+    cell,
     external,
     f,
     fail,
@@ -167,6 +168,24 @@ SAFE: dict[str, ir.Program] = {
                 catching=("psycopg.errors.OperationalError",),
                 handler=(ir.Continue(),),
             ),
+        )
+    ),
+    "stamp compared under the lock": program(
+        get(VERSION, "old"),
+        tx(
+            get(VERSION, "now", sql=True, lock=True),
+            when(ir.Ask("!=", (var("now"), var("old"))), ret(ir.Const(False))),
+            put(VERSION, f("+1", var("now")), sql=True),
+        ),
+        ret(ir.Const(True)),
+    ),
+    "row lock, the tested field may hold nothing": program(
+        tx(
+            atomic("SELECT", ir.Get(ROWS, "row"), ir.Get(cell("row", field="paid"), "paid"), sql=True, rows=("row",)),
+            when(absent("row"), fail("DoesNotExist")),
+            when(true("paid"), fail()),
+            put(cell("row", field="paid"), ir.Const(True), sql=True),
+            external("mail"),
         )
     ),
     "mark set again is no second effect": program(put(MARK, NOW), faults=("duplicate",)),
