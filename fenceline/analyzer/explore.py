@@ -238,9 +238,11 @@ class Search:
     # ------------------------------------------------------------- attribution
 
     def _watch_own(self, watch: Watch, move: Move) -> Watch:
-        """A second read of a cell is what the run decides on from then on."""
-        if not self._acts.isdisjoint(move.ops):
-            watch = watch._replace(has_acted=True, is_confirmed=watch.is_confirmed or bool(watch.stale))
+        """A second read of a cell is what the run decides on from then on; a conditional act reads what it tests."""
+        acts = [op for op in move.ops if op in self._acts]
+        if acts:
+            stale = watch.stale - move.touched if all(map(_is_conditional, acts)) else watch.stale
+            watch = watch._replace(has_acted=True, is_confirmed=watch.is_confirmed or bool(stale))
         if not self._reads.isdisjoint(move.ops):
             watch = watch._replace(cells=watch.cells | move.touched, stale=watch.stale - move.touched)
         return CONFIRMED if watch.is_confirmed else watch
@@ -314,6 +316,10 @@ def _cells_of(ops: tuple[ir.Op, ...]) -> list[ir.Cell]:
         for step in op.steps if isinstance(op, ir.Atomic) else ():
             found += [c for c, _ in step.writes] if isinstance(step, ir.CompareAndSet) else [step.cell]
     return found
+
+
+def _is_conditional(op: ir.Op) -> bool:
+    return isinstance(op, ir.Atomic) and any(isinstance(step, ir.CompareAndSet) for step in op.steps)
 
 
 def _with(pair: tuple[int, int], who: int, item: int) -> tuple[int, int]:

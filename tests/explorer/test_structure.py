@@ -28,6 +28,7 @@ from tests.explorer.programs import (
     get,
     loop,
     modify,
+    place,
     program,
     put,
     put_new,
@@ -35,6 +36,7 @@ from tests.explorer.programs import (
     ret,
     send,
     seq,
+    true,
     tx,
     var,
     when,
@@ -192,6 +194,18 @@ def test_only_named_cells_are_compared():
     shown = program(get(STOCK), put(STOCK, f("-1", var("v"))))
     shown.cells = (MARK,)
     assert explore(shown).status == "safe"
+
+
+def test_a_conditional_act_decides_on_what_it_tests():
+    """The unlocked read is a hint; that two guards are worded differently is no race."""
+    left = ir.Ask("left", (ir.Old(),))
+    write = ((STOCK, f("-1", ir.Old())),)
+    swap = ir.Atomic(*place(), "UPDATE", (ir.CompareAndSet(((STOCK, None),), write, "ok", guard=left),))
+    hint = get(STOCK)
+    body = (hint, when(ask("any left", "v"), swap, when(true(), external("ship"))))
+    assert explore(program(*body, pair=(hint, swap))).status == "safe"
+    act = modify(STOCK, "-1")
+    assert explore(program(hint, when(ask("any left", "v"), act), pair=(hint, act))).status == "violation"
 
 
 def test_too_many_operations():
