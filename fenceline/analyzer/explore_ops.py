@@ -207,9 +207,8 @@ def _step(moment: Moment, step: ir.Step, is_transactional: bool, skipped: frozen
     moment.touched.add(cell)
     match step:
         case ir.Get():
-            value = (
-                ABSENT if skipped and moment.key(step.cell.key) in skipped else _read(moment, cell, is_transactional)
-            )
+            is_skipped = skipped and (step.cell.is_bag or moment.key(step.cell.key) in skipped)
+            value = ABSENT if is_skipped else _read(moment, cell, is_transactional)
             moment.bind(step.bind, value)
             return value
         case ir.Put():

@@ -170,6 +170,19 @@ SAFE: dict[str, ir.Program] = {
             ),
         )
     ),
+    "row skipped while it is locked": program(
+        tx(
+            atomic(
+                "SELECT",
+                ir.Get(ROWS, "row"),
+                ir.Get(cell("row", field="to"), "to"),
+                sql=True,
+                rows=("row",),
+                mode="skip",
+            ),
+            when(ir.Not(absent("row")), external("mail", var("to")), atomic("DELETE", ir.Remove(ROWS), sql=True)),
+        )
+    ),
     "stamp compared under the lock": program(
         get(VERSION, "old"),
         tx(
