@@ -33,6 +33,7 @@ class Facts:
 
     ``maybe_none``: names of unread results. ``released``: the locks that are given back; any other is a mark.
     ``rereads``: comparisons of two reads of one cell; unequal means that the first was stale, which loses.
+    ``results``: names of what atomic steps and lock attempts have said; False there, once looked at, loses.
     """
 
     may_be_absent: set[Place] = field(default_factory=set)
@@ -42,6 +43,7 @@ class Facts:
     maybe_none: set[str] = field(default_factory=set)
     released: set[tuple[ir.Term, ...]] = field(default_factory=set)
     rereads: set[ir.Ask] = field(default_factory=set)
+    results: set[str] = field(default_factory=set)
 
 
 def facts_of(body: ir.Seq) -> Facts:
@@ -57,9 +59,24 @@ def facts_of(body: ir.Seq) -> Facts:
                 _note_step(step, facts)
         elif isinstance(leaf, ir.Opaque) or (isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply)):
             facts.maybe_none.add(leaf.bind or "")
+    facts.results = _results(leaves)
     facts.released = {leaf.lock for leaf in leaves if isinstance(leaf, ir.Release)}
     facts.fills = {leaf for leaf in leaves if isinstance(leaf, ir.External) and _is_fill(leaf, leaves)}
     return facts
+
+
+def _results(leaves: list[ir.Tree]) -> set[str]:
+    """The names of what an atomic step or a lock attempt has said: whether it won."""
+    found: set[str] = set()
+    for leaf in leaves:
+        if isinstance(leaf, ir.Atomic):
+            won = [s.bind for s in leaf.steps if isinstance(s, ir.PutIfAbsent | ir.CompareAndSet | ir.Remove)]
+            found.update(bind for bind in won if bind)
+        elif isinstance(leaf, ir.Acquire) and leaf.bind:
+            found.add(leaf.bind)
+    for _ in range(3):
+        found.update(target for leaf in leaves for source, target in _copies(leaf) if source in found)
+    return found
 
 
 def _guards(leaves: list[ir.Tree]) -> Iterator[ir.Guard]:

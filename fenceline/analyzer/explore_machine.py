@@ -273,6 +273,8 @@ class Machine:
             case _:
                 value = moment.value(instr.term) if instr.term is not None else ABSENT
                 self._leave(moment, (instr.exit, value), instr.block)
+                if moment.end is not None:
+                    moment.note_loss(instr.term)
 
     # ------------------------------------------------------------------- exits
 

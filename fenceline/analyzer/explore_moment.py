@@ -268,6 +268,11 @@ class Moment:
 
     # ------------------------------------------------------------------ guards
 
+    def note_loss(self, term: ir.Term | None) -> None:
+        """A run has lost when it looks at a result that says so."""
+        if isinstance(term, ir.Var) and term.name in self.reading.facts.results and self.value(term) == FALSE:
+            self.has_lost = True
+
     def holds(self, guard: ir.Guard, old: int = ABSENT) -> bool:
         """Whether the guard lets the run through."""
         match guard:
@@ -280,10 +285,17 @@ class Moment:
             case ir.IsAbsent():
                 return self._is_absent(guard.term, self.value(guard.term, old))
             case ir.IsTrue():
+                self.note_loss(guard.term)
                 return self._is_true(self.value(guard.term, old))
             case ir.IsEqual():
+                self.note_loss(guard.term)
                 return self._is_equal(self.value(guard.term, old), self.reading.values.const(guard.value.value))
-        given = [self.value(arg, old) for arg in guard.args]
+        return self._answer(guard, [self.value(arg, old) for arg in guard.args])
+
+    def _answer(self, guard: ir.Ask, given: list[int]) -> bool:
+        """Equality is read as far as it can be, all else is asked."""
+        for arg in guard.args:
+            self.note_loss(arg)
         if guard.label in EQUALITY and len(given) == 2:
             is_equal = self._are_equal(given[0], given[1])
             self.has_lost = self.has_lost or (not is_equal and guard in self.reading.facts.rereads)
@@ -294,7 +306,7 @@ class Moment:
         """Equal terms are equal, arguments of different requests and different constants are not; else it is asked."""
         kinds = {self.reading.values.kind(one), self.reading.values.kind(other)}
         if one == other or kinds <= {"arg", "fresh"} or kinds <= {"const", "absent"}:
-            return one == other
+            return self.reading.values.is_same_constant(one, other)
         if self.reading.values.contains(one, other) or self.reading.values.contains(other, one):
             return False
         return self.ask(("same", min(one, other), max(one, other))) == TRUE
@@ -320,7 +332,7 @@ class Moment:
         if not self.reading.semantics.interpreted_guards:
             return self.ask(("equal", value, constant)) == TRUE
         if value in (constant, ABSENT) or constant == ABSENT or values.is_const(value):
-            return value == constant
+            return values.is_same_constant(value, constant)
         form = values.forms[value]
         if form[0] == "init" and constant in self.reading.domains[int(form[1])]:
             return False

@@ -248,8 +248,9 @@ def _put_if_absent(moment: Moment, step: ir.PutIfAbsent, cell: int, is_transacti
 
 
 def _lose(moment: Moment, bind: str | None, conflict: str | None) -> int:
-    moment.has_lost = True
+    """Raises, or binds False: a run that never looks at it has not noticed that it lost (see Moment.note_loss)."""
     if conflict is not None:
+        moment.has_lost = True
         raise RaisedError(conflict)
     moment.bind(bind, FALSE)
     return FALSE

@@ -90,6 +90,12 @@ class Values:
         """Whether the source states the value."""
         return value in self._constants
 
+    def is_same_constant(self, one: int, other: int) -> bool:
+        """Equality of known values as Python has it: a count of 1 is True."""
+        if one == other or one not in self._constants or other not in self._constants:
+            return one == other
+        return self._constants[one] == self._constants[other]
+
     def truth(self, value: int) -> bool | None:
         """The truth of a value where it is known."""
         if value == ABSENT:

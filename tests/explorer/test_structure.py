@@ -196,6 +196,16 @@ def test_only_named_cells_are_compared():
     assert explore(shown).status == "safe"
 
 
+def test_a_loss_that_nobody_looks_at_is_no_refusal():
+    """A one-time token: the second delete finds nothing, and the run says yes all the same."""
+    unseen = ir.Atomic(*place(), "DEL", (ir.Remove(STOCK, "count"),))
+    body = (get(STOCK), when(absent(), ret(ir.Const(False))), unseen)
+    assert explore(program(*body, ret(ir.Const(True)))).status == "violation"
+    assert explore(program(*body, ret(var("count")))).status == "safe"
+    tested = when(ir.IsEqual(var("count"), ir.Const(1)), external("ship"))
+    assert explore(program(*body, tested)).status == "safe"
+
+
 def test_a_conditional_act_decides_on_what_it_tests():
     """The unlocked read is a hint; that two guards are worded differently is no race."""
     left = ir.Ask("left", (ir.Old(),))
