@@ -9,8 +9,8 @@ _BY_FAMILY = {
     ),
     "lock": "new acquire release renew",
     "qs": (
-        "refine same lock one one_or_none first exists count aggregate create get_or_create update_or_create update delete "
-        "bulk_create bulk_update in_bulk contains rows none relate"
+        "refine same lock one one_or_none first exists count aggregate create get_or_create update_or_create update "
+        "delete bulk_create bulk_update in_bulk contains rows none relate"
     ),
     "row": "save delete refresh same",
     "expr": "field q pure",
