@@ -2,24 +2,243 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenceline.analyzer.finding import Finding
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.entries import Entry, entry_of
+from fenceline.analyzer.explore import explore
+from fenceline.analyzer.explore_values import Semantics
+from fenceline.analyzer.finding import Confidence, Finding, Place, fingerprint_of
+from fenceline.analyzer.flow import Flow, flow_of
+from fenceline.analyzer.lower import Lowered, functions_of, lower_function, new_lowering
 from fenceline.analyzer.models import Models
+from fenceline.analyzer.project import Definition, ModuleInfo, Project
+from fenceline.analyzer.slices import program_for
+from fenceline.analyzer.suspicion import suspicion_of
+from fenceline.analyzer.values import Row
+from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
 
-
-def open_project(root: Path, models: Models) -> object:
-    """What the analysis of all files of a run shares; each worker process opens its own."""
-    return root, models
+STATE_CAP = 12_000
+CANDIDATES_A_FUNCTION = 40
 
 
-def analyse_file(project: object, path: str, rules: Sequence[Rule], timings: Timings) -> list[Finding]:
+@dataclass(slots=True, eq=False)
+class Analysis:
+    """What the analysis of all files of a run shares; each worker process has its own."""
+
+    root: Path
+    models: Models
+    project: Project
+    memo: dict[object, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Hit:
+    """A proposal that the oracle did not refuse."""
+
+    rule: Rule
+    proposal: Proposal
+    lowered: Lowered
+    entry: Entry
+    trace: tuple[ir.TraceStep, ...]
+    suspicion: str
+
+    @property
+    def confidence(self) -> Confidence:
+        if self.suspicion or self.proposal.evidence == "name" or self.entry.is_alone:
+            return Confidence.LOW
+        if self.entry.is_concurrent and self.proposal.evidence == "type":
+            return Confidence.HIGH
+        return Confidence.MEDIUM
+
+
+def open_project(root: Path, models: Models) -> Analysis:
+    return Analysis(root, models, Project(root))
+
+
+def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: Timings) -> list[Finding]:
     """The findings of these rules in one file, in no particular order; ``path`` is relative to the project's root.
 
-    ``timings`` gets the time of each phase (``lower``, ``slice``, ``explore``) and of each candidate.
+    ``timings`` gets the time of each phase (``lower``, ``propose``, ``explore``) and of each candidate.
     """
-    del project, path, rules, timings
-    return []
+    with timings.phase("parse"):
+        module = analysis.project.module_of(analysis.root / path)
+    if module is None:
+        return []
+    asked = [rule for rule in rules if rule.query is not None]
+    hits: list[Hit] = []
+    receipts: dict[object, list[list[object]]] = {}
+    for name, node, owner in functions_of(module):
+        found = _analyse_function(analysis, module, name, node, owner, asked, timings)
+        if found is not None:
+            lowered, more = found
+            hits.extend(more)
+            for called, handed in lowered.receipts:
+                if called is not node:
+                    receipts.setdefault(called, []).append(list(handed))
+    kept = _distinct(_without_protected(hits, receipts), str(module.path))
+    return [_finding(analysis, hit, module, path) for hit in kept]
+
+
+def _analyse_function(
+    analysis: Analysis,
+    module: ModuleInfo,
+    name: str,
+    node: nodes.FunctionDef,
+    owner: nodes.ClassDef | None,
+    rules: Sequence[Rule],
+    timings: Timings,
+) -> tuple[Lowered, list[Hit]] | None:
+    holder = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
+    low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+    with timings.phase("lower"):
+        lowered = lower_function(low, node, holder, name)
+    if not lowered.facts:
+        return lowered, []
+    with timings.phase("propose"):
+        flow = flow_of(lowered)
+        proposals = [(rule, one) for rule in rules if rule.query is not None for one in rule.query(flow)]
+    if not proposals:
+        return lowered, []
+    entry = entry_of(new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder)
+    hits: list[Hit] = []
+    for rule, proposal in proposals[:CANDIDATES_A_FUNCTION]:
+        place = f"{module.path}:{proposal.span.line}"
+        with timings.phase("explore"), timings.candidate(place):
+            hit = _judge(rule, proposal, flow, entry)
+        if hit is not None:
+            hits.append(hit)
+    return lowered, _superseded(hits)
+
+
+def _judge(rule: Rule, proposal: Proposal, flow: Flow, entry: Entry) -> Hit | None:
+    """Asks the oracle; None when it finds nothing wrong."""
+    lowered = flow.lowered
+    if proposal.candidate is None:
+        doubt = "" if proposal.is_certain else proposal.suspicion
+        return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
+    program = program_for(flow, proposal.candidate)
+    verdict = explore(program, STATE_CAP, semantics=Semantics(refused_runs=not proposal.losers_fail))
+    if verdict.status == "safe":
+        return None
+    doubt = verdict.reason or "too large to explore" if verdict.status == "limit" else ""
+    return Hit(rule, proposal, lowered, entry, verdict.trace, doubt or suspicion_of(flow, proposal.candidate))
+
+
+def _superseded(hits: list[Hit]) -> list[Hit]:
+    """Of two rules on one pair, the one that supersedes the other."""
+    kept: list[Hit] = []
+    for hit in hits:
+        if not any(
+            hit.rule.code in other.rule.supersedes and hit.proposal.pair & other.proposal.pair for other in hits
+        ):
+            kept.append(hit)
+    return kept
+
+
+def _without_protected(hits: list[Hit], receipts: dict[object, list[list[object]]]) -> Iterator[Hit]:
+    """Drops what is said of a row that was handed in where every caller in sight hands in a locked or new row."""
+    for hit in hits:
+        callers = receipts.get(hit.lowered.node, [])
+        rows = [[one for one in handed if isinstance(one, Row)] for handed in callers]
+        if hit.proposal.entry_row and rows and all(any(_is_protected(one) for one in handed) for handed in rows):
+            continue
+        yield hit
+
+
+def _is_protected(row: Row) -> bool:
+    return bool(row.lock) or row.origin == "created"
+
+
+def _distinct(hits: Iterator[Hit], path: str) -> list[Hit]:
+    """One finding a hazard, however many callers lead to it: the surest, then the one nearest to the code."""
+    best: dict[object, Hit] = {}
+    for hit in hits:
+        act = hit.proposal.related[0] if hit.proposal.related else (hit.proposal.span, hit.proposal.path, "")
+        if hit.proposal.path != path and act[1] != path:
+            continue
+        key = (hit.rule.code, act[1], act[0], hit.proposal.key.split("|")[0].rsplit(".", 1)[-1])
+        known = best.get(key)
+        if known is None or _rank(hit) > _rank(known):
+            best[key] = hit
+    places: dict[object, Hit] = {}
+    for hit in best.values():
+        where = (hit.rule.code, hit.proposal.path, hit.proposal.span.line)
+        if where not in places or _rank(hit) > _rank(places[where]):
+            places[where] = hit
+    return list(places.values())
+
+
+def _rank(hit: Hit) -> tuple[Confidence, bool, int]:
+    return hit.confidence, not hit.proposal.entry_row, -hit.lowered.node.span.line
+
+
+# ---------------------------------------------------------------------- findings
+
+
+def _finding(analysis: Analysis, hit: Hit, module: ModuleInfo, path: str) -> Finding:
+    proposal = hit.proposal
+    span, where = proposal.span, proposal.path
+    related = [(one, place, text) for one, place, text in proposal.related]
+    if where != str(module.path):
+        act_span, act_path, _ = related[0]
+        related = [(span, where, "read here"), *related[1:]]
+        span, where = act_span, act_path
+    function = _function_at(module, span.line) or hit.lowered.function
+    message = proposal.message
+    return Finding(
+        rule=hit.rule.code,
+        name=hit.rule.name,
+        path=path,
+        line=span.line,
+        column=span.column,
+        end_line=span.end_line,
+        end_column=span.end_column,
+        function=function,
+        severity=proposal.severity or hit.rule.severity,
+        confidence=hit.confidence,
+        message=message,
+        fingerprint=fingerprint_of(hit.rule.code, function, proposal.key, proposal.key, 0),
+        related=tuple(
+            Place(_relative(analysis, place), one.line, one.end_line, one.column, one.end_column, text)
+            for one, place, text in related
+        ),
+        trace=tuple(_relative_step(analysis, one) for one in hit.trace),
+        premise=proposal.premise or f"two {hit.entry.noun} run {_signature(hit.lowered)} at once",
+        consequence=_consequence(hit),
+    )
+
+
+def _consequence(hit: Hit) -> str:
+    text = hit.proposal.consequence or f"no serial order of the two {hit.entry.noun} ends like this"
+    return f"{text} (suspected: {hit.suspicion})" if hit.suspicion else text
+
+
+def _signature(lowered: Lowered) -> str:
+    params = [one for one in lowered.params if one not in {"self", "cls"}]
+    return f"{lowered.function}({', '.join(params)})"
+
+
+def _function_at(module: ModuleInfo, line: int) -> str | None:
+    found: str | None = None
+    for name, node, _ in functions_of(module):
+        if node.span.line <= line <= node.span.end_line:
+            found = name
+    return found
+
+
+def _relative(analysis: Analysis, path: str) -> str:
+    try:
+        return Path(path).relative_to(analysis.project.root).as_posix()
+    except ValueError:
+        return path
+
+
+def _relative_step(analysis: Analysis, step: ir.TraceStep) -> ir.TraceStep:
+    return ir.TraceStep(
+        step.actor, _relative(analysis, step.path), step.line, step.kind, step.text, step.value.removeprefix("→ "), step.note
+    )

@@ -51,10 +51,10 @@ def lower_function(
 ) -> Lowered:
     """Lowers a function as an entry: its arguments are whatever a caller hands in."""
     low.scope = Scope(low.module, name, owner)
-    receiver = _receiver(low, node, owner)
-    closure = Closure(node, low.module, {}, node.name, receiver, owner)
     body = ir.Seq()
     with low.writing(body):
+        receiver = _receiver(low, node, owner)
+        closure = Closure(node, low.module, {}, node.name, receiver, owner)
         shapes = _shaped_rows(low, node, receiver is not None)
         low.depth -= 1
         value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)

@@ -185,10 +185,9 @@ def _fetch(low: Lowering, call: Call) -> Value:
 def _query_of(low: Lowering, parsed: SqlStatement, params: Value | None) -> Query:
     model = Model(parsed.table.lower(), STORE, is_table=True)
     lookups = []
-    for one in parsed.where:
-        column, value = one.column, one.value
+    for column, operator, value in parsed.where:
         term = term_of(_value(low, value, params))
-        name = _OPERATORS.get(one.operator.lower(), one.operator.lower())
+        name = _OPERATORS.get(operator.lower(), operator.lower())
         found = normalised(model, column, term, name == "ne")
         operator_name = "exact" if name == "ne" else name
         lookups.append(Lookup(found.column, operator_name, term, name == "ne"))

@@ -1,0 +1,78 @@
+"""Who runs a function: a request, a task, a consumer; or nobody at the same time (tests, migrations, commands)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fenceline.analyzer import nodes
+from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.project import Definition
+from fenceline.analyzer.values import Data, External, Method
+from fenceline.analyzer.inlining import walk
+from fenceline.analyzer import ir
+
+CONCURRENT = frozenset({"task", "view", "consumer", "job", "receiver", "hook"})
+NOUNS = {"task": "workers", "view": "requests", "consumer": "consumers", "job": "schedulers", "receiver": "requests"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """what: task | view | consumer | job | receiver | command | '' when no entry point is seen."""
+
+    what: str = ""
+
+    @property
+    def is_concurrent(self) -> bool:
+        return self.what in CONCURRENT
+
+    @property
+    def is_alone(self) -> bool:
+        """Run by one process at a time unless it loops for ever."""
+        return self.what == "command"
+
+    @property
+    def noun(self) -> str:
+        return NOUNS.get(self.what, "runs")
+
+
+def entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Entry:
+    """The entry that a function is, by its decorators or by the base of its class."""
+    for decorator in node.decorators:
+        what = _decorator_entry(low, decorator)
+        if what and what != "plain":
+            return Entry(what)
+    if owner is not None:
+        what = _class_entry(low, owner, node.name)
+        if what == "command" and _loops_for_ever(node):
+            return Entry("job")
+        return Entry(what)
+    return Entry()
+
+
+def _decorator_entry(low: Lowering, decorator: nodes.Expr) -> str:
+    target = decorator.func if isinstance(decorator, nodes.Call) else decorator
+    value = low.aside(low.module).evaluate(target)
+    if isinstance(value, External):
+        entry = low.models.entries.get(value.qualified)
+        return entry.what if entry is not None and entry.kind == "decorator" else ""
+    if isinstance(value, Method) and value.operation.op == "entry":
+        return str(value.operation.roles.get("what", "view"))
+    if isinstance(value, Data) and isinstance(value.term, ir.Apply):
+        return ""
+    return ""
+
+
+def _class_entry(low: Lowering, owner: Definition, method: str) -> str:
+    for base in sorted(low.project.external_bases(owner)):
+        entry = low.models.entries.get(base)
+        if entry is not None and entry.kind == "base" and entry.what != "plain":
+            if method in entry.methods or (entry.what == "command" and not method.startswith("__")):
+                return entry.what
+    return ""
+
+
+def _loops_for_ever(node: nodes.FunctionDef) -> bool:
+    return any(
+        isinstance(one, nodes.While) and isinstance(one.test, nodes.Literal) and bool(one.test.value)
+        for one in walk(node.body)
+    )

@@ -1,0 +1,203 @@
+"""What depends on what in an effect tree: which reads a write's value or a branch was decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.lower import Lowered
+from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.values import vars_of
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """Where an op stands: its number in the order of the source, the guards passed on the way, what encloses it."""
+
+    op: ir.Op
+    number: int
+    guards: tuple[ir.Guard, ...]
+    blocks: tuple[object, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Flow:
+    """The dependencies in one lowered entry."""
+
+    lowered: Lowered
+    places: dict[ir.Op, Place] = field(default_factory=dict)
+    binders: dict[str, tuple[ir.Atomic, ir.Step]] = field(default_factory=dict)
+    lets: dict[str, list[tuple[ir.Term, tuple[ir.Guard, ...]]]] = field(default_factory=dict)
+    _roots: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def roots(self, names: frozenset[str]) -> frozenset[str]:
+        """The names bound by ops on which these names depend, by value or by the branch that gave them a value."""
+        found: set[str] = set()
+        for name in names:
+            found |= self._root(name)
+        return frozenset(found)
+
+    def _root(self, name: str) -> frozenset[str]:
+        if name in self._roots:
+            return self._roots[name]
+        self._roots[name] = frozenset()
+        found: set[str] = {name} if name in self.binders else set()
+        for term, guards in self.lets.get(name, ()):
+            found |= self.roots(vars_of(term))
+            for guard in guards:
+                found |= self.roots(vars_of(guard))
+        self._roots[name] = frozenset(found)
+        return self._roots[name]
+
+    def controls(self, op: ir.Op) -> frozenset[str]:
+        """The names on which it depends whether the op happens."""
+        place = self.places.get(op)
+        if place is None:
+            return frozenset()
+        names: set[str] = set()
+        for guard in place.guards:
+            names |= vars_of(guard)
+        return self.roots(frozenset(names))
+
+    def values(self, op: ir.Op, cell: ir.Cell | None = None) -> frozenset[str]:
+        """The names of which the values written by the op (to the cell) are made."""
+        names: set[str] = set()
+        for term in terms_of(op, cell):
+            names |= vars_of(term)
+        for term in self.lowered.uses.get(op, ()):
+            names |= vars_of(term)
+        return self.roots(frozenset(names))
+
+    def is_before(self, one: ir.Op, other: ir.Op) -> bool:
+        return self.places[one].number < self.places[other].number
+
+
+def terms_of(op: ir.Op, cell: ir.Cell | None = None) -> Iterator[ir.Term]:
+    """The values that an op writes or sends."""
+    if isinstance(op, ir.Send | ir.External):
+        yield from op.values
+    if isinstance(op, ir.Atomic):
+        for step in op.steps:
+            if isinstance(step, ir.Put | ir.Modify | ir.PutIfAbsent | ir.Insert):
+                if cell is None or step.cell == cell:
+                    yield step.value
+            elif isinstance(step, ir.CompareAndSet):
+                for target, value in step.writes:
+                    if cell is None or target == cell:
+                        yield value
+
+
+def written_cells(op: ir.Op) -> Iterator[ir.Cell]:
+    """The cells that an op changes."""
+    if not isinstance(op, ir.Atomic):
+        return
+    for step in op.steps:
+        if isinstance(step, ir.CompareAndSet):
+            for cell, _ in step.writes:
+                yield cell
+        elif not isinstance(step, ir.Get):
+            yield step.cell
+
+
+def read_steps(op: ir.Op) -> Iterator[ir.Get]:
+    if isinstance(op, ir.Atomic):
+        for step in op.steps:
+            if isinstance(step, ir.Get) and step.bind is not None:
+                yield step
+
+
+def flow_of(lowered: Lowered) -> Flow:
+    """Walks the tree once."""
+    flow = Flow(lowered)
+    _walk(flow, lowered.tree, (), ())
+    return flow
+
+
+def _walk(flow: Flow, seq: ir.Seq, guards: tuple[ir.Guard, ...], blocks: tuple[object, ...]) -> tuple[ir.Guard, ...]:
+    """Visits a sequence; the guards that hold after it (a branch that leaves guards what follows)."""
+    for item in seq.items:
+        guards = _visit(flow, item, guards, blocks)
+    return guards
+
+
+def _visit(
+    flow: Flow, item: ir.Tree, guards: tuple[ir.Guard, ...], blocks: tuple[object, ...]
+) -> tuple[ir.Guard, ...]:
+    match item:
+        case ir.Seq():
+            return _walk(flow, item, guards, blocks)
+        case ir.Let(bind=bind, value=value):
+            flow.lets.setdefault(bind, []).append((value, guards))
+        case ir.Branch():
+            return _visit_branch(flow, item, guards, blocks)
+        case ir.Loop(body=body) | ir.Tx(body=body):
+            _walk(flow, body, guards, (*blocks, item))
+        case ir.Frame(body=body):
+            _walk(flow, body, guards, (*blocks, item))
+            return guards
+        case ir.Try():
+            inner = _walk(flow, item.body, guards, (*blocks, item))
+            for handler in item.handlers:
+                _walk(flow, handler.body, (*guards, *_raised_under(item.body)), (*blocks, item))
+            _walk(flow, item.orelse, inner, (*blocks, item))
+            _walk(flow, item.final, guards, (*blocks, item))
+            return inner if not item.handlers else guards
+        case ir.Op():
+            _place(flow, item, guards, blocks)
+        case _:
+            pass
+    return guards
+
+
+def _visit_branch(
+    flow: Flow, item: ir.Branch, guards: tuple[ir.Guard, ...], blocks: tuple[object, ...]
+) -> tuple[ir.Guard, ...]:
+    under = (*guards, item.guard)
+    then = _walk(flow, item.then, under, (*blocks, item))
+    orelse = _walk(flow, item.orelse, under, (*blocks, item))
+    if leaves(item.then) or leaves(item.orelse):
+        longer = then if leaves(item.orelse) else orelse
+        return longer if len(longer) > len(under) else under
+    return guards
+
+
+def _raised_under(seq: ir.Seq) -> tuple[ir.Guard, ...]:
+    """The guards under which a try body raises by itself: what its handlers are decided on."""
+    found: list[ir.Guard] = []
+    for item in seq.items:
+        if isinstance(item, ir.Branch):
+            if any(isinstance(one, ir.Raise) for one in (*item.then.items, *item.orelse.items)):
+                found.append(item.guard)
+            found.extend(_raised_under(item.then))
+            found.extend(_raised_under(item.orelse))
+        elif isinstance(item, ir.Frame | ir.Tx | ir.Loop):
+            found.extend(_raised_under(item.body))
+    return tuple(found)
+
+
+def leaves(seq: ir.Seq) -> bool:
+    """Whether a sequence never gets to its end."""
+    for item in seq.items:
+        if isinstance(item, ir.Return | ir.Raise | ir.Break | ir.Continue):
+            return True
+        if isinstance(item, ir.Branch) and leaves(item.then) and leaves(item.orelse):
+            return True
+        if isinstance(item, ir.Tx) and leaves(item.body):
+            return True
+    return False
+
+
+def _place(flow: Flow, op: ir.Op, guards: tuple[ir.Guard, ...], blocks: tuple[object, ...]) -> None:
+    flow.places[op] = Place(op, len(flow.places), guards, blocks)
+    if isinstance(op, ir.Atomic):
+        for step in op.steps:
+            bind = getattr(step, "bind", None)
+            if bind is not None:
+                flow.binders[bind] = (op, step)
+    elif isinstance(op, ir.Acquire) and op.bind is not None:
+        flow.binders.setdefault(op.bind, (ir.Atomic(op.span, op.path, op.text), ir.Get(ir.Cell("lock", op.lock), op.bind)))
+
+
+def facts_by_kind(lowered: Lowered, *kinds: str) -> list[Fact]:
+    return [one for one in lowered.facts if one.kind in kinds]

@@ -1,0 +1,98 @@
+"""Where one op decides on, or is computed from, what another has read: what the race rules look for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.flow import Flow, written_cells
+from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.values import vars_of
+
+READS = frozenset({"kv.read", "row.read", "bag.read"})
+CHANGES = frozenset(
+    "kv.write kv.update kv.insert kv.delete kv.script row.write row.create row.delete row.upsert row.relate".split()
+)
+EFFECTS = frozenset({"send", "external"})
+
+
+@dataclass(slots=True, eq=False)
+class Pair:
+    """One read of one cell, and the later ops that depend on it."""
+
+    read: Fact
+    cell: ir.Cell
+    bind: str
+    computed: list[Fact]  # ops that write a value made of what was read
+    decided: list[Fact]  # ops that happen or not depending on what was read
+
+    @property
+    def acts(self) -> list[Fact]:
+        return list(dict.fromkeys([*self.computed, *self.decided]))
+
+
+def pairs_of(flow: Flow) -> Iterator[Pair]:
+    """Every cell that is read and on which something later depends, in the order of the reads."""
+    later = [one for one in flow.lowered.facts if one.kind in CHANGES or one.kind in EFFECTS]
+    values = {one.op: flow.values(one.op) for one in later if one.op in flow.places}
+    controls = {one.op: flow.controls(one.op) for one in later if one.op in flow.places}
+    for read in flow.lowered.facts:
+        if read.op not in flow.places or not isinstance(read.op, ir.Atomic):
+            continue
+        for cell, bind in _bound(read):
+            after = [one for one in later if one.op in values and flow.is_before(read.op, one.op)]
+            computed = [one for one in after if bind in values[one.op]]
+            decided = [one for one in after if bind in controls[one.op]]
+            if computed or decided:
+                yield Pair(read, cell, bind, computed, decided)
+
+
+def _bound(read: Fact) -> Iterator[tuple[ir.Cell, str]]:
+    """The cells that an op reads with the names that it gives them; of an UPDATE, whether there was a row."""
+    assert isinstance(read.op, ir.Atomic)
+    for step in read.op.steps:
+        if isinstance(step, ir.Get) and step.bind is not None and read.kind in READS:
+            yield step.cell, step.bind
+        elif isinstance(step, ir.CompareAndSet) and step.bind is not None and read.kind == "row.write":
+            yield step.expect[0][0], step.bind
+
+
+def changes_cell(fact: Fact, cell: ir.Cell) -> bool:
+    return any(one == cell for one in written_cells(fact.op))
+
+
+def writers_of(flow: Flow, cell: ir.Cell) -> list[Fact]:
+    """The ops of the entry that change a cell."""
+    return [one for one in flow.lowered.facts if one.op in flow.places and changes_cell(one, cell)]
+
+
+def value_depends(fact: Fact, cell: ir.Cell, bind: str, flow: Flow) -> bool:
+    """Whether the op writes to the cell a value made of the name."""
+    return changes_cell(fact, cell) and bind in flow.values(fact.op, cell)
+
+
+def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:
+    """Whether the op overwrites the cell with a value that was made outside the store."""
+    if not isinstance(fact.op, ir.Atomic):
+        return False
+    return any(isinstance(step, ir.Put) and step.cell == cell for step in fact.op.steps) or any(
+        isinstance(step, ir.CompareAndSet) and any(c == cell and not _uses_old(v) for c, v in step.writes)
+        for step in fact.op.steps
+    )
+
+
+def _uses_old(term: ir.Term) -> bool:
+    if isinstance(term, ir.Old):
+        return True
+    return isinstance(term, ir.Apply) and any(_uses_old(one) for one in term.args)
+
+
+def mentions_row(term: ir.Term, keys: set[ir.Term]) -> bool:
+    """Whether a value carries one of these rows or its key."""
+    if term in keys:
+        return True
+    return isinstance(term, ir.Apply) and any(mentions_row(one, keys) for one in term.args)
+
+
+_ = vars_of

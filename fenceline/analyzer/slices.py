@@ -1,0 +1,327 @@
+"""Cuts an effect tree down to what can matter for one candidate pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.flow import Flow, leaves, read_steps, written_cells
+from fenceline.analyzer.values import vars_of
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A pair that a rule proposes: reads and the acts decided on, or computed from, what they read.
+
+    ``cells`` are the cells of the pair; ``effects`` further ops that the outcome compares.
+    """
+
+    reads: tuple[ir.Op, ...]
+    acts: tuple[ir.Op, ...]
+    cells: frozenset[ir.Cell]
+    effects: tuple[ir.Op, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Slicer:
+    flow: Flow
+    candidate: Candidate
+    kept: dict[ir.Op, ir.Op | None] = field(default_factory=dict)  # op → its slice
+    cells: set[ir.Cell] = field(default_factory=set)
+    live: set[str] = field(default_factory=set)
+    clones: dict[ir.Op, ir.Op] = field(default_factory=dict)
+
+
+def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
+    """The program that the explorer runs for a candidate."""
+    slicer = Slicer(flow, candidate)
+    slicer.cells = set(candidate.cells)
+    core = {*candidate.reads, *candidate.acts, *candidate.effects}
+    for op in core:
+        slicer.cells.update(written_cells(op))
+    for op in flow.places:
+        if op in core or _concerns(slicer, op):
+            slicer.kept[op] = None
+    slicer.live = _live_names(slicer)
+    body = _seq(slicer, flow.lowered.tree)
+    return ir.Program(
+        body,
+        _equal_args(slicer),
+        tuple(slicer.clones[op] for op in candidate.reads if op in slicer.clones),
+        tuple(slicer.clones[op] for op in candidate.acts if op in slicer.clones),
+    )
+
+
+def _concerns(slicer: Slicer, op: ir.Op) -> bool:
+    """Whether an op outside the pair is kept: locks, transactions, and what touches the cells of the pair."""
+    if isinstance(op, ir.Acquire | ir.Release | ir.Begin | ir.Commit | ir.Rollback):
+        return True
+    if not isinstance(op, ir.Atomic):
+        return False
+    if op.row_locks:
+        return True
+    if any(cell in slicer.cells for cell in written_cells(op)):
+        return True
+    if any(isinstance(s, ir.CompareAndSet) and any(c in slicer.cells for c, _ in s.expect) for s in op.steps):
+        return True
+    return any(step.cell in slicer.candidate.cells for step in read_steps(op))
+
+
+def _written(slicer: Slicer) -> set[ir.Cell]:
+    return {cell for op in slicer.kept for cell in written_cells(op)}
+
+
+def _live_names(slicer: Slicer) -> set[str]:
+    """What kept steps bind: reads of cells that a kept op changes, and the results of kept writes and locks."""
+    written = _written(slicer)
+    names: set[str] = set()
+    for op in slicer.kept:
+        if isinstance(op, ir.Acquire) and op.bind:
+            names.add(op.bind)
+        if isinstance(op, ir.Atomic):
+            for step in op.steps:
+                bind = getattr(step, "bind", None)
+                if bind and (not isinstance(step, ir.Get) or step.cell in written or _family(step.cell, written)):
+                    names.add(bind)
+    for name in slicer.flow.lets:
+        if slicer.flow.roots(frozenset({name})) & names:
+            names.add(name)
+    return names
+
+
+def _family(cell: ir.Cell, written: set[ir.Cell]) -> bool:
+    return False
+
+
+def _is_live(slicer: Slicer, item: ir.Term | ir.Guard) -> bool:
+    return bool(vars_of(item) & slicer.live)
+
+
+# ------------------------------------------------------------------------- trees
+
+
+def _seq(slicer: Slicer, seq: ir.Seq) -> ir.Seq:
+    found = ir.Seq()
+    for item in seq.items:
+        made = _item(slicer, item)
+        if isinstance(made, ir.Seq):
+            found.items.extend(made.items)
+        elif made is not None:
+            found.items.append(made)
+        if isinstance(made, ir.Return | ir.Raise | ir.Break | ir.Continue):
+            break
+    return found
+
+
+def _item(slicer: Slicer, item: ir.Tree) -> ir.Tree | None:
+    match item:
+        case ir.Op():
+            return _op(slicer, item) if item in slicer.kept else None
+        case ir.Seq():
+            return _seq(slicer, item)
+        case ir.Let(bind=bind, value=value):
+            return ir.Let(bind, _term(slicer, value))
+        case ir.Branch():
+            return _branch(slicer, item)
+        case ir.Loop():
+            body = _seq(slicer, item.body)
+            return replace_body(item, body) if _matters(body) else None
+        case ir.Tx():
+            body = _seq(slicer, item.body)
+            return ir.Tx(body, item.span, item.path, item.isolation) if body.items else None
+        case ir.Frame():
+            return ir.Frame(_seq(slicer, item.body), item.bind, item.function)
+        case ir.Try():
+            return _try(slicer, item)
+        case ir.Return(value=value, span=span):
+            return ir.Return(_term(slicer, value) if value is not None else None, span)
+        case _:
+            return item
+
+
+def replace_body(item: ir.Loop, body: ir.Seq) -> ir.Loop:
+    return ir.Loop(body, item.kind, item.span, item.path)
+
+
+def _matters(seq: ir.Seq) -> bool:
+    """Whether anything in a sequence can be seen: an op, a way out, a live name."""
+    for item in seq.items:
+        if isinstance(item, ir.Op | ir.Return | ir.Raise | ir.Let):
+            return True
+        if isinstance(item, ir.Branch) and (_matters(item.then) or _matters(item.orelse)):
+            return True
+        if isinstance(item, ir.Seq | ir.Loop | ir.Tx | ir.Frame) and _matters(
+            item if isinstance(item, ir.Seq) else item.body
+        ):
+            return True
+        if isinstance(item, ir.Try):
+            return True
+    return False
+
+
+def _branch(slicer: Slicer, item: ir.Branch) -> ir.Tree | None:
+    guard = _guard(slicer, item.guard)
+    if guard is not None:
+        return ir.Branch(guard, _seq(slicer, item.then), _seq(slicer, item.orelse), item.span, item.path)
+    then, orelse = _weight(slicer, item.then), _weight(slicer, item.orelse)
+    if then == orelse == 0:
+        return _ways_on(slicer, item)
+    return _seq(slicer, item.then if then >= orelse else item.orelse)
+
+
+def _ways_on(slicer: Slicer, item: ir.Branch) -> ir.Tree | None:
+    """A branch that depends on nothing watched and holds nothing kept: the run takes the way that goes on."""
+    if leaves(item.then) and not leaves(item.orelse):
+        return _seq(slicer, item.orelse)
+    if leaves(item.orelse) and not leaves(item.then):
+        return _seq(slicer, item.then)
+    return _seq(slicer, item.then if item.then.items else item.orelse)
+
+
+def _weight(slicer: Slicer, seq: ir.Seq) -> int:
+    """How much of the pair a sequence holds."""
+    core = {*slicer.candidate.reads, *slicer.candidate.acts}
+    total = 0
+    for op in ops_in(seq):
+        if op in core:
+            total += 100
+        elif op in slicer.kept:
+            total += 1
+    return total
+
+
+def ops_in(seq: ir.Seq) -> list[ir.Op]:
+    found: list[ir.Op] = []
+    todo: list[object] = [seq]
+    while todo:
+        item = todo.pop()
+        match item:
+            case ir.Op():
+                found.append(item)
+            case ir.Seq(items=items):
+                todo.extend(items)
+            case ir.Branch(then=then, orelse=orelse):
+                todo += [then, orelse]
+            case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
+                todo.append(body)
+            case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                todo += [body, orelse, final, *(one.body for one in handlers)]
+            case _:
+                pass
+    return found
+
+
+def _try(slicer: Slicer, item: ir.Try) -> ir.Tree | None:
+    body = _seq(slicer, item.body)
+    final = _seq(slicer, item.final)
+    orelse = _seq(slicer, item.orelse)
+    handlers = [ir.Except(one.classes, _seq(slicer, one.body)) for one in item.handlers]
+    if not _matters(body) and not _matters(orelse):
+        return final if _matters(final) else None
+    if not handlers and not final.items:
+        return ir.Seq([*body.items, *orelse.items])
+    return ir.Try(body, handlers, orelse, final)
+
+
+# ------------------------------------------------------------------- ops and terms
+
+
+def _op(slicer: Slicer, op: ir.Op) -> ir.Op:
+    made = slicer.clones.get(op)
+    if made is None:
+        made = _slice_op(slicer, op)
+        slicer.clones[op] = made
+    return made
+
+
+def _slice_op(slicer: Slicer, op: ir.Op) -> ir.Op:
+    if isinstance(op, ir.Atomic):
+        steps = tuple(s for s in (_step(slicer, op, step) for step in op.steps) if s is not None)
+        return ir.Atomic(
+            op.span, op.path, op.text, steps, op.is_transactional, op.row_locks, op.row_lock_mode
+        )
+    if isinstance(op, ir.Send):
+        values = tuple(_term(slicer, one) for one in op.values)
+        return ir.Send(op.span, op.path, op.text, op.what, values, op.is_hook, op.bind)
+    if isinstance(op, ir.External):
+        values = tuple(_term(slicer, one) for one in op.values)
+        return ir.External(op.span, op.path, op.text, op.what, values, op.idempotency_key, op.bind)
+    return op
+
+
+def _step(slicer: Slicer, op: ir.Atomic, step: ir.Step) -> ir.Step | None:
+    if isinstance(step, ir.Get):
+        return step if step.bind in slicer.live or step.cell in slicer.candidate.cells else None
+    if isinstance(step, ir.CompareAndSet):
+        return _compare_and_set(slicer, step)
+    in_pair = op in slicer.candidate.acts or op in slicer.candidate.effects
+    if step.cell not in slicer.cells and not in_pair:
+        return None
+    if isinstance(step, ir.Put | ir.Modify | ir.PutIfAbsent | ir.Insert):
+        return replace(step, value=_term(slicer, step.value))
+    return step
+
+
+def _compare_and_set(slicer: Slicer, step: ir.CompareAndSet) -> ir.Step:
+    expect = tuple(
+        (cell, None if value is None else _term(slicer, value))
+        for cell, value in step.expect
+        if cell in slicer.cells
+    )
+    writes = tuple((cell, _term(slicer, value)) for cell, value in step.writes)
+    expect = expect or step.expect[:1]
+    guard = step.guard if any(cell in slicer.cells for cell, _ in step.expect[1:]) else None
+    return replace(step, expect=expect, writes=writes, guard=guard)
+
+
+def _term(slicer: Slicer, term: ir.Term) -> ir.Term:
+    """The term with names that no kept step binds as plain constants."""
+    if isinstance(term, ir.Var):
+        return term if term.name in slicer.live else _settled(slicer, term.name)
+    if isinstance(term, ir.Apply):
+        return ir.Apply(term.label, tuple(_term(slicer, one) for one in term.args))
+    return term
+
+
+def _settled(slicer: Slicer, name: str) -> ir.Term:
+    """A name that depends on nothing watched: a value of its own where a branch settled it, else the same for all."""
+    for term, _ in slicer.flow.lets.get(name, ())[:1]:
+        if isinstance(term, ir.Arg | ir.Fresh | ir.Const):
+            return term if len(slicer.flow.lets[name]) == 1 else ir.Shared(name)
+    return ir.Shared(name)
+
+
+def _guard(slicer: Slicer, guard: ir.Guard) -> ir.Guard | None:
+    """The guard without its parts that depend on nothing watched; None when nothing is left."""
+    match guard:
+        case ir.Not(guard=inner):
+            made = _guard(slicer, inner)
+            return None if made is None else ir.Not(made)
+        case ir.AllOf(guards=guards) | ir.AnyOf(guards=guards):
+            left = tuple(one for one in (_guard(slicer, part) for part in guards) if one is not None)
+            if not left:
+                return None
+            if len(left) == 1:
+                return left[0]
+            return ir.AllOf(left) if isinstance(guard, ir.AllOf) else ir.AnyOf(left)
+        case ir.IsAbsent(term=term) | ir.IsTrue(term=term):
+            return replace(guard, term=_term(slicer, term)) if _is_live(slicer, guard) else None
+        case ir.IsEqual(term=term, value=value):
+            return ir.IsEqual(_term(slicer, term), value) if _is_live(slicer, guard) else None
+        case ir.Ask(label=label, args=args):
+            if not _is_live(slicer, guard):
+                return None
+            return ir.Ask(label, tuple(_term(slicer, one) for one in args))
+
+
+def _equal_args(slicer: Slicer) -> frozenset[str]:
+    """Arguments that occur in the keys of the cells of the pair: both requests are about the same thing."""
+    names: set[str] = set()
+    todo: list[object] = [term for cell in slicer.candidate.cells for term in cell.key]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ir.Arg):
+            names.add(one.name)
+        elif isinstance(one, ir.Apply):
+            todo.extend(one.args)
+    return frozenset(names)

@@ -1,0 +1,45 @@
+"""What keeps a race from being certain: calls, context managers and decorators that could not be read."""
+
+from __future__ import annotations
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.slices import Candidate
+
+
+def suspicion_of(flow: Flow, candidate: Candidate) -> str:
+    """Why a confirmed race is only suspected; '' when nothing unread stands in the way."""
+    if flow.lowered.hints:
+        return f"the decorator {flow.lowered.hints[0]} could not be read"
+    read = candidate.reads[0]
+    act = candidate.acts[-1]
+    for fact in flow.lowered.facts:
+        if fact.kind == "context" and _encloses(flow, fact, read):
+            return f"the context manager {fact.target} could not be read"
+        if fact.kind == "opaque" and _may_guard(flow, fact, candidate, act):
+            return f"{fact.target or fact.op.text} could not be read"
+    return ""
+
+
+def _encloses(flow: Flow, fact: Fact, op: ir.Op) -> bool:
+    """Whether the unread context opens before the op and ends after it."""
+    if fact.op not in flow.places or not flow.is_before(fact.op, op):
+        return False
+    for other in flow.lowered.facts:
+        if other.kind == "context end" and other.target == fact.target and other.op in flow.places:
+            if flow.is_before(fact.op, other.op) and flow.is_before(other.op, op):
+                return False
+    return True
+
+
+def _may_guard(flow: Flow, fact: Fact, candidate: Candidate, act: ir.Op) -> bool:
+    """An unread call named like a guard, or one of the project's that is handed what the race is about."""
+    if fact.op not in flow.places or not flow.is_before(fact.op, act):
+        return False
+    if fact.hint:
+        return True
+    if not isinstance(fact.op, ir.Opaque) or fact.target == "SQL":
+        return False
+    keys = {term for cell in candidate.cells for term in cell.key}
+    return fact.verb == "project" and any(one in keys for one in fact.op.receives)

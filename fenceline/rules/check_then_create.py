@@ -1,0 +1,116 @@
+"""A row is looked for, and created when it is not there.
+
+What it claims
+--------------
+The entry asks whether there is a row (or how many, or which is the highest), and what it creates depends on the answer.
+No constraint keeps two runs from both finding nothing and both creating; or one does, and nobody handles its error.
+
+Why it matters
+--------------
+Duplicates that every later ``get`` stumbles over, two invoices with one number, a limit that is exceeded. With a
+constraint, the loser fails with a server error.
+
+When it is fine
+---------------
+A unique constraint covers what is looked for and its error is handled; ``INSERT … ON CONFLICT``,
+``bulk_create(ignore_conflicts=True)``; ``get_or_create`` on columns that are unique together; a lock that both runs take
+before they look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.pairs import Pair, changes_cell, pairs_of
+from fenceline.analyzer.slices import Candidate
+from fenceline.rules.proposal import Proposal, place_of_read, weakest
+from fenceline.rules.rule import Example, Rule
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Reads of whether rows are there on which a create of such a row depends."""
+    for pair in pairs_of(flow):
+        if pair.read.family != "orm" or not pair.cell.is_bag:
+            continue
+        acts = [one for one in pair.acts if one.kind == "row.create" and changes_cell(one, pair.cell)]
+        if acts:
+            yield _proposal(flow, pair, acts)
+
+
+def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
+    act = acts[0]
+    model = pair.read.model.label if pair.read.model is not None else "row"
+    covered = act.constraint == "covering"
+    by_itself = act.verb in {"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"}
+    what = lookups_of(pair.cell)
+    if covered:
+        message = (
+            f"{model}({what}) is looked for and then created: the unique constraint refuses the second of two runs, "
+            "and its error is not handled"
+        )
+    elif by_itself:
+        message = f"{act.verb} of {model}({what}) is not covered by a unique constraint: two runs create two rows"
+    else:
+        message = f"{model}({what}) is looked for and then created by separate statements: two runs both create it"
+    effects = tuple(one.op for one in pair.decided if one not in acts and one.kind != "row.write")
+    span, path = place_of_read(flow, pair.read, pair.bind)
+    return Proposal(
+        message=message,
+        key=f"{model}|{what}",
+        span=span,
+        path=path,
+        evidence="name" if by_itself and act.constraint == "unknown" else weakest(pair.read, *acts),
+        candidate=Candidate((pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects),
+        related=[(act.op.span, act.op.path, "created here")],
+        pair=frozenset({(pair.read.op, pair.cell)}),
+        severity=Severity.WARNING if covered else None,
+        losers_fail=covered,
+    )
+
+
+def lookups_of(cell: ir.Cell) -> str:
+    """The columns that a condition is about."""
+    names = [str(one.value).split()[0] for one in cell.key[2::2] if isinstance(one, ir.Const)]
+    return ", ".join(name for name in names if name not in {"?", "**"}) or "…"
+
+
+RULE = Rule(
+    code="FEN205",
+    name="check-then-create",
+    summary="a row is looked for and then created by separate statements, so two runs both create it",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    supersedes=("FEN204",),
+    query=query,
+    references=("https://docs.djangoproject.com/en/stable/ref/models/querysets/#get-or-create",),
+    examples=(
+        Example(
+            title="two subscriptions for one address",
+            bad='''from django.db import models
+
+
+class Subscription(models.Model):
+    email = models.EmailField()
+
+
+def subscribe(email):
+    if not Subscription.objects.filter(email=email).exists():
+        Subscription.objects.create(email=email)
+''',
+            good='''from django.db import models
+
+
+class Subscription(models.Model):
+    email = models.EmailField(unique=True)
+
+
+def subscribe(email):
+    Subscription.objects.get_or_create(email=email)
+''',
+        ),
+    ),
+)

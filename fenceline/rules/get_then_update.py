@@ -1,0 +1,123 @@
+"""A key is read, a decision is taken on it, and it is changed by another command.
+
+What it claims
+--------------
+The entry reads a key of a shared key-value store (Redis, Valkey, a cache), branches on what it read, and then changes
+the key by a separate command. Each command is atomic, the two together are not: there is an interleaving of two runs
+whose outcome no serial order of them has.
+
+Why it matters
+--------------
+Both runs pass the test on the same value, and both act: the last item is sold twice, the limit is exceeded, the work
+that was to be done once is done twice.
+
+When it is fine
+---------------
+The decision is taken on the result of the atomic command itself (``SET NX``, the value that ``DECR`` returns); test and
+change are one Lua script; the key is watched and the transaction is retried; a distributed lock is held around both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.pairs import pairs_of, value_depends, writers_of, is_blind_put
+from fenceline.analyzer.slices import Candidate
+from fenceline.rules.proposal import Proposal, place_of_read, weakest
+from fenceline.rules.rule import Example, Rule
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Reads of keys that decide whether the same key is changed later."""
+    for pair in pairs_of(flow):
+        if pair.read.family != "kv":
+            continue
+        writers = writers_of(flow, pair.cell)
+        decided = [one for one in pair.decided if one.family == "kv"]
+        acts = [one for one in decided if one in writers] or decided
+        if not acts or not writers:
+            continue
+        if any(value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell) for one in writers):
+            continue  # the written value is computed from the read one: a lost update
+        effects = tuple(one.op for one in pair.decided if one not in acts)
+        act = acts[0]
+        span, path = place_of_read(flow, pair.read, pair.bind)
+        yield Proposal(
+            message=f"{pair.read.target} is read ({pair.read.verb}), tested and then changed ({act.verb}) "
+            "by separate commands",
+            key=f"{pair.read.target}|{act.verb}",
+            span=span,
+            path=path,
+            evidence=weakest(pair.read, act),
+            candidate=Candidate(
+                (pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects
+            ),
+            related=[(act.op.span, act.op.path, "changed here")],
+            pair=frozenset({(pair.read.op, pair.cell)}),
+        )
+
+
+RULE = Rule(
+    code="FEN201",
+    name="get-then-update",
+    summary="a key is read, tested and then changed by separate commands, so two runs pass the same test",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    query=query,
+    references=("https://redis.io/docs/latest/develop/interact/transactions/",),
+    examples=(
+        Example(
+            title="the last item is sold twice",
+            bad='''import redis
+
+client = redis.Redis()
+
+
+def reserve(sku):
+    left = client.get(f"stock:{sku}")
+    if int(left) > 0:
+        client.decr(f"stock:{sku}")
+        return True
+    return False
+''',
+            good='''import redis
+
+client = redis.Redis()
+take = client.register_script("""
+local left = tonumber(redis.call('GET', KEYS[1]) or '0')
+if left < 1 then return 0 end
+redis.call('DECR', KEYS[1])
+return 1
+""")
+
+
+def reserve(sku):
+    return bool(take(keys=[f"stock:{sku}"]))
+''',
+        ),
+        Example(
+            title="a mark that is looked for and then set",
+            bad='''import redis
+
+client = redis.Redis()
+
+
+def claim(order_id, worker):
+    if not client.exists(f"claim:{order_id}"):
+        client.set(f"claim:{order_id}", worker, ex=60)
+        return True
+    return False
+''',
+            good='''import redis
+
+client = redis.Redis()
+
+
+def claim(order_id, worker):
+    return bool(client.set(f"claim:{order_id}", worker, nx=True, ex=60))
+''',
+        ),
+    ),
+)

@@ -1,0 +1,110 @@
+"""A decision is taken on a row that nothing locks, and the row is changed as decided.
+
+What it claims
+--------------
+The entry loads a row, branches on a column of it (or selects it by that column), and on one branch changes that column
+and does more besides. There is an interleaving in which both runs decide on the same value and both act.
+
+Why it matters
+--------------
+One coupon is redeemed twice, one alert is sent by two workers, two orders take the last place. A transaction alone does
+not help: at the default isolation level a plain read takes no lock.
+
+When it is fine
+---------------
+The row is locked before the read that decides; the change is a conditional UPDATE (``filter(pk=…, state="new").update``)
+whose count is tested; what is written is the same whoever writes it and nothing else is done; a constraint refuses the
+second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.pairs import pairs_of, writers_of
+from fenceline.analyzer.slices import Candidate
+from fenceline.rules.proposal import Proposal, place_of_read, weakest
+from fenceline.rules.rule import Example, Rule
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Columns read into memory that decide whether something is done, where the entry changes that column."""
+    for pair in pairs_of(flow):
+        if pair.read.family != "orm" or pair.cell.is_bag or pair.cell.field is None:
+            continue
+        writers = writers_of(flow, pair.cell)
+        acts = [one for one in pair.decided if one.family == "orm"]
+        changing = [one for one in writers if one in acts]
+        if not writers or not (acts or pair.decided):
+            continue
+        chosen = changing or writers[:1]
+        effects = tuple(one.op for one in pair.decided if one not in chosen)
+        model = pair.read.model.label if pair.read.model is not None else "row"
+        span, path = place_of_read(flow, pair.read, pair.bind)
+        yield Proposal(
+            message=f"{model}.{pair.cell.field} is read and decided on without a row lock, and then changed: "
+            "two runs decide on the same value",
+            key=f"{model}.{pair.cell.field}",
+            span=span,
+            path=path,
+            evidence=weakest(pair.read, *chosen),
+            candidate=Candidate(
+                (pair.read.op,), tuple(one.op for one in chosen), frozenset({pair.cell}), effects
+            ),
+            related=[(one.op.span, one.op.path, "acted on here") for one in pair.decided[:3]],
+            pair=frozenset({(pair.read.op, pair.cell)}),
+            entry_row=pair.read.entry,
+        )
+
+
+RULE = Rule(
+    code="FEN204",
+    name="orm-check-then-act",
+    summary="a row that nothing locks is read, decided on and changed, so two runs decide on the same value",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    query=query,
+    references=("https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-for-update",),
+    examples=(
+        Example(
+            title="one coupon is redeemed twice",
+            bad='''from django.db import models
+
+
+class Coupon(models.Model):
+    code = models.CharField(max_length=20, unique=True)
+    state = models.CharField(max_length=10)
+
+
+class Discount(models.Model):
+    order = models.IntegerField()
+
+
+def redeem(code, order_id):
+    coupon = Coupon.objects.get(code=code)
+    if coupon.state == "new":
+        coupon.state = "used"
+        coupon.save(update_fields=["state"])
+        Discount.objects.create(order=order_id)
+''',
+            good='''from django.db import models
+
+
+class Coupon(models.Model):
+    code = models.CharField(max_length=20, unique=True)
+    state = models.CharField(max_length=10)
+
+
+class Discount(models.Model):
+    order = models.IntegerField()
+
+
+def redeem(code, order_id):
+    if Coupon.objects.filter(code=code, state="new").update(state="used"):
+        Discount.objects.create(order=order_id)
+''',
+        ),
+    ),
+)

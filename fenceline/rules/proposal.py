@@ -1,0 +1,54 @@
+"""What a rule's query yields: a place to look at, and what to say if the oracle finds it true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.slices import Candidate
+
+
+@dataclass(slots=True, eq=False)
+class Proposal:
+    """One hazard proposed.
+
+    A race gives ``candidate`` for the explorer; a plain query gives its ``trace`` instead and is confirmed by
+    ``is_certain``. ``span`` and ``path`` are the primary place; ``related`` further places with a word on each.
+    ``pair`` names the reads of the hazard, so that of two rules on one pair only one speaks. ``unguarded_ends``: the
+    failure of the losing run counts as an outcome of its own.
+    """
+
+    message: str
+    key: str
+    span: Span
+    path: str
+    evidence: str
+    candidate: Candidate | None = None
+    related: list[tuple[Span, str, str]] = field(default_factory=list)
+    pair: frozenset[object] = frozenset()
+    entry_row: bool = False
+    severity: Severity | None = None
+    losers_fail: bool = False
+    is_certain: bool = True
+    trace: tuple[ir.TraceStep, ...] = ()
+    acts: tuple[ir.Op, ...] = ()
+    premise: str = ""
+    consequence: str = ""
+    suspicion: str = ""
+
+
+def place_of_read(flow: Flow, fact: Fact, bind: str) -> tuple[Span, str]:
+    """Where a value is read: for a row that was handed in, where its attribute is first used."""
+    if fact.entry and bind in flow.lowered.first_use:
+        return flow.lowered.first_use[bind]
+    return fact.op.span, fact.op.path
+
+
+def weakest(*facts: Fact) -> str:
+    """The weakest evidence for what the receivers are: 'type', 'shape' or 'name'."""
+    order = ["type", "shape", "name"]
+    return max((one.evidence for one in facts), key=order.index, default="type")

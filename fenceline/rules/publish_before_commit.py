@@ -1,0 +1,189 @@
+"""A task or message is sent while the transaction that it speaks of is still open.
+
+What it claims
+--------------
+Inside a transaction, after a write, a task is queued or a message is sent, not through a commit hook. The receiver may
+run before the commit and find nothing, or run for a transaction that is rolled back.
+
+Why it matters
+--------------
+A worker is often faster than the commit: ``DoesNotExist`` in the worker, a mail about an order that does not exist.
+It shows up only under load, when the commit takes longer than the broker.
+
+When it is fine
+---------------
+The send is a commit hook (``transaction.on_commit``, ``delay_on_commit``); the message goes to an outbox table that is
+written in the same transaction; a relay publishes the rows that it has locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.pairs import mentions_row
+from fenceline.rules.proposal import Proposal
+from fenceline.rules.rule import Example, Rule
+
+_WRITES = frozenset({"row.write", "row.create", "row.delete", "row.upsert"})
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Sends that are reached with a transaction open and a write made in it."""
+    for fact in flow.lowered.facts:
+        if fact.kind != "send" or fact.op not in flow.places:
+            continue
+        assert isinstance(fact.op, ir.Send)
+        if fact.op.is_hook:
+            continue
+        writes = list(_writes_before(flow, fact))
+        if writes and not _is_relay(flow, fact):
+            yield _proposal(fact, writes)
+
+
+def _transaction(flow: Flow, op: ir.Op) -> object | None:
+    """The transaction that is open at an op: the outermost block, or the explicit BEGIN."""
+    blocks = [one for one in flow.places[op].blocks if isinstance(one, ir.Tx)]
+    if blocks:
+        return blocks[0]
+    begun: object | None = None
+    for other, place in flow.places.items():
+        if place.number >= flow.places[op].number:
+            break
+        if isinstance(other, ir.Begin):
+            begun = other
+        elif isinstance(other, ir.Commit | ir.Rollback):
+            begun = None
+    return begun
+
+
+def _writes_before(flow: Flow, fact: Fact) -> Iterator[Fact]:
+    here = _transaction(flow, fact.op)
+    if here is None:
+        return
+    for other in flow.lowered.facts:
+        if other.kind in _WRITES and other.op in flow.places and flow.is_before(other.op, fact.op):
+            if _transaction(flow, other.op) is here and not _exclusive(flow, other.op, fact.op):
+                yield other
+
+
+def _exclusive(flow: Flow, one: ir.Op, other: ir.Op) -> bool:
+    """Whether no run does both: they stand on two sides of one branch."""
+    theirs = {id(branch): branch for branch in flow.places[one].blocks if isinstance(branch, ir.Branch)}
+    for branch in flow.places[other].blocks:
+        if isinstance(branch, ir.Branch) and id(branch) in theirs and _side(branch, one) != _side(branch, other):
+            return True
+    return False
+
+
+def _side(branch: ir.Branch, op: ir.Op) -> bool:
+    from fenceline.analyzer.slices import ops_in
+
+    return op in ops_in(branch.then)
+
+
+def _is_relay(flow: Flow, fact: Fact) -> bool:
+    """An outbox relay publishes what it has locked, and marks it in the same transaction."""
+    here = _transaction(flow, fact.op)
+    assert isinstance(fact.op, ir.Send)
+    for other in flow.lowered.facts:
+        if other.kind == "row.read" and isinstance(other.op, ir.Atomic) and other.op.row_lock_mode == "skip":
+            if other.op in flow.places and _transaction(flow, other.op) is here:
+                return True
+    return False
+
+
+def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
+    assert isinstance(fact.op, ir.Send)
+    keys = {key for one in writes for key in _keys(one)}
+    carried = [one for one in writes if any(mentions_row(v, _keys(one)) for v in fact.op.values)]
+    write = (carried or writes)[-1]
+    model = write.model.label if write.model is not None else "the row"
+    steps = (
+        ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text, "not committed"),
+        ir.TraceStep("A", fact.op.path, fact.op.span.line, "send", fact.op.text),
+        ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", f"{fact.target} runs", "", "sees no change yet"),
+        ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT, or ROLLBACK"),
+    )
+    return Proposal(
+        message=f"{fact.target} is sent before the transaction that writes {model} commits: its receiver may run "
+        "first, or for a change that is rolled back",
+        key=f"{fact.target}|{model}",
+        span=fact.op.span,
+        path=fact.op.path,
+        evidence=write.evidence,
+        related=[(write.op.span, write.op.path, "written here, not yet committed")],
+        pair=frozenset({(fact.op, "send")}),
+        is_certain=bool(carried) and bool(keys),
+        trace=steps,
+        acts=(fact.op,),
+        premise="the request (A) and the worker that takes its message (B)",
+        consequence="the message is out before the change can be seen",
+        suspicion="the message does not carry the row that is written",
+    )
+
+
+def _keys(fact: Fact) -> set[ir.Term]:
+    keys: set[ir.Term] = set()
+    if fact.row is not None:
+        keys.add(fact.row.key)
+    if isinstance(fact.op, ir.Atomic) and fact.kind in {"row.write", "row.upsert"}:
+        keys |= {one.cell.key[1] for one in fact.op.steps if hasattr(one, "cell") and len(one.cell.key) == 2}
+    return keys
+
+
+RULE = Rule(
+    code="FEN304",
+    name="publish-before-commit",
+    summary="a task or message is sent inside a transaction that may roll back or is not visible to the receiver yet",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    query=query,
+    references=("https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit",),
+    examples=(
+        Example(
+            title="the worker looks for an order that is not committed",
+            bad='''from celery import shared_task
+from django.db import models, transaction
+
+
+class Order(models.Model):
+    total = models.IntegerField()
+
+
+@shared_task
+def confirm(order_id):
+    pass
+
+
+def place(total):
+    with transaction.atomic():
+        order = Order.objects.create(total=total)
+        confirm.delay(order.pk)
+''',
+            good='''from functools import partial
+
+from celery import shared_task
+from django.db import models, transaction
+
+
+class Order(models.Model):
+    total = models.IntegerField()
+
+
+@shared_task
+def confirm(order_id):
+    pass
+
+
+def place(total):
+    with transaction.atomic():
+        order = Order.objects.create(total=total)
+        transaction.on_commit(partial(confirm.delay, order.pk))
+''',
+        ),
+    ),
+)

@@ -1,0 +1,87 @@
+"""A value is read from a shared store, a new one is computed from it, and that is set back.
+
+What it claims
+--------------
+The entry reads a key, computes a new value from what it read, and writes that to the same key by a separate command.
+There is an interleaving in which the change that another run made in between is overwritten.
+
+Why it matters
+--------------
+The other run's change is lost without a trace: two visits count as one, an item added to a cart disappears.
+
+When it is fine
+---------------
+The store computes (``INCR``, ``HINCRBY``, ``cache.incr``); the write is conditional on the value read (``cas``, WATCH
+and EXEC with a retry); a Lua script does both; a distributed lock is held around both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.pairs import is_blind_put, pairs_of, value_depends
+from fenceline.analyzer.slices import Candidate
+from fenceline.rules.proposal import Proposal, place_of_read, weakest
+from fenceline.rules.rule import Example, Rule
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Reads of keys from which the value is made that overwrites them."""
+    for pair in pairs_of(flow):
+        if pair.read.family != "kv":
+            continue
+        acts = [
+            one
+            for one in pair.computed
+            if value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell)
+        ]
+        if not acts:
+            continue
+        span, path = place_of_read(flow, pair.read, pair.bind)
+        yield Proposal(
+            message=f"{pair.read.target} is read ({pair.read.verb}), computed from and set back ({acts[0].verb}): "
+            "what another run writes in between is lost",
+            key=f"{pair.read.target}|{acts[0].verb}",
+            span=span,
+            path=path,
+            evidence=weakest(pair.read, *acts),
+            candidate=Candidate((pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell})),
+            related=[(acts[0].op.span, acts[0].op.path, "set back here")],
+            pair=frozenset({(pair.read.op, pair.cell)}),
+        )
+
+
+RULE = Rule(
+    code="FEN202",
+    name="read-modify-write",
+    summary="a value is read, computed from and set back by separate commands, so a change in between is lost",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    supersedes=("FEN201",),
+    query=query,
+    references=("https://redis.io/docs/latest/commands/incr/",),
+    examples=(
+        Example(
+            title="two visits count as one",
+            bad='''import redis
+
+client = redis.Redis()
+
+
+def visit(page):
+    seen = int(client.get(f"visits:{page}") or 0)
+    client.set(f"visits:{page}", seen + 1)
+''',
+            good='''import redis
+
+client = redis.Redis()
+
+
+def visit(page):
+    client.incr(f"visits:{page}")
+''',
+        ),
+    ),
+)
