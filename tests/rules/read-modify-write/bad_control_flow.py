@@ -64,7 +64,7 @@ def in_a_nested_function(key):
         count = int(client.get(key) or 0)  # expect: FEN202
         client.set(key, count + 1)
 
-    return bump
+    bump()
 
 
 bump_in_a_lambda = lambda key: client.set(key, int(client.get(key) or 0) + 1)  # expect: FEN202

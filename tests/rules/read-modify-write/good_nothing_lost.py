@@ -17,10 +17,9 @@ def computed_from_another_key(sku):
     client.set(f"gross:{sku}", price * 1.2)
 
 
-def value_from_the_caller(user, theme):
-    before = cache.get(f"theme:{user}")
+def value_from_the_caller(user, theme, log):
+    log.info("before: %s", cache.get(f"theme:{user}"))
     cache.set(f"theme:{user}", theme)
-    return before
 
 
 def heartbeat(worker):
