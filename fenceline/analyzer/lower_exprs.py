@@ -9,12 +9,13 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_access import element_of, load_attribute, load_item, load_name, unpack
 from fenceline.analyzer.lower_calls import lower_call
 from fenceline.analyzer.lower_rows import column_condition, has_rows
-from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.lowering import Arguments, Lowering
 from fenceline.analyzer.values import (
     NONE,
     Closure,
     Data,
     Fields,
+    Instance,
     Items,
     Query,
     Row,
@@ -22,6 +23,7 @@ from fenceline.analyzer.values import (
     Value,
     absent_of,
     guard_terms,
+    is_plain,
     negated,
     term_of,
 )
@@ -73,7 +75,7 @@ def _bool_op(low: Lowering, node: nodes.BoolOp) -> Value:
     values = [evaluate(low, node.values[0])]
     for one in node.values[1:]:
         values.append(_guarded(low, truth(low, values[-1], node.span), node.op == "and", one))
-    objects = [one for one in values if not isinstance(one, Data)]
+    objects = [one for one in values if not is_plain(one)]
     if objects:
         return objects[0] if node.op == "or" else objects[-1]
     if node.op == "and" and any(isinstance(one, Data) and (one.guard or one.lookups) for one in values):
@@ -192,6 +194,7 @@ def _mapping(low: Lowering, node: nodes.Mapping) -> Value:
                 items.update(value.items)
                 is_open = is_open or value.is_open
             else:
+                items["**"] = value
                 is_open = True
             continue
         known = evaluate(low, key)
@@ -217,7 +220,10 @@ def _comprehension(low: Lowering, node: nodes.Comprehension) -> Value:
     with low.writing(body):
         for one in node.generators:
             guards.extend(guard_of(low, test) for test in one.conditions)
-        element = evaluate(low, node.element)
+        if guards:
+            element = _guarded(low, ir.AllOf(tuple(guards)), True, node.element)
+        else:
+            element = evaluate(low, node.element)
     if body.items:
         low.emit(ir.Loop(body, "data", node.span, low.path))
     low.state.env = start
@@ -337,6 +343,9 @@ def _equal(low: Lowering, left: Value, right: Value) -> ir.Guard:
 def _member(low: Lowering, left: Value, right: Value, span: nodes.Span) -> ir.Guard:
     if isinstance(right, Items) and right.items and all(_constant(one) for one in right.items):
         return ir.AnyOf(tuple(_equal(low, left, one) for one in right.items))
+    if isinstance(right, Instance) and low.models.method(right.type_id, "__contains__") is not None:
+        method = load_attribute(low, right, "__contains__", span)
+        return truth(low, low.apply(method, Arguments([left]), span), span)
     if isinstance(right, Query):
         found = has_rows(low, right, span)
         return ir.Ask("in", (term_of(left), term_of(found), *_row_vars(found)))

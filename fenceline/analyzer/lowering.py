@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.nodes import Expr, Span, Stmt
-from fenceline.analyzer.values import Data, Items, Model, Query, Row, Rows, Value, guard_terms, show, term_of
+from fenceline.analyzer.values import Data, Items, Model, Query, Row, Rows, Value, guard_terms, is_plain, show, term_of
 
 if TYPE_CHECKING:
     from fenceline.analyzer.models import Models, Operation
@@ -358,7 +358,7 @@ class Lowering:
         if all(one == present[0] for one in present[1:]):
             return present[0]
         objects = [one for one in present if not isinstance(one, Data)]
-        if objects:
+        if objects and not (len(objects) < len(present) and all(map(is_plain, objects))):
             return self._merge_objects(objects, seqs, values)
         columns = [one for one in present if isinstance(one, Data) and one.column]
         if columns:

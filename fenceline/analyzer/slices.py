@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from fenceline.analyzer import ir
@@ -39,6 +40,7 @@ def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
     core = {*candidate.reads, *candidate.acts, *candidate.effects}
     for op in core:
         slicer.cells.update(written_cells(op))
+    slicer.cells.update(_claims(flow, core))
     for op in flow.places:
         if op in core or _concerns(slicer, op):
             slicer.kept[op] = None
@@ -50,6 +52,16 @@ def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
         tuple(slicer.clones[op] for op in candidate.reads if op in slicer.clones),
         tuple(slicer.clones[op] for op in candidate.acts if op in slicer.clones),
     )
+
+
+def _claims(flow: Flow, core: set[ir.Op]) -> Iterator[ir.Cell]:
+    """The cells whose conditional write decides whether the pair happens: a lock or a mark made by hand."""
+    for name in sorted({name for op in core for name in flow.controls(op)}):
+        _, step = flow.binders.get(name, (None, None))
+        if isinstance(step, ir.PutIfAbsent | ir.Remove):
+            yield step.cell
+        elif isinstance(step, ir.CompareAndSet):
+            yield from (cell for cell, _ in step.writes)
 
 
 def _concerns(slicer: Slicer, op: ir.Op) -> bool:
