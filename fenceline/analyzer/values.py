@@ -232,6 +232,15 @@ NONE = Data(ir.Const(None))
 TRUE = Data(ir.Const(True))
 
 
+def is_plain(value: Value) -> bool:
+    """Whether a value is data all through: a term, or a display of such."""
+    if isinstance(value, Items):
+        return all(map(is_plain, value.items))
+    if isinstance(value, Fields):
+        return all(map(is_plain, value.items.values()))
+    return isinstance(value, Data)
+
+
 def absent_of(value: Value) -> ir.Guard:
     """The guard ``value is None``."""
     if isinstance(value, Row):
