@@ -135,7 +135,7 @@ def _visit(
             _walk(flow, body, guards, (*blocks, item))
         case ir.Frame(body=body):
             _walk(flow, body, guards, (*blocks, item))
-            return guards
+            return (*guards, *_raised_under(body))
         case ir.Try():
             inner = _walk(flow, item.body, guards, (*blocks, item))
             for handler in item.handlers:
