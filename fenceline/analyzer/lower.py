@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.inlining import call_closure, leave, walk
+from fenceline.analyzer.kv_members import relate_members
 from fenceline.analyzer.lower_access import class_instance
 from fenceline.analyzer.lower_calls import apply, unread
 from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
@@ -141,6 +142,7 @@ def _row_store(low: Lowering) -> str:
 
 def _finish(low: Lowering) -> None:
     """A whole save writes back, too, what was read and is written elsewhere in the entry."""
+    relate_members(low.facts)
     written = {
         (step.cell.key[0], step.cell.field)
         for fact in low.facts

@@ -14,9 +14,11 @@ from fenceline.analyzer.lower_kv import KV_HANDLERS
 from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
+from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
 from fenceline.analyzer.lower_rows import related_manager
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
+from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
 from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
 from fenceline.analyzer.models import Operation, operation_for
 from fenceline.analyzer.values import (
@@ -275,8 +277,10 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **LOCK_HANDLERS,
     **MESSAGE_HANDLERS,
     **ORM_HANDLERS,
+    **PIPELINE_HANDLERS,
     **SESSION_HANDLERS,
     **SQL_HANDLERS,
+    **STATEMENT_HANDLERS,
 }
 
 _ = replace, Query

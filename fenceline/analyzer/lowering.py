@@ -28,7 +28,7 @@ class State:
     pending: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # session → rows to be written at flush
     begun: frozenset[str] = frozenset()  # sessions with a transaction open
     attributes: dict[tuple[ir.Term, str], Value] = field(default_factory=dict)  # object attribute stores
-    queued: dict[str, tuple[ir.Step, ...]] = field(default_factory=dict)  # pipeline → queued steps
+    queued: dict[str, tuple[object, ...]] = field(default_factory=dict)  # pipeline → queued commands
     bags: tuple[tuple[Query, ir.Cell], ...] = ()  # row conditions read so far on this path
     fresh_as: dict[str, str] = field(default_factory=dict)  # snapshot → the one that replaced it (a refresh)
 
@@ -43,6 +43,18 @@ class State:
             self.bags,
             dict(self.fresh_as),
         )
+
+
+def pending_flag(row: Row) -> tuple[ir.Term, str]:
+    """Where a state keeps whether a row is pending on the path taken."""
+    return row.key, f"@pending:{row.snapshot}"
+
+
+def _flag_of(state: State, session: str, row: Row) -> ir.Term:
+    held = state.attributes.get(pending_flag(row))
+    if all(one.snapshot != row.snapshot for one in state.pending.get(session, ())):
+        return ir.Const(False)
+    return held.term if isinstance(held, Data) else ir.Const(True)
 
 
 @dataclass(slots=True, eq=False)
@@ -176,7 +188,6 @@ class Lowering:
         self.columns: dict[str, tuple[str, ...]] = {}  # of a row read by SQL text: the selected columns in order
         self.uses: dict[ir.Op, list[ir.Term]] = {}  # what an op depends on beside its steps
         self.watched: dict[str, list[tuple[ir.Cell, str]]] = {}
-        self.memo_texts: dict[str, list[str]] = {}
         self.project = project
         self.models = models
         self.state = State()
@@ -310,11 +321,10 @@ class Lowering:
             if merged is not None:
                 result.env[name] = merged
         self._merge_fields(result, seqs, states)
-        result.pending = {k: v for s in reversed(states) for k, v in s.pending.items()}
-        for name in result.pending:
-            rows = [row for s in states for row in s.pending.get(name, ())]
-            result.pending[name] = tuple(dict.fromkeys(rows))
         result.begun = frozenset().union(*(s.begun for s in states))
+        for seq, state in ends:
+            seq.items += [ir.Begin(self.span, self.path, "BEGIN") for _ in result.begun - state.begun]
+        self._merge_pending(result, ends)
         for state in states:
             for key, value in state.attributes.items():
                 result.attributes.setdefault(key, value)
@@ -326,6 +336,24 @@ class Lowering:
                 result.fresh_as.setdefault(key, source)
         result.bags = tuple(dict.fromkeys(bag for s in states for bag in s.bags))
         return result
+
+    def _merge_pending(self, result: State, ends: list[tuple[ir.Seq, State]]) -> None:
+        """Rows to be written at flush on some of the paths only get a flag that says on which."""
+        names = dict.fromkeys(name for _, state in ends for name in state.pending)
+        for name in names:
+            rows = dict.fromkeys(row for _, state in ends for row in state.pending.get(name, ()))
+            result.pending[name] = tuple(rows)
+            for row in rows:
+                key = pending_flag(row)
+                flags = [_flag_of(state, name, row) for _, state in ends]
+                result.attributes.pop(key, None)
+                if flags == [ir.Const(True)] * len(flags):
+                    continue
+                bind = self.fresh("pending")
+                for (seq, state), flag in zip(ends, flags, strict=True):
+                    self.let(seq, bind, flag)
+                    state.attributes.pop(key, None)
+                result.attributes[key] = Data(ir.Var(bind))
 
     def _merge_fields(self, result: State, seqs: list[ir.Seq], states: list[State]) -> None:
         for snapshot in dict.fromkeys(n for s in states for n in s.fields):

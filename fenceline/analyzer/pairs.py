@@ -76,10 +76,15 @@ def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:
     """Whether the op overwrites the cell with a value that was made outside the store."""
     if not isinstance(fact.op, ir.Atomic):
         return False
-    return any(isinstance(step, ir.Put) and step.cell == cell for step in fact.op.steps) or any(
+    return any(isinstance(step, ir.Put) and _is_in(step.cell, cell) for step in fact.op.steps) or any(
         isinstance(step, ir.CompareAndSet) and any(c == cell and not _uses_old(v) for c, v in step.writes)
         for step in fact.op.steps
     )
+
+
+def _is_in(one: ir.Cell, cell: ir.Cell) -> bool:
+    """Whether a cell is this one, or a field of it."""
+    return one == cell or (not cell.is_bag and cell.field is None and (one.store, one.key) == (cell.store, cell.key))
 
 
 def _uses_old(term: ir.Term) -> bool:
