@@ -15,7 +15,7 @@ from fenceline.analyzer.lower_rows import (
 from fenceline.analyzer.lowering import Arguments, Lowering, Scope
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.project import External as Outside
-from fenceline.analyzer.schema import is_manager_class, model_of, shape_model
+from fenceline.analyzer.schema import is_manager_class, model_of, shape_model, type_with_role
 from fenceline.analyzer.values import (
     NONE,
     Closure,
@@ -73,7 +73,7 @@ def definition_value(low: Lowering, definition: Definition) -> Value:
     elif definition.kind == "assign":
         value = static_value(low, definition)
     for attribute in definition.rest:
-        value = load_attribute(low, value, attribute, definition.span)
+        value = load_attribute(low, value, attribute, definition.node.span)
     return value
 
 
@@ -162,9 +162,18 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
         case Super(receiver=receiver, owner=owner):
             return _super_attribute(low, receiver, owner, name, span)
         case Data(term=term):
-            return shape_model(low, low.show(term), name, term) or _plain(value, name)
+            column = _column_method(low, value, name) if value.model is not None else None
+            return column or shape_model(low, low.show(term), name, term) or _plain(value, name)
         case _:
             return _plain(value, name)
+
+
+def _column_method(low: Lowering, value: Data, name: str) -> Value | None:
+    """``Model.attribute.is_``: a method of columns, where the family has any."""
+    assert value.model is not None
+    kind = type_with_role(low, "column", value.model.store)
+    operation = low.models.method(kind.id, name) if kind is not None else None
+    return Method(value, operation) if operation is not None else None
 
 
 def _plain(value: Value, name: str) -> Value:

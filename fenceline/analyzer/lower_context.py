@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_locks import acquire, release
-from fenceline.analyzer.lower_session import close_session, enter_session, is_session
+from fenceline.analyzer.lower_session import close_session, end_block, is_session
 from fenceline.analyzer.lowering import Arguments, Fact, Lowering
 from fenceline.analyzer.values import (
     Closure,
@@ -33,9 +33,8 @@ def run_inside(low: Lowering, context: Value, target: nodes.Expr | None, body: B
         case Instance(type_id=type_id) if low.models.types[type_id].role == "lock":
             _lock(low, context, target, body, span)
         case Instance() if is_session(low, context):
-            _bind(low, target, enter_session(low, context))
-            body()
-            close_session(low, context, span)
+            _bind(low, target, context)
+            at_exits(low, body, lambda: close_session(low, context, span))
         case Instance(type_id=type_id):
             _instance(low, context, target, body, span)
         case External(qualified=qualified):
@@ -75,9 +74,10 @@ def _transaction(low: Lowering, context: Instance, target: nodes.Expr | None, bo
     seq = ir.Seq()
     low.tx_depth += 1
     with low.writing(seq):
-        body()
-        if isinstance(inner, Instance) and is_session(low, inner) and not low.is_dead:
-            close_session(low, inner, span, commits=False)
+        if isinstance(inner, Instance) and is_session(low, inner):
+            at_exits(low, body, lambda: end_block(low, inner, span))
+        else:
+            body()
     low.tx_depth -= 1
     dead, low.is_dead = low.is_dead, False
     isolation = context.parts.get("isolation")
@@ -90,6 +90,23 @@ def _lock(low: Lowering, context: Instance, target: nodes.Expr | None, body: Bod
     acquire(low, context, span, mode="enter")
     _bind(low, target, context)
     guarded(low, body, lambda: release(low, context, span))
+
+
+def at_exits(low: Lowering, body: Body, final: Body) -> None:
+    """Runs the body, and at its end and before each return in it what then happens."""
+    known = len(low.scope.leaves)
+    body()
+    state, dead = low.state, low.is_dead
+    for leaf in low.scope.leaves[known:]:
+        leaf.seq.items.remove(leaf.node)
+        low.state, low.is_dead = leaf.state, False
+        with low.writing(leaf.seq):
+            final()
+        leaf.state = low.state
+        leaf.seq.items.append(leaf.node)
+    low.state, low.is_dead = state, dead
+    if not dead:
+        final()
 
 
 def guarded(low: Lowering, body: Body, final: Body) -> None:

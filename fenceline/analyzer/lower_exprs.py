@@ -200,6 +200,8 @@ def _mapping(low: Lowering, node: nodes.Mapping) -> Value:
         known = evaluate(low, key)
         if isinstance(known, Data) and isinstance(known.term, ir.Const):
             items[str(known.term.value)] = value
+        elif isinstance(known, Data) and known.model is not None and known.column is not None:
+            items[known.column] = value
         else:
             items[low.show(term_of(known))] = value
             is_open = True

@@ -47,10 +47,18 @@ def _block(low: Lowering, call: Call) -> Value:
     if isinstance(isolation, str):
         parts["isolation"] = Data(ir.Const(isolation))
     if isinstance(call.receiver, Instance):
-        parts["session"] = call.receiver
+        parts["session"] = _entered(low, call, call.receiver)
     block = transaction_instance(low, parts)
     first = call.arguments.positional[0] if call.arguments.positional else None
     return Guarded(block, first) if isinstance(first, Closure | Guarded | Partial) else block
+
+
+def _entered(low: Lowering, call: Call, receiver: Instance) -> Instance:
+    """What ``as`` names: a session or connection of its own where a maker opens the block, else the receiver."""
+    kind = low.models.types.get(call.operation.result.strip("<>"))
+    if kind is None or kind.role not in {"session", "connection"}:
+        return receiver
+    return Instance(kind.id, ir.Apply("session", (ir.Const(low.fresh("session")),)))
 
 
 def _hook(low: Lowering, call: Call) -> Value:

@@ -159,8 +159,16 @@ def _one(low: Lowering, call: Call) -> Value:
     query = _query(low, call)
     if query is None:
         return NONE
-    query = query.refined(*lookups_in(low, query.model, _without_source(call)))
+    query = query.refined(*_conditions(low, query, _without_source(call)))
     return _raise_if_absent(low, read_row(low, query, call.span), call)
+
+
+def _conditions(low: Lowering, query: Query, call: Call) -> tuple[Lookup, ...]:
+    """The conditions of a call that reads one row; ``get(ident)`` of the older kind is given the key itself."""
+    ident = call.role("ident")
+    if ident is not None:
+        return (Lookup("pk", "exact", term_of(ident)),)
+    return lookups_in(low, query.model, call)
 
 
 def _without_source(call: Call) -> Call:
@@ -185,7 +193,7 @@ def _one_or_none(low: Lowering, call: Call) -> Value:
     query = _query(low, call)
     if query is None:
         return NONE
-    return read_row(low, query.refined(*lookups_in(low, query.model, call)), call.span)
+    return read_row(low, query.refined(*_conditions(low, query, call)), call.span)
 
 
 def _exists(low: Lowering, call: Call) -> Value:
@@ -461,14 +469,20 @@ def _q(low: Lowering, call: Call) -> Value:
         Lookup(name, "exact", term_of(value)) for name, value in call.arguments.keywords.items() if name != "**"
     )
     inner = tuple(lk for v in call.arguments.positional if isinstance(v, Data) for lk in v.lookups)
-    return Data(ir.Apply("Q", tuple(one.term for one in lookups)), lookups=(*inner, *lookups))
+    if call.data("connector") == "or" and len(inner) > 1:
+        inner = (Lookup("?", "exact", ir.Apply("or", tuple(one.term for one in inner))),)
+    elif call.data("connector") == "not":
+        inner = tuple(replace(one, negated=not one.negated) for one in inner)
+    model = next((v.model for v in call.arguments.positional if isinstance(v, Data) and v.model), None)
+    return Data(ir.Apply("Q", tuple(one.term for one in lookups)), lookups=(*inner, *lookups), model=model)
 
 
 def _pure(low: Lowering, call: Call) -> Value:
     """An SQL function: in SQL as soon as a column is in it."""
     values = call.arguments.values()
-    column = next((one.column for one in values if isinstance(one, Data) and one.column), None)
-    return Data(ir.Apply(call.operation.name or "sql", tuple(term_of(one) for one in values)), column=column)
+    inner = next((one for one in values if isinstance(one, Data) and one.column), None)
+    term = ir.Apply(call.operation.name or "sql", tuple(term_of(one) for one in values))
+    return Data(term, column=inner.column if inner else None, model=inner.model if inner else None)
 
 
 def _base(low: Lowering, call: Call) -> Value:

@@ -37,6 +37,8 @@ __all__ = ["column_condition", "create_row", "entry_row", "has_rows", "iterate",
 
 _CONTAINER_METHODS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))
 _EXPIRED = "!expired"
+ANY_SESSION = "any session"
+SCOPED_SESSION = "the scoped session"
 
 
 def family_of(model: Model) -> str:
@@ -65,6 +67,7 @@ def entry_row(low: Lowering, model: Model, key: ir.Term, span: Span, name: str =
 def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", origin: str = "loaded") -> Row:
     """Evaluates a query for one row: a snapshot, absent when nothing fits."""
     model = query.model
+    _touch(low, query, span)
     key, identity = row_key(query)
     held = low.state.attributes.get((key, f"@held:{query.session}")) if query.session else None
     snapshot = low.fresh("s")
@@ -86,10 +89,18 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
     low.record(fact)
     low.state.bags = (*low.state.bags, (query, bag))
     if query.session:
-        if isinstance(held, Row) and not query.is_fresh and held.snapshot not in low.state.fresh_as:
+        if isinstance(held, Row) and not query.is_fresh and low.state.fresh_as.get(held.snapshot) != _EXPIRED:
             return replace(held, absent=absent)
         low.state.attributes[(key, f"@held:{query.session}")] = row
     return row
+
+
+def _touch(low: Lowering, query: Query, span: Span) -> None:
+    """A statement of a session begins its transaction, and flushes what is pending."""
+    if query.session:
+        from fenceline.analyzer.lower_session import touch  # flushes rows, which is written here
+
+        touch(low, query.session, span)
 
 
 def has_rows(low: Lowering, query: Query, span: Span, verb: str = "EXISTS", sized: bool = False) -> Data:
@@ -191,10 +202,16 @@ def store_field(low: Lowering, row: Row, name: str, value: Value) -> None:
         _reload(low, row, low.span)
     low.state.fields.setdefault(row.snapshot, {})[name] = value
     low.changed.setdefault(row.snapshot, {}).setdefault(name, (low.span, low.path))
-    if row.session:
-        pending = low.state.pending.get(row.session, ())
-        if row not in pending:
-            low.state.pending[row.session] = (*pending, row)
+    session = row.session or _any_session(low, row)
+    pending = low.state.pending.get(session, ())
+    if session and row not in pending:
+        low.state.pending[session] = (*pending, row)
+
+
+def _any_session(low: Lowering, row: Row) -> str:
+    """A row that was handed in is in a session that is not seen: the next flush of any writes it."""
+    is_made_here = row.origin == "created"
+    return "" if is_made_here or type_with_role(low, "session", row.model.store) is None else ANY_SESSION
 
 
 def expire(low: Lowering, row: Row) -> None:
@@ -256,6 +273,7 @@ def _is_cached_relation(value: Value, row: Row) -> bool:
 
 def update_rows(low: Lowering, query: Query, values: dict[str, Value], span: Span) -> Data:
     """One UPDATE statement: blind, in SQL, or conditional; the count of rows says which run won."""
+    _touch(low, query, span)
     model = query.model
     key, identity = row_key(query)
     conditions = conditions_of(query, identity)
@@ -282,6 +300,7 @@ def update_rows(low: Lowering, query: Query, values: dict[str, Value], span: Spa
 
 
 def delete_rows(low: Lowering, query: Query, span: Span) -> Data:
+    _touch(low, query, span)
     model = query.model
     _, identity = row_key(query)
     bind = low.fresh("count")
@@ -391,7 +410,8 @@ def table_attribute(low: Lowering, model: Model, name: str) -> Value:
     schema = model.schema
     for one in low.models.types.values():
         if one.store == model.store and one.roles.get("shape_attribute") == name:
-            return Query(model, one.id)
+            session = SCOPED_SESSION if type_with_role(low, "session", model.store) is not None else ""
+            return Query(model, one.id, session=session)
     if schema is not None and name in schema.managers and kind is not None:
         low.memo[("manager", model.name)] = schema.managers[name]
         return Query(model, _manager_id(low, model.store) or kind.id)
@@ -399,7 +419,7 @@ def table_attribute(low: Lowering, model: Model, name: str) -> Value:
         return External(name)
     if name.startswith("_default_manager") or name.startswith("_base_manager"):
         return Query(model, _manager_id(low, model.store))
-    return Data(ir.Apply("column", (ir.Const(name), ir.Old())), column=name)
+    return Data(ir.Apply("column", (ir.Const(name), ir.Old())), column=name, model=model)
 
 
 def _manager_id(low: Lowering, store: str) -> str:
@@ -420,7 +440,7 @@ def column_condition(left: Value, op: str, right: Value) -> Value | None:
     if not isinstance(left, Data) or left.column is None or not _is_plain_column(left):
         return None
     lookup = Lookup(left.column, names[op], term_of(right), op in {"!=", "is not"})
-    return Data(ir.Apply(op, (term_of(left), term_of(right))), lookups=(lookup,))
+    return Data(ir.Apply(op, (term_of(left), term_of(right))), lookups=(lookup,), model=left.model)
 
 
 def _is_plain_column(value: Data) -> bool:

@@ -133,11 +133,12 @@ def _select(low: Lowering, call: Call, query: Query, parsed: SqlStatement) -> Va
     if result == "rows":
         return Rows(query, row)
     if result == "scalar":
-        return _column(low, row, 0)
+        return column_at(low, row, 0)
     return _result(low, call, query, None, row)
 
 
-def _column(low: Lowering, row: Row, index: int) -> Value:
+def column_at(low: Lowering, row: Row, index: int) -> Value:
+    """One of the selected columns, by its place."""
     names = low.columns.get(row.snapshot, ())
     name = names[index] if index < len(names) else f"[{index}]"
     return low.unchanged(low.state, row.snapshot, name)
@@ -155,7 +156,7 @@ def _result(
     if result.startswith("<"):
         kind = result.strip("<>")
         if low.models.types.get(kind) and low.models.types[kind].role == "result":
-            return Result(query, count, kind) if held is None else _held_result(low, call, kind, held)
+            return Result(query if held is None else None, count, kind, held)
         made = Instance(kind, ir.Apply("cursor", (ir.Const(low.fresh("cursor")),)), {"rows": held or NONE})
         low.state.attributes[(made.ident, "@rows")] = held or NONE
         low.state.attributes[(made.ident, "rowcount")] = count or NONE
@@ -163,12 +164,6 @@ def _result(
     if count is not None:
         return count
     return held or NONE
-
-
-def _held_result(low: Lowering, call: Call, kind: str, held: Value) -> Value:
-    made = Instance(kind, ir.Apply("cursor", (ir.Const(low.fresh("cursor")),)))
-    low.state.attributes[(made.ident, "@rows")] = held
-    return made
 
 
 def _fetch(low: Lowering, call: Call) -> Value:

@@ -129,7 +129,7 @@ class Models:
         """What a method of an instance does, looked up through ``extends``."""
         is_awaited = False
         for one in self.lineage(type_id):
-            found = one.methods.get(name, one.methods.get("*"))
+            found = one.methods.get(name) or _any_method(one, name)
             if found is not None:
                 return replace(found, is_async=True) if is_awaited and not found.is_async else found
             is_awaited = is_awaited or one.is_async
@@ -322,3 +322,9 @@ def load_models(extra: Iterable[Path] = ()) -> Models:
             raise ModelError(f"{path}: {error}") from error
         add_file(models, _parse(text, str(path)), str(path))
     return models
+
+
+def _any_method(kind: Type, name: str) -> Operation | None:
+    """A method that has no entry of its own, by the name that it is called by."""
+    found = kind.methods.get("*")
+    return replace(found, name=name) if found is not None else None

@@ -24,7 +24,7 @@ class Data:
     """A value of which only the term is known.
 
     guard: its truth, where that is better known than ``IsTrue(term)``. size: it is a number that is zero exactly when
-    this guard is false (``len``, ``count``). column: the SQL column that a term with Old() in it speaks of.
+    this guard is false (``len``, ``count``). column: the SQL column that a term with Old() in it speaks of, ``model`` the mapped class that was named with it.
     """
 
     term: ir.Term
@@ -32,6 +32,7 @@ class Data:
     size: ir.Guard | None = None
     column: str | None = None
     lookups: tuple[Lookup, ...] = ()
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +210,12 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a session or cursor returned for a statement: rows to fetch, or the count of rows changed."""
+    """What a session or cursor returned for a statement: rows to fetch (``held``: read already), or a count."""
 
     query: Query | None
     count: Data | None = None
     type_id: str = ""
+    held: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ _BY_FAMILY = {
         "delete bulk_create bulk_update in_bulk contains rows none relate"
     ),
     "row": "save delete refresh same",
-    "expr": "field q pure",
+    "expr": "field q pure condition",
     "orm": "base",
     "tx": "block hook begin commit rollback autocommit",
     "session": (

@@ -1,0 +1,271 @@
+"""Statements as values (``select``, ``update``, …), what runs them, and the results that they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.lower_orm import as_query, lookups_in
+from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, iterate, read_row, update_rows
+from fenceline.analyzer.lower_session import in_session, is_session, raise_if_absent, touch
+from fenceline.analyzer.lower_sql import column_at, execute_text
+from fenceline.analyzer.lowering import Call, Lowering
+from fenceline.analyzer.values import (
+    NONE,
+    Data,
+    Fields,
+    Items,
+    Lookup,
+    Model,
+    Query,
+    Result,
+    Row,
+    Rows,
+    Table,
+    Value,
+    term_of,
+)
+
+_UNKNOWN = "?"
+_AGGREGATE, _COUNT, _EXISTS = "?", "?count", "?exists"
+
+
+def entities_of(low: Lowering, call: Call) -> Query:
+    """What a select is over: the first mapped class, or the class of the first column."""
+    value = call.role("entities")
+    items = value.items if isinstance(value, Items) else ((value,) if value is not None else ())
+    if len(items) == 1 and isinstance(items[0], Query):
+        return replace(items[0], kind="values", columns=(_EXISTS,))
+    columns = tuple(_column_name(one) for one in items if isinstance(one, Data))
+    model = next((found for found in map(_model_of, items) if found is not None), None)
+    if model is None:
+        model = Model(_UNKNOWN, _store(low), by_shape=True)
+    if call.data("exists"):
+        return Query(model, "", columns=(_EXISTS,), kind="values")
+    is_rows = not columns or any(isinstance(one, Table) for one in items)
+    return Query(model, "", columns=() if is_rows else columns, kind="rows" if is_rows else "values")
+
+
+def _store(low: Lowering) -> str:
+    return next((one.store for one in low.models.types.values() if one.role == "session"), "")
+
+
+def _model_of(value: Value) -> Model | None:
+    if isinstance(value, Table | Query):
+        return value.model
+    return value.model if isinstance(value, Data) else None
+
+
+def _column_name(value: Data) -> str:
+    """A plain column by its name; what the server computes of columns has none."""
+    label = value.term.label if isinstance(value.term, ir.Apply) else ""
+    if label == "column" and value.column is not None:
+        return value.column
+    return _COUNT if label == "count" else _AGGREGATE
+
+
+def _query(low: Lowering, call: Call) -> Value:
+    kind = call.operation.result.strip("<>")
+    return in_session(low, call, replace(entities_of(low, call), type_id=kind))
+
+
+# -------------------------------------------------------------------- statements
+
+
+def _execute(low: Lowering, call: Call) -> Value:
+    """Runs a statement: a select is read when its result is fetched, the others at once."""
+    statement = call.role("statement")
+    if isinstance(statement, Data):
+        return execute_text(low, call, statement, call.role("params"))
+    query = as_query(low, statement or NONE)
+    if query is None:
+        return NONE
+    query = in_session(low, call, query) if is_session(low, call.receiver) else query
+    if query.session:
+        touch(low, query.session, call.span)
+    kind = call.operation.result.strip("<>")
+    if query.kind in {"update", "delete", "insert"}:
+        return Result(None, _write(low, call, query), kind)
+    if call.operation.op == "session.scalar":
+        return _first_of(low, query, call, is_scalar=True)
+    return Result(query, None, kind)
+
+
+def _write(low: Lowering, call: Call, query: Query) -> Data:
+    if query.kind == "update":
+        return update_rows(low, query, dict(query.values), call.span)
+    if query.kind == "delete":
+        return delete_rows(low, query, call.span)
+    bind = low.fresh("count")
+    conflict = None if query.conflict else "conflict"
+    create_row(low, query.model, dict(query.values), call.span, conflict, bind)
+    fact = low.facts[-1]
+    if query.conflict:
+        fact.constraint = "covering"
+        fact.kind = "row.upsert"
+    return Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)), size=ir.IsTrue(ir.Var(bind)))
+
+
+def _select(low: Lowering, call: Call) -> Value:
+    kind = call.operation.result.strip("<>")
+    return replace(entities_of(low, call), type_id=kind)
+
+
+def _statement(kind: str) -> Callable[[Lowering, Call], Value]:
+    def make(low: Lowering, call: Call) -> Value:
+        query = as_query(low, call.role("table") or NONE)
+        if query is None:
+            return NONE
+        return replace(query, type_id=call.operation.result.strip("<>"), kind=kind)
+
+    return make
+
+
+def _where(low: Lowering, call: Call) -> Value:
+    query = call.receiver
+    if not isinstance(query, Query):
+        return NONE
+    query = with_model(query, call)
+    return query.refined(*lookups_in(low, query.model, call))
+
+
+def with_model(query: Query, call: Call) -> Query:
+    """``select(func.count())`` is over the class that its conditions or its ``select_from`` name."""
+    if query.model.name != _UNKNOWN:
+        return query
+    found = next((model for model in map(_model_of, call.arguments.positional) if model is not None), None)
+    return replace(query, model=found) if found is not None else query
+
+
+def _values(low: Lowering, call: Call) -> Value:
+    query = call.receiver
+    if not isinstance(query, Query):
+        return NONE
+    values = dict(call.arguments.keywords)
+    for one in call.arguments.positional:
+        if isinstance(one, Fields):
+            values.update(one.items)
+    return replace(query, values=(*query.values, *values.items()))
+
+
+def _lock(low: Lowering, call: Call) -> Value:
+    if not isinstance(call.receiver, Query):
+        return NONE
+    mode = "skip" if call.flag("skip_locked") else "nowait" if call.flag("nowait") else "wait"
+    return replace(call.receiver, lock=mode)
+
+
+def _on_conflict(low: Lowering, call: Call) -> Value:
+    if not isinstance(call.receiver, Query):
+        return NONE
+    return replace(call.receiver, conflict=str(call.data("action", "nothing")))
+
+
+def _same(low: Lowering, call: Call) -> Value:
+    if not isinstance(call.receiver, Query):
+        return call.receiver
+    query = with_model(call.receiver, call)
+    return replace(query, is_fresh=True) if call.flag("populate_existing") else query
+
+
+# ----------------------------------------------------------------------- results
+
+
+def _one(low: Lowering, call: Call) -> Value:
+    result = call.receiver
+    if not isinstance(result, Result):
+        return NONE
+    kind = low.models.types.get(result.type_id)
+    is_scalar = "scalar" in call.operation.name or bool(kind and kind.roles.get("scalars"))
+    if result.held is not None:
+        return _held(low, result.held, call, is_scalar)
+    return _first_of(low, result.query, call, is_scalar) if result.query is not None else NONE
+
+
+def _held(low: Lowering, held: Value, call: Call, is_scalar: bool) -> Value:
+    """What a statement in text has selected already."""
+    if not isinstance(held, Row):
+        return held
+    row = raise_if_absent(low, held, call) if call.operation.op == "result.one" else held
+    return column_at(low, row, 0) if is_scalar else row
+
+
+def _first_of(low: Lowering, query: Query, call: Call, is_scalar: bool) -> Value:
+    """The first row of a select, or its only column, or what the server computed."""
+    if query.columns and query.columns[0].startswith("?"):
+        return _computed(low, query, call, is_scalar)
+    row = read_row(low, query, call.span)
+    if call.operation.op == "result.one":
+        row = raise_if_absent(low, row, call)
+    if query.kind != "values":
+        return row
+    if is_scalar and len(query.columns) == 1:
+        return low.unchanged(low.state, row.snapshot, query.columns[0])
+    low.columns[row.snapshot] = query.columns
+    return replace(row, origin="values")
+
+
+def _computed(low: Lowering, query: Query, call: Call, is_scalar: bool) -> Value:
+    column = query.columns[0]
+    if column == _EXISTS:
+        return has_rows(low, query, call.span)
+    is_count = column == _COUNT
+    found = has_rows(low, query, call.span, "COUNT" if is_count else "AGGREGATE", sized=is_count)
+    value = found if is_count else Data(found.term)
+    return value if is_scalar else Items((value,))
+
+
+def _all(low: Lowering, call: Call) -> Value:
+    result = call.receiver
+    if not isinstance(result, Result):
+        return NONE
+    if isinstance(result.held, Row):
+        return Rows(Query(result.held.model, ""), result.held)
+    if result.query is None:
+        return result.held or NONE
+    row = iterate(low, result.query, call.span)
+    return Rows(result.query, row) if isinstance(row, Row) else NONE
+
+
+def _same_result(low: Lowering, call: Call) -> Value:
+    if not isinstance(call.receiver, Result):
+        return NONE
+    kind = call.operation.result.strip("<>")
+    return replace(call.receiver, type_id=kind or call.receiver.type_id)
+
+
+def _condition(low: Lowering, call: Call) -> Value:
+    """``Model.column.is_(None)``, ``Model.column.in_(…)``."""
+    column = call.receiver
+    if not isinstance(column, Data) or column.column is None:
+        return NONE
+    value = call.arguments.positional[0] if call.arguments.positional else NONE
+    operator = str(call.data("operator", "exact"))
+    lookup = Lookup(column.column, operator, term_of(value), bool(call.data("negate")))
+    term = ir.Apply(call.operation.name, (term_of(column), term_of(value)))
+    return Data(term, lookups=(lookup,), model=column.model)
+
+
+STATEMENT_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
+    "session.query": _query,
+    "session.execute": _execute,
+    "session.scalars": _execute,
+    "session.scalar": _execute,
+    "session.exec": _execute,
+    "stmt.select": _select,
+    "stmt.update": _statement("update"),
+    "stmt.insert": _statement("insert"),
+    "stmt.delete": _statement("delete"),
+    "stmt.where": _where,
+    "stmt.values": _values,
+    "stmt.lock": _lock,
+    "stmt.on_conflict": _on_conflict,
+    "stmt.returning": _same,
+    "stmt.same": _same,
+    "result.one": _one,
+    "result.first": _one,
+    "result.all": _all,
+    "result.same": _same_result,
+    "expr.condition": _condition,
+}
