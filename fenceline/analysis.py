@@ -80,8 +80,8 @@ def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: 
             for called, handed in lowered.receipts:
                 if called is not node:
                     receipts.setdefault(called, []).append(list(handed))
-    kept = _distinct(_without_protected(hits, receipts), str(module.path))
-    return [_finding(analysis, hit, module, path) for hit in kept]
+    kept = _distinct(analysis, _without_protected(hits, receipts), str(module.path))
+    return [_finding(analysis, hit, module) for hit in kept]
 
 
 def _analyse_function(
@@ -154,12 +154,12 @@ def _is_protected(row: Row) -> bool:
     return bool(row.lock) or row.origin == "created"
 
 
-def _distinct(hits: Iterator[Hit], path: str) -> list[Hit]:
+def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:
     """One finding a hazard, however many callers lead to it: the surest, then the one nearest to the code."""
     best: dict[object, Hit] = {}
     for hit in hits:
         act = hit.proposal.related[0] if hit.proposal.related else (hit.proposal.span, hit.proposal.path, "")
-        if hit.proposal.path != path and act[1] != path:
+        if path not in {hit.proposal.path, act[1]} and not _is_composed(analysis, hit, act[0], act[1]):
             continue
         key = (hit.rule.code, act[1], act[0], hit.proposal.key.split("|")[0].rsplit(".", 1)[-1])
         known = best.get(key)
@@ -173,6 +173,15 @@ def _distinct(hits: Iterator[Hit], path: str) -> list[Hit]:
     return list(places.values())
 
 
+def _is_composed(analysis: Analysis, hit: Hit, act: nodes.Span, path: str) -> bool:
+    """Whether both ends of a hazard stand elsewhere, in two functions that this file brings together.
+
+    Both in one function are found where that function is.
+    """
+    read = hit.proposal
+    return read.path != path or _function_in(analysis, path, read.span) != _function_in(analysis, path, act)
+
+
 def _rank(hit: Hit) -> tuple[Confidence, bool, int]:
     return hit.confidence, not hit.proposal.entry_row, -hit.lowered.node.span.line
 
@@ -180,20 +189,19 @@ def _rank(hit: Hit) -> tuple[Confidence, bool, int]:
 # ---------------------------------------------------------------------- findings
 
 
-def _finding(analysis: Analysis, hit: Hit, module: ModuleInfo, path: str) -> Finding:
+def _finding(analysis: Analysis, hit: Hit, module: ModuleInfo) -> Finding:
     proposal = hit.proposal
     span, where = proposal.span, proposal.path
-    related = [(one, place, text) for one, place, text in proposal.related]
-    if where != str(module.path):
+    related = list(proposal.related)
+    if where != str(module.path) and proposal.candidate is not None and related[0][1] == str(module.path):
         act_span, act_path, _ = related[0]
         related = [(span, where, "read here"), *related[1:]]
         span, where = act_span, act_path
-    function = _function_at(module, span.line) or hit.lowered.function
-    message = proposal.message
+    function = _function_in(analysis, where, span) or hit.lowered.function
     return Finding(
         rule=hit.rule.code,
         name=hit.rule.name,
-        path=path,
+        path=_relative(analysis, where),
         line=span.line,
         column=span.column,
         end_line=span.end_line,
@@ -201,7 +209,7 @@ def _finding(analysis: Analysis, hit: Hit, module: ModuleInfo, path: str) -> Fin
         function=function,
         severity=proposal.severity or hit.rule.severity,
         confidence=hit.confidence,
-        message=message,
+        message=proposal.message,
         fingerprint=fingerprint_of(hit.rule.code, function, proposal.key, proposal.key, 0),
         related=tuple(
             Place(_relative(analysis, place), one.line, one.end_line, one.column, one.end_column, text)
@@ -223,10 +231,12 @@ def _signature(lowered: Lowered) -> str:
     return f"{lowered.function}({', '.join(params)})"
 
 
-def _function_at(module: ModuleInfo, line: int) -> str | None:
+def _function_in(analysis: Analysis, path: str, span: nodes.Span) -> str | None:
+    """The innermost function of a file around a place."""
+    module = analysis.project.module_of(Path(path))
     found: str | None = None
-    for name, node, _ in functions_of(module):
-        if node.span.line <= line <= node.span.end_line:
+    for name, node, _ in functions_of(module) if module is not None else ():
+        if node.span.line <= span.line <= node.span.end_line:
             found = name
     return found
 

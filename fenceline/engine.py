@@ -32,13 +32,23 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
     results = examine_files(settings, found.files, worker_count(config.jobs, len(found.files)), progress)
     for result in results:
         timings.add(result.timings)
-    findings = [finding for result in results for finding in result.findings]
+    findings = _distinct(finding for result in results for finding in result.findings)
     if unreadable_source.RULE.code in codes:
         unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in found.unreadable)
         findings += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
     with timings.phase("sort"):
         shown = sort_findings(finding for finding in findings if finding.confidence >= config.min_confidence)
     return Report(tuple(shown), _summary(found, results, shown, timings, time.perf_counter() - started))
+
+
+def _distinct(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding a place and rule, the surest: several files may lead to a hazard in one that they all call."""
+    best: dict[tuple[str, str, int, int], Finding] = {}
+    for one in findings:
+        place = (one.rule, one.path, one.line, one.column)
+        if place not in best or best[place].confidence < one.confidence:
+            best[place] = one
+    return list(best.values())
 
 
 def _listing_reason(reason: str) -> str:

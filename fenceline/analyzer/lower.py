@@ -193,8 +193,16 @@ def _collect(
                 _collect(one.orelse, prefix, owner, found)
             case nodes.With():
                 _collect(one.body, prefix, owner, found)
+            case nodes.Assign(targets=[nodes.Name() as target], value=nodes.Lambda() as value):
+                found.append((prefix + target.id, _named(target, value), owner))
             case _:
                 pass
+
+
+def _named(target: nodes.Name, node: nodes.Lambda) -> nodes.FunctionDef:
+    """``name = lambda …: …`` as the function that it is."""
+    body: list[nodes.Stmt] = [nodes.Return(node.body.span, node.body)]
+    return nodes.FunctionDef(node.span, target.id, target.span, node.params, None, [], body, is_async=False)
 
 
 _ = term_of
