@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_rows import (
     entry_row,
@@ -130,10 +132,17 @@ def static_value(low: Lowering, definition: Definition) -> Value:
         value = Instance(value.type_id, ident, value.parts)
     elif isinstance(value, Object):
         value = Object(value.definition, ident, value.attributes)
-    elif isinstance(value, Data) and not isinstance(value.term, ir.Const) and value.column is None:
+    elif isinstance(value, Data) and value.column is None and not _is_stated(value.term):
         value = Data(ident)
     low.memo[key] = value
     return value
+
+
+def _is_stated(term: ir.Term) -> bool:
+    """Whether the source itself states a value: a constant, or a text made of constants."""
+    if isinstance(term, ir.Apply) and term.label in {"f", "+", "text"}:
+        return all(_is_stated(one) for one in term.args)
+    return isinstance(term, ir.Const)
 
 
 def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> Value:
@@ -563,8 +572,8 @@ def element_of(low: Lowering, value: Value, span: nodes.Span) -> Value:
             return iterate(low, value, span)
         case Rows(row=row):
             return row
-        case Result(query=query) if query is not None:
-            return iterate(low, query, span)
+        case Result(held=Row() as row):
+            return row if row.origin == "values" else replace(row, origin="each")
         case Items(items=items) if items and all(isinstance(one, Row) for one in items):
             return items[0]
         case _:

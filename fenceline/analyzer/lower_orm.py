@@ -413,6 +413,8 @@ def is_unsaved(low: Lowering, row: Row) -> bool:
 def insert_unsaved(low: Lowering, row: Row, span: Span) -> None:
     low.state.attributes.pop((row.key, "@unsaved"), None)
     create_row(low, row.model, low.state.fields.get(row.snapshot, {}), span)
+    if not low.is_dead:
+        low.facts[-1].row = row
 
 
 def _save(low: Lowering, call: Call) -> Value:

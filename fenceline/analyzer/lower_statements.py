@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_orm import as_query, lookups_in
-from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, iterate, read_row, update_rows
+from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, read_row, update_rows
 from fenceline.analyzer.lower_session import in_session, is_session, raise_if_absent, touch
 from fenceline.analyzer.lower_sql import column_at, execute_text
 from fenceline.analyzer.lowering import Call, Lowering
@@ -74,7 +74,7 @@ def _query(low: Lowering, call: Call) -> Value:
 
 
 def _execute(low: Lowering, call: Call) -> Value:
-    """Runs a statement: a select is read when its result is fetched, the others at once."""
+    """Runs a statement now; what a select has read is fetched from its result later."""
     statement = call.role("statement")
     if isinstance(statement, Data):
         return execute_text(low, call, statement, call.role("params"))
@@ -87,9 +87,26 @@ def _execute(low: Lowering, call: Call) -> Value:
     kind = call.operation.result.strip("<>")
     if query.kind in {"update", "delete", "insert"}:
         return Result(None, _write(low, call, query), kind)
+    held = _read(low, query, call)
     if call.operation.op == "session.scalar":
-        return _first_of(low, query, call, is_scalar=True)
-    return Result(query, None, kind)
+        return _fetched(low, held, query.columns, call, is_scalar=True)
+    return Result(query, None, kind, held)
+
+
+def _read(low: Lowering, query: Query, call: Call) -> Value:
+    """What a select reads: a row that stands for all, or what the server computed."""
+    first = query.columns[0] if query.columns else ""
+    if first == _EXISTS:
+        return has_rows(low, query, call.span)
+    if first == _COUNT:
+        return has_rows(low, query, call.span, "COUNT", sized=True)
+    if first == _AGGREGATE:
+        return Data(has_rows(low, query, call.span, "AGGREGATE").term)
+    row = read_row(low, query, call.span)
+    if query.kind != "values":
+        return row
+    low.columns[row.snapshot] = query.columns
+    return replace(row, origin="values")
 
 
 def _write(low: Lowering, call: Call, query: Query) -> Data:
@@ -174,58 +191,30 @@ def _same(low: Lowering, call: Call) -> Value:
 
 def _one(low: Lowering, call: Call) -> Value:
     result = call.receiver
-    if not isinstance(result, Result):
+    if not isinstance(result, Result) or result.held is None:
         return NONE
     kind = low.models.types.get(result.type_id)
     is_scalar = "scalar" in call.operation.name or bool(kind and kind.roles.get("scalars"))
-    if result.held is not None:
-        return _held(low, result.held, call, is_scalar)
-    return _first_of(low, result.query, call, is_scalar) if result.query is not None else NONE
+    columns = result.query.columns if result.query is not None else (_UNKNOWN,)
+    return _fetched(low, result.held, columns, call, is_scalar)
 
 
-def _held(low: Lowering, held: Value, call: Call, is_scalar: bool) -> Value:
-    """What a statement in text has selected already."""
+def _fetched(low: Lowering, held: Value, columns: tuple[str, ...], call: Call, is_scalar: bool) -> Value:
+    """The one row of a result, or its first column, or what the server computed."""
     if not isinstance(held, Row):
-        return held
+        return held if is_scalar or not isinstance(held, Data) else Items((held,))
     row = raise_if_absent(low, held, call) if call.operation.op == "result.one" else held
-    return column_at(low, row, 0) if is_scalar else row
-
-
-def _first_of(low: Lowering, query: Query, call: Call, is_scalar: bool) -> Value:
-    """The first row of a select, or its only column, or what the server computed."""
-    if query.columns and query.columns[0].startswith("?"):
-        return _computed(low, query, call, is_scalar)
-    row = read_row(low, query, call.span)
-    if call.operation.op == "result.one":
-        row = raise_if_absent(low, row, call)
-    if query.kind != "values":
-        return row
-    if is_scalar and len(query.columns) == 1:
-        return low.unchanged(low.state, row.snapshot, query.columns[0])
-    low.columns[row.snapshot] = query.columns
-    return replace(row, origin="values")
-
-
-def _computed(low: Lowering, query: Query, call: Call, is_scalar: bool) -> Value:
-    column = query.columns[0]
-    if column == _EXISTS:
-        return has_rows(low, query, call.span)
-    is_count = column == _COUNT
-    found = has_rows(low, query, call.span, "COUNT" if is_count else "AGGREGATE", sized=is_count)
-    value = found if is_count else Data(found.term)
-    return value if is_scalar else Items((value,))
+    return column_at(low, row, 0) if is_scalar and columns else row
 
 
 def _all(low: Lowering, call: Call) -> Value:
     result = call.receiver
-    if not isinstance(result, Result):
+    if not isinstance(result, Result) or result.held is None:
         return NONE
-    if isinstance(result.held, Row):
-        return Rows(Query(result.held.model, ""), result.held)
-    if result.query is None:
-        return result.held or NONE
-    row = iterate(low, result.query, call.span)
-    return Rows(result.query, row) if isinstance(row, Row) else NONE
+    if not isinstance(result.held, Row):
+        return Items((result.held,))
+    row = result.held if result.held.origin == "values" else replace(result.held, origin="each")
+    return Rows(result.query or Query(row.model, ""), row)
 
 
 def _same_result(low: Lowering, call: Call) -> Value:

@@ -360,7 +360,10 @@ class Lowering:
             names = dict.fromkeys(f for s in states for f in s.fields.get(snapshot, {}))
             target = result.fields.setdefault(snapshot, {})
             for name in names:
-                values: list[Value | None] = [self.unchanged(s, snapshot, name) for s in states]
+                values: list[Value | None] = [
+                    self.unchanged(s, snapshot, name) if snapshot in s.fields or snapshot in self.snapshots else None
+                    for s in states
+                ]
                 merged = self.merge_values(name, seqs, values)
                 if merged is not None:
                     target[name] = merged

@@ -36,6 +36,7 @@ class Schema:
     columns: dict[str, Column] = field(default_factory=dict)
     unique: list[frozenset[str]] = field(default_factory=list)
     managers: dict[str, Definition | None] = field(default_factory=dict)
+    version: str = ""  # the column that every UPDATE of a row compares and counts up
     is_complete: bool = True
 
     def covers(self, names: Iterable[str]) -> bool:
@@ -146,6 +147,8 @@ def _read_class(low: Lowering, schema: Schema, owner: Definition, node: nodes.Cl
             if isinstance(target, nodes.Name):
                 if target.id == "__table_args__":
                     _read_option(schema, statement)
+                elif target.id == "__mapper_args__":
+                    schema.version = _version_column(statement.value) or schema.version
                 else:
                     _read_field(low, schema, owner, target.id, statement)
 
@@ -164,6 +167,16 @@ def _read_option(schema: Schema, statement: nodes.Assign) -> None:
         for one in _items(statement.value):
             if isinstance(one, nodes.Call):
                 _read_constraint(schema, one)
+
+
+def _version_column(node: nodes.Expr | None) -> str:
+    """``__mapper_args__ = {"version_id_col": version}``."""
+    if not isinstance(node, nodes.Mapping):
+        return ""
+    for key, value in node.items:
+        if isinstance(key, nodes.Literal) and key.value == "version_id_col":
+            return (dotted_name(value) or "").rsplit(".", 1)[-1]
+    return ""
 
 
 def _read_constraint(schema: Schema, call: nodes.Call) -> None:
