@@ -161,7 +161,8 @@ def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:
         act = hit.proposal.related[0] if hit.proposal.related else (hit.proposal.span, hit.proposal.path, "")
         if path not in {hit.proposal.path, act[1]} and not _is_composed(analysis, hit, act[0], act[1]):
             continue
-        key = (hit.rule.code, act[1], act[0], hit.proposal.key.split("|")[0].rsplit(".", 1)[-1])
+        acted = hit.proposal.changed_at or (act[0], act[1])
+        key = (hit.rule.code, acted, hit.proposal.key.split("|")[0].rsplit(".", 1)[-1])
         known = best.get(key)
         if known is None or _rank(hit) > _rank(known):
             best[key] = hit

@@ -25,7 +25,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.pairs import pairs_of, writers_of
 from fenceline.analyzer.slices import Candidate
-from fenceline.rules.proposal import Proposal, place_of_read, weakest
+from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
 
 
@@ -56,6 +56,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             related=[(one.op.span, one.op.path, "acted on here") for one in pair.decided[:3]],
             pair=frozenset({(pair.read.op, pair.cell)}),
             entry_row=pair.read.entry,
+            changed_at=place_of_change(flow, chosen[0], pair.cell),
         )
 
 

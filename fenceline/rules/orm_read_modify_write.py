@@ -24,7 +24,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.pairs import is_blind_put, pairs_of, value_depends
 from fenceline.analyzer.slices import Candidate
-from fenceline.rules.proposal import Proposal, place_of_read, weakest
+from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
 
 
@@ -55,6 +55,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             related=[(acts[0].op.span, acts[0].op.path, "saved here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
             entry_row=pair.read.entry,
+            changed_at=place_of_change(flow, acts[0], pair.cell),
         )
 
 

@@ -19,7 +19,8 @@ class Proposal:
     A race gives ``candidate`` for the explorer; a plain query gives its ``trace`` instead and is confirmed by
     ``is_certain``. ``span`` and ``path`` are the primary place; ``related`` further places with a word on each.
     ``pair`` names the reads of the hazard, so that of two rules on one pair only one speaks. ``unguarded_ends``: the
-    failure of the losing run counts as an outcome of its own.
+    failure of the losing run counts as an outcome of its own. ``changed_at``: where the row in memory is changed, if that
+    is not where it is saved: many units of work may commit in one place.
     """
 
     message: str
@@ -39,6 +40,7 @@ class Proposal:
     premise: str = ""
     consequence: str = ""
     suspicion: str = ""
+    changed_at: object = None
 
 
 def place_of_read(flow: Flow, fact: Fact, bind: str) -> tuple[Span, str]:
@@ -46,6 +48,13 @@ def place_of_read(flow: Flow, fact: Fact, bind: str) -> tuple[Span, str]:
     if fact.entry and bind in flow.lowered.first_use:
         return flow.lowered.first_use[bind]
     return fact.op.span, fact.op.path
+
+
+def place_of_change(flow: Flow, fact: Fact, cell: ir.Cell) -> object:
+    """Where the row that an op saves was given its new value for the cell, None where that is not known."""
+    if fact.row is None or cell.field is None:
+        return None
+    return flow.lowered.changed.get(fact.row.snapshot, {}).get(cell.field)
 
 
 def weakest(*facts: Fact) -> str:
