@@ -25,6 +25,7 @@ def _send(low: Lowering, call: Call) -> Value:
     op = ir.Send(call.span, low.path, text, what, values, is_hook)
     fact = Fact(op, "send", target=f"{what}.{call.operation.name}", verb=call.operation.name)
     fact.row = next((one for one in call.arguments.values() if hasattr(one, "snapshot")), None)  # type: ignore[assignment]
+    fact.pending = frozenset(row.snapshot for rows in low.state.pending.values() for row in rows)
     low.record(fact)
     return Data(ir.Apply("sent", (ir.Const(what), *values)))
 

@@ -62,7 +62,8 @@ class Fact:
     """What a rule may ask of one op.
 
     kind: kv.read, kv.write, row.read, row.write, row.delete, bag.read, row.create, send, external, opaque …;
-    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'.
+    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``: snapshots of
+    rows that are changed in memory at that moment and written by a later flush.
     """
 
     op: ir.Op
@@ -76,6 +77,7 @@ class Fact:
     constraint: str = ""  # of a create: '' none known | 'covering' | 'unknown' (model not found)
     bag: ir.Cell | None = None
     entry: bool = False  # a snapshot at entry
+    pending: frozenset[str] = frozenset()
     hint: str = ""
 
 

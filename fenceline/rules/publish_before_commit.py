@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lowering import Fact
 from fenceline.analyzer.pairs import mentions_row
 from fenceline.rules.proposal import Proposal
@@ -32,7 +32,7 @@ _WRITES = frozenset({"row.write", "row.create", "row.delete", "row.upsert"})
 
 
 def query(flow: Flow) -> Iterator[Proposal]:
-    """Sends that are reached with a transaction open and a write made in it."""
+    """Sends that are reached with a transaction open and a write made in it, or waiting in memory to be made."""
     for fact in flow.lowered.facts:
         if fact.kind != "send" or fact.op not in flow.places:
             continue
@@ -62,12 +62,15 @@ def _transaction(flow: Flow, op: ir.Op) -> object | None:
 
 def _writes_before(flow: Flow, fact: Fact) -> Iterator[Fact]:
     here = _transaction(flow, fact.op)
-    if here is None:
-        return
     for other in flow.lowered.facts:
-        if other.kind in _WRITES and other.op in flow.places and flow.is_before(other.op, fact.op):
-            if _transaction(flow, other.op) is here and not _exclusive(flow, other.op, fact.op):
+        if other.kind not in _WRITES or other.op not in flow.places or _exclusive(flow, other.op, fact.op):
+            continue
+        there = _transaction(flow, other.op)
+        if flow.is_before(other.op, fact.op):
+            if there is not None and there is here:
                 yield other
+        elif other.row is not None and other.row.snapshot in fact.pending and there is not None and here in (None, there):
+            yield other
 
 
 def _exclusive(flow: Flow, one: ir.Op, other: ir.Op) -> bool:
@@ -131,8 +134,9 @@ def _keys(fact: Fact) -> set[ir.Term]:
     if fact.row is not None:
         keys.add(fact.row.key)
     if isinstance(fact.op, ir.Atomic) and fact.kind in {"row.write", "row.upsert"}:
-        keys |= {one.cell.key[1] for one in fact.op.steps if hasattr(one, "cell") and len(one.cell.key) == 2}
-    return keys
+        keys |= {cell.key[1] for cell in written_cells(fact.op) if len(cell.key) == 2}
+    named = [key.args[1:] for key in keys if isinstance(key, ir.Apply) and key.label == "row"]
+    return keys | {term for terms in named for term in terms if isinstance(term, ir.Arg | ir.Var | ir.Apply)}
 
 
 RULE = Rule(
