@@ -14,7 +14,7 @@ from fenceline.analyzer.lower_rows import (
     store_field,
     table_attribute,
 )
-from fenceline.analyzer.lowering import Arguments, Lowering, Scope
+from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Lowering, Scope
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.schema import is_manager_class, model_of, shape_model, type_with_role
@@ -270,6 +270,8 @@ def _instance_attribute(low: Lowering, value: Instance, name: str) -> Value:
     if operation is not None:
         return Method(value, operation)
     kind = low.models.attribute(value.type_id, name)
+    if kind == "in_transaction" and low.tx_depth > 0:
+        return Data(ir.Apply("." + name, (value.ident,)), guard=IN_TRANSACTION)
     if kind is not None and kind in low.models.types:
         return Instance(kind, ir.Apply("." + name, (value.ident,)), value.parts)
     stored = low.state.attributes.get((value.ident, name))
@@ -585,6 +587,8 @@ def unpack(low: Lowering, target: nodes.Expr, value: Value) -> None:
     match target:
         case nodes.Name(id=name):
             low.state.env[name] = value
+            if isinstance(value, Row):
+                low.names.setdefault(repr(value.key), name)
             if isinstance(value, Data) and isinstance(value.term, ir.Var):
                 low.names.setdefault(value.term.name, name)
         case nodes.Sequence(items=targets):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.builtins_model import BUILTINS
-from fenceline.analyzer.inlining import call_closure, call_class
+from fenceline.analyzer.hints import hint_in
+from fenceline.analyzer.inlining import call_class, call_closure
 from fenceline.analyzer.lower_access import load_attribute, unpack
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_kv import KV_HANDLERS
@@ -55,12 +57,38 @@ def lower_call(low: Lowering, node: nodes.Call) -> Value:
             changed = _container_change(low, node, node.func, base)
             if changed is not None:
                 return changed
+        if node.func.attr == "format" and isinstance(base, Data) and isinstance(base.term, ir.Const):
+            formatted = _formatted(low, node, base.term.value)
+            if formatted is not None:
+                return formatted
         func = _method_of(low, base, node)
     else:
         func = low.evaluate(node.func)
     arguments = _arguments(low, node)
     low.span = node.span
     return apply(low, func, arguments, node.span)
+
+
+_FIELD = re.compile(r"\{(\w*)(?:![rs])?(?::[^{}]*)?\}")
+
+
+def _formatted(low: Lowering, node: nodes.Call, text: object) -> Value | None:
+    """``"stock:{}".format(sku)``: the same text as the f-string."""
+    if not isinstance(text, str) or "{{" in text:
+        return None
+    arguments = _arguments(low, node)
+    given = {str(index): value for index, value in enumerate(arguments.positional)} | arguments.keywords
+    pieces = _FIELD.split(text)
+    parts: list[ir.Term] = []
+    for index, piece in enumerate(pieces):
+        if index % 2 == 0:
+            parts.append(ir.Const(piece))
+            continue
+        value = given.get(piece or str(index // 2))
+        if value is None:
+            return Data(ir.Apply(".format", (ir.Const(text), *map(term_of, arguments.values()))))
+        parts.append(term_of(value))
+    return Data(ir.Apply("f", tuple(one for one in parts if one != ir.Const(""))))
 
 
 def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
@@ -220,9 +248,11 @@ def unread(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -
     if isinstance(func, Super) or (isinstance(func, Data) and isinstance(func.term, ir.Apply)):
         handed += [one for one in _receivers(low, func)]
     name = _name_of(low, func)
+    if isinstance(func, Closure | Known | Object):
+        low.unread_here.add(name)
     if handed and not low.is_dead:
-        op = ir.Opaque(span, low.path, f"{name}(…)", tuple(term_of(one) for one in handed), None, _hint(name))
-        fact = Fact(op, "opaque", target=name, hint=_hint(name) or "")
+        op = ir.Opaque(span, low.path, f"{name}(…)", tuple(term_of(one) for one in handed), None, hint_in(name))
+        fact = Fact(op, "opaque", target=name, hint=hint_in(name) or "")
         fact.row = next((one for one in handed if isinstance(one, Row)), None)
         low.record(fact)
     terms = tuple(term_of(one) for one in arguments.values())
@@ -246,14 +276,6 @@ def _is_handed(low: Lowering, value: Value) -> bool:
     if isinstance(value, Instance):
         return bool(low.models.types[value.type_id].role in {"kv", "session", "lock", "connection", "cursor", "pipeline"})
     return False
-
-
-_SUSPECT = ("lock", "atomic", "for_update", "transaction", "mutex", "singleton", "once", "exclusive")
-
-
-def _hint(name: str) -> str | None:
-    lowered = name.lower()
-    return next((one for one in _SUSPECT if one in lowered), None)
 
 
 def _name_of(low: Lowering, func: Value) -> str:

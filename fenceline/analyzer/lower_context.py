@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.hints import hint_in
 from fenceline.analyzer.lower_locks import acquire, release
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
 from fenceline.analyzer.lowering import Arguments, Fact, Lowering
@@ -13,11 +14,9 @@ from fenceline.analyzer.values import (
     Data,
     External,
     Instance,
-    Known,
     Method,
     Object,
     Partial,
-    Row,
     Value,
     term_of,
 )
@@ -187,24 +186,21 @@ def _object(low: Lowering, context: Object, target: nodes.Expr | None, body: Bod
 
 
 def _unread(low: Lowering, context: Value, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
-    """A context manager that cannot be read may be a guard: what it encloses is suspected only."""
+    """A context manager that cannot be read may be a guard, if the project made it or its name says so."""
     name = low.show(term_of(context))
-    quiet = isinstance(context, Known) or _is_harmless(name)
-    if not quiet:
+    is_suspect = _may_guard(low, context, name)
+    if is_suspect:
         op = ir.Opaque(span, low.path, f"with {name}", (term_of(context),), None, name)
         low.record(Fact(op, "context", target=name, hint=name))
     _bind(low, target, Data(ir.Apply("entered", (term_of(context),))))
     body()
-    if not quiet:
+    if is_suspect:
         low.record(Fact(ir.Opaque(span, low.path, f"end of {name}", (), None, None), "context end", target=name))
 
 
-_HARMLESS = ("suppress", "open(", "override", "span", "timer", "patch", "catch_warnings", "redirect", "nullcontext",
-             "translation", "temp", "Temp", "scope", "measure", "metric", "trace", "tracer", "timeout", "Executor")  # fmt: skip
-
-
-def _is_harmless(name: str) -> bool:
-    return any(one in name for one in _HARMLESS)
-
-
-_ = Row
+def _may_guard(low: Lowering, context: Value, name: str) -> bool:
+    if isinstance(context, Object):
+        return True
+    if isinstance(context, Data) and isinstance(context.term, ir.Apply):
+        return context.term.label in low.unread_here or hint_in(name) is not None
+    return hint_in(name) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -121,9 +122,30 @@ def _binary(low: Lowering, node: nodes.BinOp) -> Value:
         return Data(ir.Apply("&", (term_of(left), term_of(right))), lookups=lookups)
     if isinstance(left, Items) and isinstance(right, Items) and node.op == "+":
         return Items((*left.items, *right.items), left.kind)
+    formatted = _formatted(left, right) if node.op == "%" else None
+    if formatted is not None:
+        return formatted
     label = "f" if node.op == "+" and _is_text(left, right) else node.op
     column = next((one.column for one in (left, right) if isinstance(one, Data) and one.column), None)
     return Data(ir.Apply(label, (term_of(left), term_of(right))), column=column)
+
+
+_CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
+
+
+def _formatted(left: Value, right: Value) -> Value | None:
+    """``"stock:%s" % sku``: the same text as the f-string."""
+    text = _constant(left)
+    if text is None or not isinstance(text.value, str) or "%%" in text.value or "%(" in text.value:
+        return None
+    items = right.items if isinstance(right, Items) else (right,)
+    pieces = _CONVERSION.split(text.value)
+    if len(pieces) != len(items) + 1:
+        return None
+    parts: list[ir.Term] = [ir.Const(pieces[0])]
+    for item, piece in zip(items, pieces[1:], strict=True):
+        parts += [term_of(item), ir.Const(piece)]
+    return Data(ir.Apply("f", tuple(one for one in parts if one != ir.Const(""))))
 
 
 def _is_text(*values: Value) -> bool:
@@ -146,7 +168,7 @@ def _if_exp(low: Lowering, node: nodes.IfExp) -> Value:
         merged = low.merge_values("value", [then, orelse], list(results))
         low.join([(then, then_end), (orelse, orelse_end)])
         return merged or NONE
-    if all(isinstance(value, Data) for value in results):
+    if all(map(is_plain, results)):
         return Data(ir.Apply("ifelse", (*guard_terms(guard), *map(term_of, results))))
     return low.merge_values("value", [ir.Seq(), ir.Seq()], list(results)) or NONE
 

@@ -10,7 +10,7 @@ from fenceline.analyzer.lower_access import element_of, external_value, load_att
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_exprs import compare
 from fenceline.analyzer.lower_rows import delete_row
-from fenceline.analyzer.lowering import Lowering, State
+from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering, State
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.values import NONE, Closure, Data, External, Known, Row, Rows, Value, negated, term_of
 
@@ -102,6 +102,9 @@ def _delete(low: Lowering, node: nodes.Delete) -> None:
 
 def _if(low: Lowering, node: nodes.If) -> None:
     guard = low.guard(node.test)
+    if guard in {IN_TRANSACTION, negated(IN_TRANSACTION)}:
+        low.statements(node.body if guard == IN_TRANSACTION else node.orelse)
+        return
     low.branch(guard, lambda: low.statements(node.body), lambda: low.statements(node.orelse), node.span)
 
 

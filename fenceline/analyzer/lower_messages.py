@@ -19,9 +19,13 @@ def transaction_instance(low: Lowering, parts: dict[str, Value]) -> Instance:
 
 def _send(low: Lowering, call: Call) -> Value:
     values = tuple(term_of(one) for one in call.arguments.values())
+    if isinstance(call.receiver, Instance) and isinstance(call.receiver.ident, ir.Apply):
+        values = (*values, call.receiver.ident)  # a signature carries the arguments of its task
     is_hook = bool(call.data("hook")) or low.in_hook > 0
     what = low.show(term_of(call.receiver)) if isinstance(call.receiver, Instance) else call.operation.name
-    text = f"SEND {what}.{call.operation.name}({', '.join(low.show(one) for one in values)})"
+    given = [low.show(term_of(one)) for one in call.arguments.positional]
+    given += [f"{name}={low.show(term_of(one))}" for name, one in call.arguments.keywords.items()]
+    text = f"SEND {what}.{call.operation.name}({', '.join(given)})"
     op = ir.Send(call.span, low.path, text, what, values, is_hook)
     fact = Fact(op, "send", target=f"{what}.{call.operation.name}", verb=call.operation.name)
     fact.row = next((one for one in call.arguments.values() if hasattr(one, "snapshot")), None)  # type: ignore[assignment]

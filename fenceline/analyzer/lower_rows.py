@@ -55,7 +55,7 @@ def evidence_of(model: Model) -> str:
 def entry_row(low: Lowering, model: Model, key: ir.Term, span: Span, name: str = "") -> Row:
     """A row that was handed in: read before anything that this entry does."""
     snapshot = low.fresh("s")
-    op = ir.Atomic(span, low.path, f"{model.label} {low.show(key)} as it was handed in", (), True)
+    op = ir.Atomic(span, low.path, f"{low.show(key)} as it was handed in", (), True)
     low.snapshots[snapshot] = Snapshot(op, model, key, "entry")
     row = Row(model, key, snapshot, origin="entry")
     low.record(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CALL_DEPTH = 4
 OP_LIMIT = 120
+IN_TRANSACTION: ir.Guard = ir.IsTrue(ir.Shared("in transaction"))
+"""The truth of ``connection.in_atomic_block`` where a transaction is seen to be open."""
 
 
 @dataclass(slots=True)
@@ -205,6 +207,7 @@ class Lowering:
         self.ops = 0
         self.count = 0
         self.hints: list[str] = []
+        self.unread_here: set[str] = set()  # names of functions and classes of the project that could not be read
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
         self.tx_depth = 0
         self.snapshots: dict[str, Snapshot] = {}

@@ -333,7 +333,7 @@ def show(term: ir.Term, names: Mapping[str, str] | None = None) -> str:
         case ir.Arg(name=name):
             return name
         case ir.Fresh(label=label) | ir.Shared(label=label):
-            return label.rsplit(".", 1)[-1]
+            return label.rsplit(".", 1)[-1].split("#")[0]
         case ir.Var(name=name):
             return (names or {}).get(name, name.split(".", 1)[-1].split("#")[0])
         case ir.Old():
@@ -341,12 +341,33 @@ def show(term: ir.Term, names: Mapping[str, str] | None = None) -> str:
         case ir.Apply(label="f", args=args):
             return "".join(show(a, names) if isinstance(a, ir.Const) else "{" + show(a, names) + "}" for a in args)
         case ir.Apply(label=label, args=args) if label.startswith(".") and args:
-            return show(args[0], names) + label
+            given = f"({', '.join(show(one, names) for one in args[1:])})" if len(args) > 1 else ""
+            return show(args[0], names) + label + given
+        case ir.Apply(label="tuple" | "list" | "set" | "dict" | "[]" as label, args=args) if args:
+            return _show_display(label, [show(one, names) for one in args])
         case ir.Apply(label=label, args=(left, right)) if label in {"+", "-", "*", "/", "//", "%"}:
             return f"{show(left, names)} {label} {show(right, names)}"
         case ir.Apply(label="pk", args=(one,)):
-            return f"{show(one, names)}.pk"
+            return f"{(names or {}).get(repr(one)) or show(one, names)}.pk"
         case ir.Apply(label="row", args=args):
-            return ", ".join(show(one, names) for one in args[1:])
+            return _show_row(args[1:], names)
         case ir.Apply(label=label, args=args):
             return f"{label}({', '.join(show(one, names) for one in args)})"
+
+
+def _show_display(label: str, items: list[str]) -> str:
+    if label == "[]":
+        return f"{items[0]}[{', '.join(items[1:])}]"
+    if label == "dict":
+        return "{" + ", ".join(f"{key}: {value}" for key, value in zip(items[::2], items[1::2], strict=False)) + "}"
+    if label == "tuple":
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    return f"[{', '.join(items)}]" if label == "list" else "{" + ", ".join(items) + "}"
+
+
+def _show_row(args: tuple[ir.Term, ...], names: Mapping[str, str] | None) -> str:
+    """What a row is found by: columns with their values where both are known."""
+    columns = args[::2]
+    if len(args) % 2 == 0 and all(isinstance(one, ir.Const) and isinstance(one.value, str) for one in columns):
+        return ", ".join(f"{show(c, names)}={show(v, names)}" for c, v in zip(columns, args[1::2], strict=True))
+    return ", ".join(show(one, names) for one in args)

@@ -24,7 +24,6 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lowering import Fact
-from fenceline.analyzer.pairs import mentions_row
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Example, Rule
 
@@ -101,8 +100,7 @@ def _is_relay(flow: Flow, fact: Fact) -> bool:
 
 def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
     assert isinstance(fact.op, ir.Send)
-    keys = {key for one in writes for key in _keys(one)}
-    carried = [one for one in writes if any(mentions_row(v, _keys(one)) for v in fact.op.values)]
+    carried = [one for one in writes if _is_carried(one, fact.op.values)]
     write = (carried or writes)[-1]
     model = write.model.label if write.model is not None else "the row"
     steps = (
@@ -120,7 +118,7 @@ def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
         evidence=write.evidence,
         related=[(write.op.span, write.op.path, "written here, not yet committed")],
         pair=frozenset({(fact.op, "send")}),
-        is_certain=bool(carried) and bool(keys),
+        is_certain=bool(carried),
         trace=steps,
         acts=(fact.op,),
         premise="the request (A) and the worker that takes its message (B)",
@@ -129,14 +127,38 @@ def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
     )
 
 
+def _is_carried(write: Fact, values: tuple[ir.Term, ...]) -> bool:
+    """Whether a message carries the row that is written, its key, what it was looked up by, or a field of it."""
+    known = {atom for key in _keys(write) for atom in _atoms(key)}
+    snapshot = f"{write.row.snapshot}." if write.row is not None else None
+    todo: list[ir.Term] = list(values)
+    while todo:
+        one = todo.pop()
+        if one in known or (snapshot is not None and isinstance(one, ir.Var) and one.name.startswith(snapshot)):
+            return True
+        if isinstance(one, ir.Apply):
+            todo.extend(one.args)
+    return False
+
+
 def _keys(fact: Fact) -> set[ir.Term]:
+    """What names the rows that an op writes."""
     keys: set[ir.Term] = set()
     if fact.row is not None:
         keys.add(fact.row.key)
-    if isinstance(fact.op, ir.Atomic) and fact.kind in {"row.write", "row.upsert"}:
-        keys |= {cell.key[1] for cell in written_cells(fact.op) if len(cell.key) == 2}
-    named = [key.args[1:] for key in keys if isinstance(key, ir.Apply) and key.label == "row"]
-    return keys | {term for terms in named for term in terms if isinstance(term, ir.Arg | ir.Var | ir.Apply)}
+    for cell in written_cells(fact.op):
+        if not cell.is_bag and len(cell.key) > 1:
+            keys.add(cell.key[1])
+    return keys
+
+
+def _atoms(key: ir.Term) -> Iterator[ir.Term]:
+    """The row's key, and the values that it was looked up by."""
+    if not isinstance(key, ir.Const):
+        yield key
+    if isinstance(key, ir.Apply) and key.label == "row":
+        for one in key.args[1:]:
+            yield from _atoms(one)
 
 
 RULE = Rule(
