@@ -69,6 +69,31 @@ class Flow:
             names |= vars_of(term)
         return self.roots(frozenset(names))
 
+    def computes(self, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
+        """Whether the op writes to the cell a value computed from the name, not just the same value back."""
+        return any(self._is_computed(term, bind, set()) for term in terms_of(op, cell))
+
+    def _is_computed(self, term: ir.Term, bind: str, seen: set[str]) -> bool:
+        if isinstance(term, ir.Var):
+            if term.name in seen or term.name == bind:
+                return False
+            return any(self._is_computed(one, bind, seen | {term.name}) for one, _ in self.lets.get(term.name, ()))
+        if not isinstance(term, ir.Apply):
+            return False
+        return bind in self.value_roots(term, set())
+
+    def value_roots(self, term: ir.Term, seen: set[str]) -> frozenset[str]:
+        """The names bound by ops of which a value is made, whichever branch made it."""
+        found: set[str] = set()
+        for name in vars_of(term):
+            if name in self.binders:
+                found.add(name)
+            elif name not in seen:
+                seen.add(name)
+                for one, _ in self.lets.get(name, ()):
+                    found |= self.value_roots(one, seen)
+        return frozenset(found)
+
     def is_before(self, one: ir.Op, other: ir.Op) -> bool:
         return self.places[one].number < self.places[other].number
 

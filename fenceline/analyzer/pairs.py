@@ -69,7 +69,7 @@ def writers_of(flow: Flow, cell: ir.Cell) -> list[Fact]:
 
 def value_depends(fact: Fact, cell: ir.Cell, bind: str, flow: Flow) -> bool:
     """Whether the op writes to the cell a value made of the name."""
-    return changes_cell(fact, cell) and bind in flow.values(fact.op, cell)
+    return flow.computes(fact.op, cell, bind)
 
 
 def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:

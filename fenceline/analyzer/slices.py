@@ -31,6 +31,7 @@ class Slicer:
     cells: set[ir.Cell] = field(default_factory=set)
     live: set[str] = field(default_factory=set)
     clones: dict[ir.Op, ir.Op] = field(default_factory=dict)
+    whole: set[ir.Op] = field(default_factory=set)  # acts that happen or not: all that they write matters
 
 
 def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
@@ -38,7 +39,8 @@ def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
     slicer = Slicer(flow, candidate)
     slicer.cells = set(candidate.cells)
     core = {*candidate.reads, *candidate.acts, *candidate.effects}
-    for op in core:
+    slicer.whole = {op for op in (*candidate.acts, *candidate.effects) if _is_decided(slicer, op)}
+    for op in slicer.whole:
         slicer.cells.update(written_cells(op))
     slicer.cells.update(_claims(flow, core))
     for op in flow.places:
@@ -62,6 +64,19 @@ def _claims(flow: Flow, core: set[ir.Op]) -> Iterator[ir.Cell]:
             yield step.cell
         elif isinstance(step, ir.CompareAndSet):
             yield from (cell for cell, _ in step.writes)
+
+
+def _is_decided(slicer: Slicer, op: ir.Op) -> bool:
+    """Whether the op happens or not depending on what the pair's reads gave."""
+    binds = {step.bind for read in slicer.candidate.reads for step in _pair_steps(slicer, read)}
+    return bool(binds & slicer.flow.controls(op))
+
+
+def _pair_steps(slicer: Slicer, read: ir.Op) -> list[ir.Step]:
+    if not isinstance(read, ir.Atomic):
+        return []
+    found: list[ir.Step] = [step for step in read_steps(read) if step.cell in slicer.candidate.cells]
+    return found + [step for step in read.steps if isinstance(step, ir.CompareAndSet)]
 
 
 def _concerns(slicer: Slicer, op: ir.Op) -> bool:
@@ -266,8 +281,7 @@ def _step(slicer: Slicer, op: ir.Atomic, step: ir.Step) -> ir.Step | None:
         return step if step.bind in slicer.live or step.cell in slicer.candidate.cells else None
     if isinstance(step, ir.CompareAndSet):
         return _compare_and_set(slicer, step)
-    in_pair = op in slicer.candidate.acts or op in slicer.candidate.effects
-    if step.cell not in slicer.cells and not in_pair:
+    if step.cell not in slicer.cells and op not in slicer.whole:
         return None
     if isinstance(step, ir.Put | ir.Modify | ir.PutIfAbsent | ir.Insert):
         return replace(step, value=_term(slicer, step.value))
