@@ -233,7 +233,7 @@ def run_body(
 ) -> Value:
     """Lowers a body in a scope and frame of its own; what it returns."""
     actuals = bind(low, closure, node.params, arguments, span)
-    outer_scope, outer_env = low.scope, low.state.env
+    outer_scope, outer_env, was_dead = low.scope, low.state.env, low.is_dead
     receiver = closure.receiver
     name = f"{closure.owner.name}.{closure.name}" if closure.owner is not None else closure.name
     low.scope = Scope(closure.module, name, closure.owner, receiver, on_yield=on_yield)
@@ -252,7 +252,9 @@ def run_body(
         low.scope = outer_scope
     value = _join_leaves(low, leaves)
     low.state.env = outer_env
-    low.emit(ir.Frame(body, None, name)) if body.items else None
+    low.is_dead = was_dead
+    if body.items:
+        low.emit(ir.Frame(body, None, name))
     low.is_dead = not leaves
     return value
 

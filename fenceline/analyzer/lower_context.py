@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.hints import hint_in
@@ -137,12 +138,13 @@ def generator(
     low: Lowering, closure: Closure, arguments: Arguments, target: nodes.Expr | None, body: Body, span: nodes.Span
 ) -> None:
     """A ``@contextmanager`` function of the project: the body runs where it yields."""
-    from fenceline.analyzer.inlining import run_body
+    from fenceline.analyzer.inlining import leave, run_body
 
     node = closure.node
     assert isinstance(node, nodes.FunctionDef)
     scope, env = low.scope, low.state.env
     ran = False
+    exits: list[tuple[ir.Guard | None, Value]] = []
 
     def at_yield(value: Value) -> Value:
         nonlocal ran
@@ -152,7 +154,7 @@ def generator(
         inner_scope, inner_env = low.scope, low.state.env
         low.scope, low.state.env = scope, env
         _bind(low, target, value)
-        body()
+        exits.extend(_returning(low, body))
         env.update(low.state.env)
         low.scope, low.state.env = inner_scope, inner_env
         return Data(ir.Const(None))
@@ -164,6 +166,43 @@ def generator(
     low.state.env = env
     if not ran:
         body()
+    for guard, left_with in exits:
+        if guard is None:
+            leave(low, left_with, span)
+        else:
+            low.branch(guard, partial(leave, low, left_with, span), lambda: None, span)
+
+
+def _returning(low: Lowering, body: Body) -> list[tuple[ir.Guard | None, Value]]:
+    """Runs a body after which something is still to be done: its returns end the body, and are made up for later.
+
+    Gives whether a return was taken (no guard: always), and with what.
+    """
+    known = len(low.scope.leaves)
+    seq = ir.Seq()
+    with low.writing(seq):
+        body()
+    leaves = low.scope.leaves[known:]
+    if not leaves:
+        low.out.items.extend(seq.items)
+        return []
+    del low.scope.leaves[known:]
+    flag = low.fresh("left")
+    for leaf in leaves:
+        leaf.seq.items.remove(leaf.node)
+        low.let(leaf.seq, flag, ir.Const(True))
+    ends = [(leaf.seq, leaf.state) for leaf in leaves]
+    guard: ir.Guard | None = None
+    if not low.is_dead:
+        low.let(seq, flag, ir.Const(False))
+        ends.append((seq, low.state))
+        guard = ir.IsTrue(ir.Var(flag))
+    value = low.merge_values("result", [leaf.seq for leaf in leaves], [leaf.value for leaf in leaves])
+    low.state, low.is_dead = low.merged(ends), False
+    for leaf in leaves:
+        leaf.seq.items.append(leaf.node)
+    low.emit(ir.Frame(seq, None, low.scope.function))
+    return [(guard, value or Data(ir.Const(None)))]
 
 
 def _object(low: Lowering, context: Object, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
