@@ -69,7 +69,10 @@ def explore(
     states = 0
     verdicts = []
     for mode in _modes(program):
-        verdict = Search(program, mode, state_cap, semantics, parents or {}).run()
+        if states >= state_cap:
+            verdicts.append(ir.Verdict("limit", 0, reason=f"more than {state_cap} states"))
+            break
+        verdict = Search(program, mode, state_cap - states, semantics, parents or {}).run()
         states += verdict.states
         verdicts.append(verdict)
         if verdict.status == "violation":

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.inlining import leave, walk
+from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_access import element_of, external_value, load_attribute, unpack
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_exprs import compare
 from fenceline.analyzer.lower_rows import delete_row
-from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering, State
+from fenceline.analyzer.lowering import IN_TRANSACTION, Jump, Lowering, State
 from fenceline.analyzer.names import dotted_name, imports_of
-from fenceline.analyzer.values import NONE, Closure, Data, External, Known, Row, Rows, Value, negated, term_of
+from fenceline.analyzer.values import NONE, Closure, Data, External, Known, Row, Rows, Value, negated, term_of, vars_of
 
 
 def statements(low: Lowering, body: list[nodes.Stmt]) -> None:
@@ -78,9 +79,8 @@ def meaning_of(low: Lowering, dotted: str) -> str:
 
 
 def _assert(low: Lowering, node: nodes.Assert) -> None:
-    guard = low.guard(node.test)
-    failed = ir.Seq([ir.Raise("AssertionError", node.span)])
-    low.emit(ir.Branch(negated(guard), failed, ir.Seq(), node.span, low.path))
+    """An assertion states what its author knows: it is taken to hold, its effects count."""
+    low.guard(node.test)
 
 
 def _delete(low: Lowering, node: nodes.Delete) -> None:
@@ -122,7 +122,7 @@ def _while(low: Lowering, node: nodes.While) -> None:
         guard = low.guard(node.test)
         low.branch(guard, lambda: low.statements(node.body), lambda: _jump(low, ir.Break()), node.span)
 
-    _loop(low, body, kind, node.span)
+    _loop(low, body, kind, node.span, may_wait=True)
     low.statements(node.orelse)
 
 
@@ -162,29 +162,63 @@ def _loop_kind(body: list[nodes.Stmt]) -> str:
     return "data" if leaves else "service"
 
 
-def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span) -> None:
+def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span, *, may_wait: bool = False) -> None:
+    """One round; what follows goes on from its end, from each break and from each continue."""
     seq = ir.Seq()
     before, low.scope.jumps = low.scope.jumps, []
     start = low.state.copy()
     with low.writing(seq):
         body()
     jumps, low.scope.jumps = low.scope.jumps, before
+    for jump in jumps:
+        jump.seq.items.remove(jump.node)
+    ends: list[tuple[ir.Seq, State | None]] = [] if low.is_dead else [(seq, low.state)]
+    ends += [(jump.seq, jump.state) for jump in jumps]
+    if not ends and kind == "data":
+        ends = [(ir.Seq(), start)]
+    low.is_dead = False
+    low.join(ends)
+    for jump in jumps:
+        jump.seq.items.append(jump.node)
     if seq.items:
+        kind = "retry" if may_wait and _waits(low, seq) else kind
+        dead, low.is_dead = low.is_dead, False
         low.emit(ir.Loop(seq, kind, span, low.path))
-    if low.is_dead:
-        low.is_dead = not jumps
-        if jumps:
-            low.state = jumps[-1]
-        elif kind == "data":
-            low.is_dead = False
-            low.state = start
+        low.is_dead = dead
+
+
+def _waits(low: Lowering, seq: ir.Seq) -> bool:
+    """Whether a loop is left when a conditional write succeeds: it tries until it has got what it waits for."""
+    claims: set[str] = set()
+    for op in ops_in(seq):
+        steps = op.steps if isinstance(op, ir.Atomic) else ()
+        found = [one.bind for one in steps if isinstance(one, ir.PutIfAbsent | ir.CompareAndSet)]
+        found += [op.bind] if isinstance(op, ir.Acquire) else []
+        claims.update(name for name in found if name is not None)
+    return bool(claims) and any(
+        isinstance(one, ir.Branch)
+        and _rests_on(low, one.guard, claims)
+        and any(isinstance(end, ir.Break | ir.Return) for end in (*one.then.items, *one.orelse.items))
+        for one in seq.items
+    )
+
+
+def _rests_on(low: Lowering, guard: ir.Guard, names: set[str]) -> bool:
+    todo, seen = set(vars_of(guard)), set[str]()
+    while todo:
+        name = todo.pop()
+        if name in names:
+            return True
+        seen.add(name)
+        todo |= vars_of(low.defined.get(name)) - seen
+    return False
 
 
 def _jump(low: Lowering, node: ir.Break | ir.Continue) -> None:
     if low.is_dead:
         return
     low.emit(node)
-    low.scope.jumps.append(low.state.copy())
+    low.scope.jumps.append(Jump(low.out, node, low.state.copy()))
     low.is_dead = True
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.flow import Flow, leaves, read_steps, written_cells
+from fenceline.analyzer.ir_walk import ops_in
+from fenceline.analyzer.prune import prune
 from fenceline.analyzer.values import vars_of
 
 
@@ -47,7 +49,7 @@ def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
         if op in core or _concerns(slicer, op):
             slicer.kept[op] = None
     slicer.live = _live_names(slicer)
-    body = _seq(slicer, flow.lowered.tree)
+    body = prune(_seq(slicer, flow.lowered.tree), candidate.cells)
     return ir.Program(
         body,
         _equal_args(slicer),
@@ -217,27 +219,6 @@ def _weight(slicer: Slicer, seq: ir.Seq) -> int:
     return total
 
 
-def ops_in(seq: ir.Seq) -> list[ir.Op]:
-    found: list[ir.Op] = []
-    todo: list[object] = [seq]
-    while todo:
-        item = todo.pop()
-        match item:
-            case ir.Op():
-                found.append(item)
-            case ir.Seq(items=items):
-                todo.extend(items)
-            case ir.Branch(then=then, orelse=orelse):
-                todo += [then, orelse]
-            case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
-                todo.append(body)
-            case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
-                todo += [body, orelse, final, *(one.body for one in handlers)]
-            case _:
-                pass
-    return found
-
-
 def _try(slicer: Slicer, item: ir.Try) -> ir.Tree | None:
     body = _seq(slicer, item.body)
     final = _seq(slicer, item.final)
@@ -283,9 +264,18 @@ def _step(slicer: Slicer, op: ir.Atomic, step: ir.Step) -> ir.Step | None:
         return _compare_and_set(slicer, step)
     if step.cell not in slicer.cells and op not in slicer.whole:
         return None
+    if isinstance(step, ir.Put) and step.cell not in slicer.candidate.cells and _is_same_for_all(step.value):
+        return None
     if isinstance(step, ir.Put | ir.Modify | ir.PutIfAbsent | ir.Insert):
         return replace(step, value=_term(slicer, step.value))
     return step
+
+
+def _is_same_for_all(term: ir.Term) -> bool:
+    """A value that every run would write: whether it is written tells no more than the act itself."""
+    if isinstance(term, ir.Apply):
+        return all(_is_same_for_all(one) for one in term.args)
+    return isinstance(term, ir.Const | ir.Shared)
 
 
 def _compare_and_set(slicer: Slicer, step: ir.CompareAndSet) -> ir.Step:
