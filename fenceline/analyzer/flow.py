@@ -156,6 +156,9 @@ def _visit(
             flow.lets.setdefault(bind, []).append((value, guards))
         case ir.Branch():
             return _visit_branch(flow, item, guards, blocks)
+        case ir.Loop(body=body, kind="retry"):
+            _walk(flow, body, guards, (*blocks, item))
+            return (*guards, *_left_under(body))
         case ir.Loop(body=body) | ir.Tx(body=body):
             _walk(flow, body, guards, (*blocks, item))
         case ir.Frame(body=body):
@@ -199,6 +202,16 @@ def _raised_under(seq: ir.Seq) -> tuple[ir.Guard, ...]:
         elif isinstance(item, ir.Frame | ir.Tx | ir.Loop):
             found.extend(_raised_under(item.body))
     return tuple(found)
+
+
+def _left_under(seq: ir.Seq) -> tuple[ir.Guard, ...]:
+    """The guards under which a loop is left: what follows a loop that tries until it succeeds is decided on them."""
+    branches = [one for one in seq.items if isinstance(one, ir.Branch)]
+    return tuple(one.guard for one in branches if _breaks(one.then) or _breaks(one.orelse))
+
+
+def _breaks(seq: ir.Seq) -> bool:
+    return any(isinstance(one, ir.Break) for one in seq.items)
 
 
 def leaves(seq: ir.Seq) -> bool:

@@ -122,7 +122,7 @@ def _while(low: Lowering, node: nodes.While) -> None:
         guard = low.guard(node.test)
         low.branch(guard, lambda: low.statements(node.body), lambda: _jump(low, ir.Break()), node.span)
 
-    _loop(low, body, kind, node.span, may_wait=True)
+    _loop(low, body, kind, node.span, is_endless=is_endless)
     low.statements(node.orelse)
 
 
@@ -162,8 +162,11 @@ def _loop_kind(body: list[nodes.Stmt]) -> str:
     return "data" if leaves else "service"
 
 
-def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span, *, may_wait: bool = False) -> None:
-    """One round; what follows goes on from its end, from each break and from each continue."""
+def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span, *, is_endless: bool | None = None) -> None:
+    """One round; what follows goes on from its end, from each break and from each continue.
+
+    ``is_endless`` is given for a ``while``: one without a condition is left by a break only.
+    """
     seq = ir.Seq()
     before, low.scope.jumps = low.scope.jumps, []
     start = low.state.copy()
@@ -172,16 +175,17 @@ def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span, 
     jumps, low.scope.jumps = low.scope.jumps, before
     for jump in jumps:
         jump.seq.items.remove(jump.node)
-    ends: list[tuple[ir.Seq, State | None]] = [] if low.is_dead else [(seq, low.state)]
-    ends += [(jump.seq, jump.state) for jump in jumps]
-    if not ends and kind == "data":
+    ends: list[tuple[ir.Seq, State | None]] = [(jump.seq, jump.state) for jump in jumps if not is_endless or isinstance(jump.node, ir.Break)]
+    if not low.is_dead and not (is_endless and ends):
+        ends.append((seq, low.state))
+    if not ends and kind == "data" and not is_endless:
         ends = [(ir.Seq(), start)]
     low.is_dead = False
     low.join(ends)
     for jump in jumps:
         jump.seq.items.append(jump.node)
     if seq.items:
-        kind = "retry" if may_wait and _waits(low, seq) else kind
+        kind = "retry" if is_endless is not None and _waits(low, seq) else kind
         dead, low.is_dead = low.is_dead, False
         low.emit(ir.Loop(seq, kind, span, low.path))
         low.is_dead = dead

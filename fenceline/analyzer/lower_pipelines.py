@@ -35,9 +35,14 @@ def _watch(low: Lowering, call: Call) -> Value:
         steps = tuple(ir.Get(cell, bind) for cell, bind in binds)
         op = ir.Atomic(call.span, low.path, command_text(low, call, keys[0]), steps)
         low.record(Fact(op, "kv.watch", "kv", low.show(term_of(keys[0])), "WATCH"))
-    low.watched[repr(ident)] = [*low.watched.get(repr(ident), []), *binds]
+    name = _watched(call.receiver)
+    low.state.queued[name] = (*low.state.queued.get(name, ()), *binds)
     low.state.attributes[(ident, "@watching")] = Data(ir.Const(True))
     return Data(ir.Const(True))
+
+
+def _watched(pipe: Instance) -> str:
+    return f"{pipe.ident!r} watches"
 
 
 def _multi(low: Lowering, call: Call) -> Value:
@@ -52,7 +57,7 @@ def _execute(low: Lowering, call: Call) -> Value:
     ident = repr(call.receiver.ident)
     low.state.attributes.pop((call.receiver.ident, "@watching"), None)
     queued = [one for one in low.state.queued.pop(ident, ()) if isinstance(one, Queued)]
-    watched = low.watched.get(ident, [])
+    watched = [one for one in low.state.queued.get(_watched(call.receiver), ()) if isinstance(one, tuple)]
     if watched or call.receiver.parts.get("is_one") != Data(ir.Const(False)):
         _at_one_moment(low, call, queued, watched)
     else:
@@ -101,7 +106,7 @@ def _compared(watched: list[tuple[ir.Cell, str]], steps: tuple[ir.Step, ...]) ->
 def _reset(low: Lowering, call: Call) -> Value:
     assert isinstance(call.receiver, Instance)
     low.state.queued.pop(repr(call.receiver.ident), None)
-    low.watched.pop(repr(call.receiver.ident), None)
+    low.state.queued.pop(_watched(call.receiver), None)
     low.state.attributes.pop((call.receiver.ident, "@watching"), None)
     return NONE
 

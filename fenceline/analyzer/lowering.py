@@ -104,6 +104,15 @@ class Leaf:
 
 
 @dataclass(slots=True, eq=False)
+class Jump:
+    """A break or continue: the sequence that ends with it and the state there."""
+
+    seq: ir.Seq
+    node: ir.Break | ir.Continue
+    state: State
+
+
+@dataclass(slots=True, eq=False)
 class Scope:
     """The function being lowered: its module, name, class, and its ways out."""
 
@@ -113,7 +122,7 @@ class Scope:
     receiver: Value | None = None
     leaves: list[Leaf] = field(default_factory=list)
     on_yield: Callable[[Value], Value] | None = None
-    jumps: list[State] = field(default_factory=list)
+    jumps: list[Jump] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +200,6 @@ class Lowering:
         self.holes: dict[str, Value] = {}  # of the SQL text being read: what is formatted into it
         self.columns: dict[str, tuple[str, ...]] = {}  # of a row read by SQL text: the selected columns in order
         self.uses: dict[ir.Op, list[ir.Term]] = {}  # what an op depends on beside its steps
-        self.watched: dict[str, list[tuple[ir.Cell, str]]] = {}
         self.project = project
         self.models = models
         self.state = State()

@@ -286,7 +286,7 @@ def _compare_and_set(slicer: Slicer, step: ir.CompareAndSet) -> ir.Step:
     )
     writes = tuple((cell, _term(slicer, value)) for cell, value in step.writes)
     expect = expect or step.expect[:1]
-    guard = step.guard if any(cell in slicer.cells for cell, _ in step.expect[1:]) else None
+    guard = step.guard if step.expect[0][0] in slicer.cells else None
     return replace(step, expect=expect, writes=writes, guard=guard)
 
 
