@@ -244,11 +244,14 @@ class Search:
         """A second read of a cell is what the run decides on from then on; a conditional act reads what it tests."""
         acts = [op for op in move.ops if op in self._acts]
         if acts:
-            stale = watch.stale - move.touched if all(map(_is_conditional, acts)) else watch.stale
+            stale = watch.stale - move.touched if self._are_conditional(acts) else watch.stale
             watch = watch._replace(has_acted=True, is_confirmed=watch.is_confirmed or bool(stale))
         if not self._reads.isdisjoint(move.ops):
             watch = watch._replace(cells=watch.cells | move.touched, stale=watch.stale - move.touched)
         return CONFIRMED if watch.is_confirmed else watch
+
+    def _are_conditional(self, acts: list[ir.Op]) -> bool:
+        return all(_is_conditional(op, self.machine.reading.facts.looked_at) for op in acts)
 
     def _watch_foreign(self, watch: Watch, move: Move) -> Watch:
         if watch.is_confirmed or not watch.cells or not move.wrote:
@@ -321,8 +324,12 @@ def _cells_of(ops: tuple[ir.Op, ...]) -> list[ir.Cell]:
     return found
 
 
-def _is_conditional(op: ir.Op) -> bool:
-    return isinstance(op, ir.Atomic) and any(isinstance(step, ir.CompareAndSet) for step in op.steps)
+def _is_conditional(op: ir.Op, looked_at: set[str]) -> bool:
+    """A compare-and-set that says whether it has won, to a run that looks."""
+    return isinstance(op, ir.Atomic) and any(
+        isinstance(step, ir.CompareAndSet) and (step.conflict or step.bind is None or step.bind in looked_at)
+        for step in op.steps
+    )
 
 
 def _with(pair: tuple[int, int], who: int, item: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_code import leaves_of
+from fenceline.analyzer.values import vars_of
 
 Place = tuple[str, str | None, tuple[ir.Term, ...]]
 
@@ -44,6 +45,7 @@ class Facts:
     released: set[tuple[ir.Term, ...]] = field(default_factory=set)
     rereads: set[ir.Ask] = field(default_factory=set)
     results: set[str] = field(default_factory=set)
+    looked_at: set[str] = field(default_factory=set)
 
 
 def facts_of(body: ir.Seq) -> Facts:
@@ -60,6 +62,7 @@ def facts_of(body: ir.Seq) -> Facts:
         elif isinstance(leaf, ir.Opaque) or (isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply)):
             facts.maybe_none.add(leaf.bind or "")
     facts.results = _results(leaves)
+    facts.looked_at = {name for leaf in leaves for item in _looks(leaf) for name in vars_of(item)}
     facts.released = {leaf.lock for leaf in leaves if isinstance(leaf, ir.Release)}
     facts.fills = {leaf for leaf in leaves if isinstance(leaf, ir.External) and _is_fill(leaf, leaves)}
     return facts
@@ -77,6 +80,19 @@ def _results(leaves: list[ir.Tree]) -> set[str]:
     for _ in range(3):
         found.update(target for leaf in leaves for source, target in _copies(leaf) if source in found)
     return found
+
+
+def _looks(leaf: ir.Tree) -> tuple[ir.Term | ir.Guard | None, ...]:
+    """What a run decides on or ends with."""
+    match leaf:
+        case ir.Branch(guard=guard):
+            return (guard,)
+        case ir.Let(value=value) | ir.Return(value=value):
+            return (value,)
+        case ir.Send(values=values) | ir.External(values=values):
+            return values
+        case _:
+            return ()
 
 
 def _guards(leaves: list[ir.Tree]) -> Iterator[ir.Guard]:

@@ -48,9 +48,10 @@ def _external(low: Lowering, call: Call) -> Value:
 def _block(low: Lowering, call: Call) -> Value:
     """``atomic``: a context manager, or given a function, that function in a transaction."""
     parts: dict[str, Value] = {}
-    isolation = call.data("isolation")
-    if isinstance(isolation, str):
-        parts["isolation"] = Data(ir.Const(isolation))
+    isolation = call.role("isolation")
+    if isinstance(isolation, Data) and isinstance(isolation.term, ir.Const):
+        is_serializable = "serializable" in str(isolation.term.value).lower()
+        parts["isolation"] = Data(ir.Const("serializable" if is_serializable else "read-committed"))
     if isinstance(call.receiver, Instance):
         parts["session"] = _entered(low, call, call.receiver)
     block = transaction_instance(low, parts)

@@ -10,6 +10,7 @@ from fenceline.analyzer.lowering import Fact, Lowering, Snapshot
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import (
     bag_cell,
+    comparison,
     conditions_of,
     condition_guard,
     field_cell,
@@ -133,7 +134,7 @@ def load_field(low: Lowering, row: Row, name: str, span: Span) -> Value:
     schema = model.schema
     if schema is not None and schema.is_key(name) and name not in low.state.fields.get(row.snapshot, {}):
         return Data(ir.Apply("pk", (row.key,)))
-    if schema is None and name in {"pk", "id"} and not model.is_table:
+    if schema is None and name in {"pk", "id"}:
         return Data(ir.Apply("pk", (row.key,)))
     if low.state.fresh_as.get(row.snapshot) == _EXPIRED:
         _reload(low, row, span)
@@ -283,10 +284,11 @@ def update_rows(low: Lowering, query: Query, values: dict[str, Value], span: Spa
         cell = field_cell(model, key, one.column)
         if one.operator == "exact" and not one.negated:
             expect.append((cell, one.term))
-        else:
-            expect.append((cell, None))
-            guard: ir.Guard = ir.Ask(one.operator, (ir.Apply("column", (ir.Const(one.column), ir.Old())), one.term))
-            asked.append(negated(guard) if one.negated else guard)
+            continue
+        column: ir.Term = ir.Apply("column", (ir.Const(one.column), ir.Old())) if asked else ir.Old()
+        guard = comparison(one.operator, column, one.term)
+        expect.insert(len(expect) if asked else 0, (cell, None))
+        asked.append(negated(guard) if one.negated else guard)
     bind = low.fresh("count")
     writes = tuple((field_cell(model, key, plain_column(model, name)), term_of(v)) for name, v in values.items())
     guard_of_all = None if not asked else asked[0] if len(asked) == 1 else ir.AllOf(tuple(asked))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, iterate, read_row, update_rows
+from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, iterate, load_field, read_row, update_rows
+from fenceline.analyzer.lower_session import is_session, session_id, touch
 from fenceline.analyzer.lowering import Call, Fact, Lowering
 from fenceline.analyzer.row_keys import normalised
 from fenceline.analyzer.sql import SqlStatement, parse_sql
@@ -74,16 +75,15 @@ def execute_text(low: Lowering, call: Call, statement: Value, params: Value | No
     text, holes = sql_text(term_of(statement))
     parsed = parse_sql(text) if text else None
     low.holes = holes
-    session = call.receiver
     if parsed is None:
         if low.interesting_unread_sql(text):
             op = ir.Opaque(call.span, low.path, "SQL that could not be read", ())
             low.record(Fact(op, "opaque", "sql", "SQL"))
         return _result(low, call, None, None)
     if parsed.kind in {"begin", "commit", "rollback"}:
-        made = {"begin": ir.Begin, "commit": ir.Commit, "rollback": ir.Rollback}[parsed.kind]
-        low.emit(made(call.span, low.path, parsed.kind.upper()))
+        _transaction(low, call, parsed.kind, text or "")
         return NONE
+    begin_implicitly(low, call)
     if parsed.kind == "lock":
         return _advisory(low, call, parsed, params)
     query = _query_of(low, parsed, params)
@@ -98,8 +98,48 @@ def execute_text(low: Lowering, call: Call, statement: Value, params: Value | No
         return _result(low, call, None, delete_rows(low, query, call.span))
     if parsed.kind == "insert" and parsed.table:
         return _insert(low, call, parsed, query.model, params)
-    _ = session
     return _result(low, call, None, None)
+
+
+_WHOLE_DATABASE = ("IMMEDIATE", "EXCLUSIVE")
+
+
+def _transaction(low: Lowering, call: Call, kind: str, text: str) -> None:
+    """``BEGIN``, ``COMMIT``, ``ROLLBACK`` as text; ``BEGIN IMMEDIATE`` of SQLite locks the database at once."""
+    name = kind.upper()
+    match kind:
+        case "begin":
+            low.emit(ir.Begin(call.span, low.path, name))
+        case "commit":
+            low.emit(ir.Commit(call.span, low.path, name))
+        case _:
+            low.emit(ir.Rollback(call.span, low.path, name))
+    how = next((one for one in _WHOLE_DATABASE if one in text.upper().split()), "")
+    if kind == "begin" and how:
+        lock = (ir.Const("database"),)
+        low.emit(ir.Acquire(call.span, low.path, f"{name} {how}", lock, "wait", None, None, "transaction"))
+
+
+def begin_implicitly(low: Lowering, call: Call) -> None:
+    """The first statement on a connection that is not in autocommit begins a transaction."""
+    if is_session(low, call.receiver):
+        touch(low, session_id(low, call.receiver), call.span)
+        return
+    connection = connection_of(low, call.receiver)
+    if connection is not None and low.models.types[connection.type_id].roles.get("implicit"):
+        touch(low, session_id(low, connection), call.span)
+
+
+def connection_of(low: Lowering, value: Value) -> Instance | None:
+    """The connection that a cursor belongs to."""
+    while isinstance(value, Instance):
+        if low.models.types[value.type_id].role == "connection":
+            return value
+        parent = value.parts.get("parent")
+        if parent is None:
+            return None
+        value = parent
+    return None
 
 
 def _insert(low: Lowering, call: Call, parsed: SqlStatement, model: Model, params: Value | None) -> Value:
@@ -141,7 +181,7 @@ def column_at(low: Lowering, row: Row, index: int) -> Value:
     """One of the selected columns, by its place."""
     names = low.columns.get(row.snapshot, ())
     name = names[index] if index < len(names) else f"[{index}]"
-    return low.unchanged(low.state, row.snapshot, name)
+    return load_field(low, row, name, low.span)
 
 
 def _result(

@@ -55,7 +55,7 @@ def _bound(read: Fact) -> Iterator[tuple[ir.Cell, str]]:
         if isinstance(step, ir.Get) and step.bind is not None and read.kind in READS:
             yield step.cell, step.bind
         elif isinstance(step, ir.CompareAndSet) and step.bind is not None and read.kind == "row.write":
-            yield step.expect[0][0], step.bind
+            yield next((cell for cell, _ in step.expect if cell.is_bag), step.expect[0][0]), step.bind
 
 
 def changes_cell(fact: Fact, cell: ir.Cell) -> bool:

@@ -94,8 +94,23 @@ def condition_guard(low: Lowering, snapshot: str, one: Lookup) -> ir.Guard:
     elif one.operator == "isnull" and isinstance(one.term, ir.Const):
         guard = ir.IsAbsent(value.term) if one.term.value else ir.Not(ir.IsAbsent(value.term))
     else:
-        guard = ir.Ask(one.operator, (value.term, one.term))
+        guard = comparison(one.operator, value.term, one.term)
     return ir.Not(guard) if one.negated else guard
+
+
+def comparison(operator: str, left: ir.Term, right: ir.Term) -> ir.Guard:
+    """A comparison in a query; order is asked for in the one way in which Python's comparisons ask for it."""
+    match operator:
+        case "lt":
+            return ir.Ask("<", (left, right))
+        case "gt":
+            return ir.Ask("<", (right, left))
+        case "gte":
+            return ir.Not(ir.Ask("<", (left, right)))
+        case "lte":
+            return ir.Not(ir.Ask("<", (right, left)))
+        case _:
+            return ir.Ask(operator, (left, right))
 
 
 def matches(query: Query, given: dict[str, ir.Term]) -> bool:

@@ -331,9 +331,18 @@ def _guard(slicer: Slicer, guard: ir.Guard) -> ir.Guard | None:
 
 
 def _equal_args(slicer: Slicer) -> frozenset[str]:
-    """Arguments that occur in the keys of the cells of the pair: both requests are about the same thing."""
+    """Arguments that occur in the keys of the cells of the pair: both requests are about the same thing.
+
+    So are those that name a row that is locked: rows below one parent are guarded by a lock on the parent.
+    """
     names: set[str] = set()
     todo: list[object] = [term for cell in slicer.candidate.cells for term in cell.key]
+    for op in slicer.kept:
+        if isinstance(op, ir.Acquire):
+            todo.extend(op.lock)
+        elif isinstance(op, ir.Atomic):
+            todo.extend(term for key in op.row_locks for term in key)
+    todo += [term for op in slicer.kept if isinstance(op, ir.Atomic) for key in op.row_locks for term in key]
     while todo:
         one = todo.pop()
         if isinstance(one, ir.Arg):
