@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.lower_session import begins_implicitly, commit, rollback, session_id
 from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
 from fenceline.analyzer.models import Type
 from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Partial, Value, term_of
@@ -86,11 +87,17 @@ def _begin(low: Lowering, call: Call) -> Value:
 
 
 def _commit(low: Lowering, call: Call) -> Value:
+    if begins_implicitly(low, call.receiver):
+        commit(low, session_id(low, call.receiver), call.span)
+        return NONE
     low.emit(ir.Commit(call.span, low.path, "COMMIT"))
     return NONE
 
 
 def _rollback(low: Lowering, call: Call) -> Value:
+    if begins_implicitly(low, call.receiver):
+        rollback(low, session_id(low, call.receiver), call.span)
+        return NONE
     low.emit(ir.Rollback(call.span, low.path, "ROLLBACK"))
     return NONE
 

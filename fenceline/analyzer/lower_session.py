@@ -61,6 +61,14 @@ def touch(low: Lowering, session: str, span: Span, flushes: bool = True) -> None
         flush(low, session, span)
 
 
+def begins_implicitly(low: Lowering, connection: Value) -> bool:
+    """Whether a driver's connection opens a transaction by itself, unless it was told not to."""
+    if not isinstance(connection, Instance) or not low.models.types[connection.type_id].roles.get("implicit"):
+        return False
+    told = low.state.attributes.get((connection.ident, "autocommit")) or connection.parts.get("autocommit")
+    return not (isinstance(told, Data) and isinstance(told.term, ir.Const) and told.term.value)
+
+
 def flush(low: Lowering, session: str, span: Span) -> None:
     """Writes the changed attributes of pending rows, and only those."""
     rows = (*low.state.pending.pop(session, ()), *low.state.pending.pop(ANY_SESSION, ()))

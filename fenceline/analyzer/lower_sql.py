@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, iterate, load_field, read_row, update_rows
-from fenceline.analyzer.lower_session import is_session, session_id, touch
+from fenceline.analyzer.lower_session import begins_implicitly, is_session, session_id, touch
 from fenceline.analyzer.lowering import Call, Fact, Lowering
 from fenceline.analyzer.row_keys import normalised
 from fenceline.analyzer.sql import SqlStatement, parse_sql
@@ -125,20 +125,17 @@ def begin_implicitly(low: Lowering, call: Call) -> None:
     if is_session(low, call.receiver):
         touch(low, session_id(low, call.receiver), call.span)
         return
-    connection = connection_of(low, call.receiver)
-    if connection is not None and low.models.types[connection.type_id].roles.get("implicit"):
+    connection = _connection_of(low, call.receiver)
+    if connection is not None and begins_implicitly(low, connection):
         touch(low, session_id(low, connection), call.span)
 
 
-def connection_of(low: Lowering, value: Value) -> Instance | None:
+def _connection_of(low: Lowering, value: Value | None) -> Instance | None:
     """The connection that a cursor belongs to."""
     while isinstance(value, Instance):
         if low.models.types[value.type_id].role == "connection":
             return value
-        parent = value.parts.get("parent")
-        if parent is None:
-            return None
-        value = parent
+        value = value.parts.get("parent")
     return None
 
 
