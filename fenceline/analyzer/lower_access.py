@@ -15,6 +15,7 @@ from fenceline.analyzer.lower_rows import (
     table_attribute,
 )
 from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Lowering, Scope
+from fenceline.analyzer.models import Type
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.schema import is_manager_class, model_of, shape_model, type_with_role
@@ -285,6 +286,11 @@ def _object_attribute(low: Lowering, value: Object, name: str, span: nodes.Span)
     bound = _member(low, value, value.definition, name, span)
     if bound is not None:
         return bound
+    for base in sorted(low.project.external_bases(value.definition)):
+        kind = low.models.type_named(base)
+        operation = low.models.method(kind.id, name) if kind is not None else None
+        if operation is not None:
+            return Method(value, operation)
     assigned = _self_assignment(low, value, name)
     if assigned is not None:
         return assigned
@@ -523,10 +529,18 @@ def class_instance(
     if is_manager_class(low, definition):
         return None
     for base in sorted(low.project.external_bases(definition)):
-        kind = low.models.type_named(base)
+        kind = low.models.type_named(base) or _type_on_object(low, base)
         if kind is not None:
             return Instance(kind.id, term)
     return Object(definition, term)
+
+
+def _type_on_object(low: Lowering, base: str) -> Type | None:
+    """``class Bill(app.Task)``: a class that hangs on an object of a modelled type."""
+    maker, _, attribute = base.partition("().")
+    holder = low.models.type_named(maker) if attribute else None
+    kind = low.models.attribute(holder.id, attribute) if holder is not None else None
+    return low.models.types.get(kind) if kind is not None else None
 
 
 # ------------------------------------------------------------------------ targets

@@ -248,8 +248,7 @@ def unread(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -
     if isinstance(func, Super) or (isinstance(func, Data) and isinstance(func.term, ir.Apply)):
         handed += [one for one in _receivers(low, func)]
     name = _name_of(low, func)
-    if isinstance(func, Closure | Known | Object):
-        low.unread_here.add(name)
+    low.unread[name] = low.unread.get(name, False) or isinstance(func, Closure | Known | Object)
     if handed and not low.is_dead:
         op = ir.Opaque(span, low.path, f"{name}(…)", tuple(term_of(one) for one in handed), None, hint_in(name))
         fact = Fact(op, "opaque", target=name, hint=hint_in(name) or "")

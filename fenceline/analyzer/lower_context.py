@@ -240,6 +240,7 @@ def _unread(low: Lowering, context: Value, target: nodes.Expr | None, body: Body
 def _may_guard(low: Lowering, context: Value, name: str) -> bool:
     if isinstance(context, Object):
         return True
-    if isinstance(context, Data) and isinstance(context.term, ir.Apply):
-        return context.term.label in low.unread_here or hint_in(name) is not None
+    if isinstance(context, Data) and isinstance(context.term, ir.Apply) and not context.term.label.startswith("."):
+        is_ours = low.unread.get(context.term.label)
+        return is_ours is not None and (is_ours or hint_in(name) is not None)
     return hint_in(name) is not None

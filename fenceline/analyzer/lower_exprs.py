@@ -117,6 +117,8 @@ def _unary(low: Lowering, node: nodes.UnaryOp) -> Value:
 
 def _binary(low: Lowering, node: nodes.BinOp) -> Value:
     left, right = evaluate(low, node.left), evaluate(low, node.right)
+    if isinstance(left, Instance) and low.models.method(left.type_id, _OPERATORS.get(node.op, "")) is not None:
+        return low.apply(load_attribute(low, left, _OPERATORS[node.op], node.span), Arguments([right]), node.span)
     lookups = _lookups([left, right])
     if lookups and node.op == "&":
         return Data(ir.Apply("&", (term_of(left), term_of(right))), lookups=lookups)
@@ -130,6 +132,7 @@ def _binary(low: Lowering, node: nodes.BinOp) -> Value:
     return Data(ir.Apply(label, (term_of(left), term_of(right))), column=column)
 
 
+_OPERATORS = {"|": "__or__"}
 _CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
 
 

@@ -197,6 +197,8 @@ class Lowering:
         self.whole_saves: list[tuple[ir.Atomic, Row]] = []
         self.is_aside = False
         self.in_hook = 0
+        self.bags_read: list[tuple[Query, ir.Cell]] = []
+        self.handling: list[frozenset[str]] = []  # what the enclosing handlers catch
         self.holes: dict[str, Value] = {}  # of the SQL text being read: what is formatted into it
         self.columns: dict[str, tuple[str, ...]] = {}  # of a row read by SQL text: the selected columns in order
         self.uses: dict[ir.Op, list[ir.Term]] = {}  # what an op depends on beside its steps
@@ -215,7 +217,7 @@ class Lowering:
         self.ops = 0
         self.count = 0
         self.hints: list[str] = []
-        self.unread_here: set[str] = set()  # names of functions and classes of the project that could not be read
+        self.unread: dict[str, bool] = {}  # calls that could not be read, by name: whether the project made what is called
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
         self.tx_depth = 0
         self.snapshots: dict[str, Snapshot] = {}

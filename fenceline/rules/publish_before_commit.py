@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
+from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lowering import Fact
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Example, Rule
@@ -82,8 +83,6 @@ def _exclusive(flow: Flow, one: ir.Op, other: ir.Op) -> bool:
 
 
 def _side(branch: ir.Branch, op: ir.Op) -> bool:
-    from fenceline.analyzer.slices import ops_in
-
     return op in ops_in(branch.then)
 
 
@@ -92,9 +91,9 @@ def _is_relay(flow: Flow, fact: Fact) -> bool:
     here = _transaction(flow, fact.op)
     assert isinstance(fact.op, ir.Send)
     for other in flow.lowered.facts:
-        if other.kind == "row.read" and isinstance(other.op, ir.Atomic) and other.op.row_lock_mode == "skip":
-            if other.op in flow.places and _transaction(flow, other.op) is here:
-                return True
+        is_claim = other.kind == "row.read" and isinstance(other.op, ir.Atomic) and other.op.row_lock_mode == "skip"
+        if is_claim and other.op in flow.places and _transaction(flow, other.op) is here:
+            return True
     return False
 
 
@@ -104,10 +103,10 @@ def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
     write = (carried or writes)[-1]
     model = write.model.label if write.model is not None else "the row"
     steps = (
-        ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text, "not committed"),
+        ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text, "", "not committed yet"),
         ir.TraceStep("A", fact.op.path, fact.op.span.line, "send", fact.op.text),
-        ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", f"{fact.target} runs", "", "sees no change yet"),
-        ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT, or ROLLBACK"),
+        ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", f"{fact.target.rpartition('.')[0]} runs", "", "does not see it"),
+        ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT or ROLLBACK"),
     )
     return Proposal(
         message=f"{fact.target} is sent before the transaction that writes {model} commits: its receiver may run "
@@ -129,7 +128,7 @@ def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
 
 def _is_carried(write: Fact, values: tuple[ir.Term, ...]) -> bool:
     """Whether a message carries the row that is written, its key, what it was looked up by, or a field of it."""
-    known = {atom for key in _keys(write) for atom in _atoms(key)}
+    known = {atom for key in _keys(write) for atom in _atoms(key)} | set(_unique_values(write))
     snapshot = f"{write.row.snapshot}." if write.row is not None else None
     todo: list[ir.Term] = list(values)
     while todo:
@@ -142,14 +141,31 @@ def _is_carried(write: Fact, values: tuple[ir.Term, ...]) -> bool:
 
 
 def _keys(fact: Fact) -> set[ir.Term]:
-    """What names the rows that an op writes."""
+    """What names the rows that an op writes, or what they are looked up by."""
     keys: set[ir.Term] = set()
     if fact.row is not None:
         keys.add(fact.row.key)
     for cell in written_cells(fact.op):
-        if not cell.is_bag and len(cell.key) > 1:
-            keys.add(cell.key[1])
+        if not cell.is_bag:
+            keys.update(cell.key[1:2])
+        elif ir.Const("where") in cell.key[1:2]:
+            keys.update(cell.key[2:])
     return keys
+
+
+def _unique_values(fact: Fact) -> Iterator[ir.Term]:
+    """What a new row holds in columns that name it."""
+    schema = fact.model.schema if fact.model is not None else None
+    if schema is None or not isinstance(fact.op, ir.Atomic):
+        return
+    unique = {name for names in schema.unique if len(names) == 1 for name in names}
+    for step in fact.op.steps:
+        given = step.value.args if isinstance(step, ir.Insert) and isinstance(step.value, ir.Apply) else ()
+        for name, value in zip(given[::2], given[1::2], strict=False):
+            if isinstance(name, ir.Const) and name.value in unique and not isinstance(value, ir.Const):
+                yield value
+        if isinstance(step, ir.PutIfAbsent):
+            yield from (one for one in step.cell.key[1:] if not isinstance(one, ir.Const))
 
 
 def _atoms(key: ir.Term) -> Iterator[ir.Term]:
