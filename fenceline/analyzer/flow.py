@@ -184,10 +184,10 @@ def _visit_branch(
     under = (*guards, item.guard)
     then = _walk(flow, item.then, under, (*blocks, item))
     orelse = _walk(flow, item.orelse, under, (*blocks, item))
+    gained = (*then[len(under) :], *orelse[len(under) :])
     if leaves(item.then) or leaves(item.orelse):
-        longer = then if leaves(item.orelse) else orelse
-        return longer if len(longer) > len(under) else under
-    return guards
+        return (*under, *gained)
+    return (*guards, item.guard, *gained) if gained else guards
 
 
 def _raised_under(seq: ir.Seq) -> tuple[ir.Guard, ...]:

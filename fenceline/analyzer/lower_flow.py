@@ -236,17 +236,19 @@ def _continue(low: Lowering, node: nodes.Continue) -> None:
 
 def _try(low: Lowering, node: nodes.Try) -> None:
     start = low.state.copy()
+    known = len(low.bags_read)
+    caught = frozenset(name for one in node.handlers for name in _classes(low, one.type) or ("*",))
+    low.handling.append(caught)
     body, body_end = low.fork(lambda: low.statements(node.body), low.state)
+    low.handling.pop()
     after: State | None = body_end
     orelse = ir.Seq()
     if body_end is not None:
         orelse, after = low.fork(lambda: low.statements(node.orelse), body_end)
+    start.bags = tuple(dict.fromkeys((*start.bags, *low.bags_read[known:])))
     if body_end is not None:
-        start.bags = body_end.bags
         for name, value in body_end.env.items():
             start.env.setdefault(name, value)
-    elif not start.bags:
-        start.bags = tuple(dict.fromkeys((f.row and (), f)[0] or () for f in ()))
     handlers: list[ir.Except] = []
     ends: list[tuple[ir.Seq, State | None]] = [(orelse, after)]
     for handler in node.handlers:

@@ -47,8 +47,22 @@ from fenceline.analyzer.values import (
 def _query(low: Lowering, call: Call) -> Query | None:
     """The queryset that a call is about: its receiver, or the class, manager or queryset that it is given."""
     source = call.role("source")
+    if source is None and call.data("source_attributes"):
+        return _query_of_view(low, call)
     value = source if source is not None else call.receiver
     return as_query(low, value)
+
+
+def _query_of_view(low: Lowering, call: Call) -> Query | None:
+    """The rows that a class-based view is about: its ``queryset``, or all of its ``model``."""
+    from fenceline.analyzer.lower_access import load_attribute
+
+    names = call.data("source_attributes")
+    for name in names if isinstance(names, list) else ():
+        found = as_query(low, load_attribute(low, call.receiver, str(name), call.span))
+        if found is not None and not found.model.by_shape:
+            return found.refined(Lookup("pk", "exact", ir.Arg("pk")))
+    return None
 
 
 def as_query(low: Lowering, value: Value) -> Query | None:
@@ -133,9 +147,13 @@ def _same(low: Lowering, call: Call) -> Value:
             for one in call.arguments.positional
             if isinstance(one, Data) and isinstance(one.term, ir.Const) and isinstance(one.term.value, str)
         )
-        query = replace(query, kind="values", columns=names)
+        query = replace(query, kind="values", columns=names, is_flat=call.flag("flat"))
     if call.flag("populate_existing"):
         query = replace(query, is_fresh=True)
+    if call.data("joins") is True:
+        names = tuple(low.show(term_of(one)) for one in call.arguments.positional)
+        joins = tuple(dict.fromkeys((*query.joins, *names, *(one.partition("__")[0] for one in names))))
+        query = replace(query, joins=joins)
     return query
 
 
@@ -160,7 +178,14 @@ def _one(low: Lowering, call: Call) -> Value:
     if query is None:
         return NONE
     query = query.refined(*_conditions(low, query, _without_source(call)))
-    return _raise_if_absent(low, read_row(low, query, call.span), call)
+    return _flat(low, query, _raise_if_absent(low, read_row(low, query, call.span), call))
+
+
+def _flat(low: Lowering, query: Query, row: Row) -> Value:
+    """``values_list("stock", flat=True).get(…)`` is the column."""
+    if query.kind == "values" and query.is_flat and query.columns:
+        return low.unchanged(low.state, row.snapshot, query.columns[0])
+    return replace(row, origin="values") if query.kind == "values" else row
 
 
 def _conditions(low: Lowering, query: Query, call: Call) -> tuple[Lookup, ...]:
@@ -183,10 +208,7 @@ def _first(low: Lowering, call: Call) -> Value:
     query = _query(low, call)
     if query is None:
         return NONE
-    row = read_row(low, query, call.span)
-    if query.kind == "values":
-        return replace(row, origin="values")
-    return row
+    return _flat(low, query, read_row(low, query, call.span))
 
 
 def _one_or_none(low: Lowering, call: Call) -> Value:
@@ -334,12 +356,14 @@ def _bulk_create(low: Lowering, call: Call) -> Value:
     objs = call.role("objs")
     handled = call.flag("ignore_conflicts") or call.flag("update_conflicts")
     values = _fields_of(low, objs)
-    row = create_row(low, query.model, values, call.span, None if handled else "conflict", text=_bulk_text(query))
+    made = (term_of(objs),) if objs is not None else ()
+    conflict = None if handled else "conflict"
+    row = create_row(low, query.model, values, call.span, conflict, text=_bulk_text(query), made=made)
     fact = low.facts[-1]
     fact.verb = "bulk_create"
     if handled and fact.constraint != "covering":
         fact.constraint = "covering"
-    low.uses.setdefault(fact.op, []).extend([] if objs is None else [term_of(objs)])
+    low.uses.setdefault(fact.op, []).extend(made)
     return Rows(query, row)
 
 

@@ -85,10 +85,10 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
     guards: list[ir.Guard] = [ir.IsAbsent(ir.Var(presence))]
     guards += [negated(condition_guard(low, snapshot, one)) for one in conditions]
     absent = guards[0] if len(guards) == 1 else ir.AnyOf(tuple(guards))
-    row = Row(model, key, snapshot, absent, origin, query.lock, query.session)
+    row = Row(model, key, snapshot, absent, origin, query.lock, query.session, query.joins)
     fact = Fact(op, "row.read", family_of(model), text, verb, model, row, evidence_of(model), bag=bag)
     low.record(fact)
-    low.state.bags = (*low.state.bags, (query, bag))
+    _seen(low, query, bag)
     if query.session:
         if isinstance(held, Row) and not query.is_fresh and low.state.fresh_as.get(held.snapshot) != _EXPIRED:
             return replace(held, absent=absent)
@@ -102,6 +102,12 @@ def _touch(low: Lowering, query: Query, span: Span) -> None:
         from fenceline.analyzer.lower_session import touch  # flushes rows, which is written here
 
         touch(low, query.session, span)
+
+
+def _seen(low: Lowering, query: Query, bag: ir.Cell) -> None:
+    """Remembers a condition that was looked at: a later create may make it true."""
+    low.state.bags = (*low.state.bags, (query, bag))
+    low.bags_read.append((query, bag))
 
 
 def has_rows(low: Lowering, query: Query, span: Span, verb: str = "EXISTS", sized: bool = False) -> Data:
@@ -165,12 +171,25 @@ def _related_row(low: Lowering, row: Row, name: str, span: Span) -> Value:
     if target is None:
         return Data(key)
     snapshot = low.fresh("s")
+    where = low.snapshots.get(row.snapshot)
+    if name in row.joins and where is not None:
+        low.snapshots[snapshot] = Snapshot(where.op, target, key, "loaded")
+        found = Row(target, key, snapshot, origin="related", lock=row.lock, joins=_inner(row.joins, name))
+        low.facts.append(
+            Fact(where.op, "row.read", family_of(target), where.op.text, "SELECT", target, found, evidence_of(target))
+        )
+        low.state.fields.setdefault(row.snapshot, {})[name] = found
+        return found
     op = ir.Atomic(span, low.path, f"SELECT {target.label}({low.show(row.key)}.{name})", (), True)
     low.snapshots[snapshot] = Snapshot(op, target, key, "loaded")
     found = Row(target, key, snapshot, origin="related")
     low.record(Fact(op, "row.read", family_of(target), op.text, "SELECT", target, found, evidence_of(target)))
     low.state.fields.setdefault(row.snapshot, {})[name] = found
     return found
+
+
+def _inner(joins: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return tuple(one.partition("__")[2] for one in joins if one.startswith(f"{name}__"))
 
 
 def _relation_target(low: Lowering, model: Model, name: str) -> Model | None:
@@ -296,6 +315,7 @@ def update_rows(low: Lowering, query: Query, values: dict[str, Value], span: Spa
     text = f"UPDATE {model.label}({lookups_text(low, query)}) SET {', '.join(values)}"
     op = ir.Atomic(span, low.path, text, (step,), True)
     low.record(Fact(op, "row.write", family_of(model), text, "UPDATE", model, None, evidence_of(model)))
+    _seen(low, query, bag_cell(query, identity))
     low.names[bind] = "rows changed"
     won = ir.IsTrue(ir.Var(bind))
     return Data(ir.Var(bind), guard=won, size=won)
@@ -329,18 +349,22 @@ def create_row(
     conflict: str | None = "conflict",
     bind: str | None = None,
     text: str = "",
+    made: tuple[ir.Term, ...] = (),
 ) -> Row:
-    """INSERT: with a covering unique constraint the second of two fails (or, with ``conflict`` None, does nothing)."""
+    """INSERT: with a covering unique constraint the second of two fails (or, with ``conflict`` None, does nothing).
+
+    ``made`` are values that the rows are made of beside their fields.
+    """
     given = {plain_column(model, name): term_of(value) for name, value in values.items()}
     steps: list[ir.Step] = []
     constraint = "unknown" if model.schema is None else ""
     bags: list[ir.Cell] = []
-    content = ir.Apply("row", tuple(t for k, v in given.items() for t in (ir.Const(k), v)))
+    content = ir.Apply("row", tuple(t for k, v in given.items() for t in (ir.Const(k), v)) + made)
     for query, bag in low.state.bags:
         if query.model == model and bag not in bags and matches(query, given):
             bags.append(bag)
             names = {one.column for one in query.lookups if one.operator == "exact"}
-            if model.schema is not None and model.schema.covers(names) and not ("pk" in names):
+            if _is_covered(low, model, names):
                 constraint = "covering"
                 steps.append(ir.PutIfAbsent(bag, content, bind, conflict))
             else:
@@ -358,6 +382,13 @@ def create_row(
     fact.bag = bags[-1] if bags else None
     low.record(fact)
     return row
+
+
+def _is_covered(low: Lowering, model: Model, names: set[str]) -> bool:
+    """Whether a unique constraint keeps two such rows apart: the class states one, or a handler expects its error."""
+    if "pk" not in names and model.schema is not None and model.schema.covers(names):
+        return True
+    return any("conflict" in caught and "*" not in caught for caught in low.handling)
 
 
 def _own_bag(

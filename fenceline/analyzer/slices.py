@@ -279,10 +279,9 @@ def _is_same_for_all(term: ir.Term) -> bool:
 
 
 def _compare_and_set(slicer: Slicer, step: ir.CompareAndSet) -> ir.Step:
+    written = slicer.cells | {cell for cell, _ in step.writes}
     expect = tuple(
-        (cell, None if value is None else _term(slicer, value))
-        for cell, value in step.expect
-        if cell in slicer.cells
+        (cell, None if value is None else _term(slicer, value)) for cell, value in step.expect if cell in written
     )
     writes = tuple((cell, _term(slicer, value)) for cell, value in step.writes)
     expect = expect or step.expect[:1]

@@ -178,6 +178,8 @@ class Query:
     is_fresh: bool = False
     is_ordered: bool = False
     session: str = ""
+    is_flat: bool = False
+    joins: tuple[str, ...] = ()
 
     def refined(self, *lookups: Lookup) -> Query:
         return replace(self, lookups=self.lookups + lookups)
@@ -198,6 +200,7 @@ class Row:
     origin: str = "loaded"
     lock: str = ""
     session: str = ""
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
