@@ -12,7 +12,7 @@ from fenceline.analyzer.lower_calls import apply, unread
 from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
 from fenceline.analyzer.lower_flow import statements
 from fenceline.analyzer.lower_rows import entry_row
-from fenceline.analyzer.lower_session import end_of_entry
+from fenceline.analyzer.lower_session import end_of_entry, touch
 from fenceline.analyzer.lowering import Arguments, Fact, Interpreter, Lowering, Scope, Snapshot
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
@@ -20,7 +20,7 @@ from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.schema import model_of
 from fenceline.analyzer.values import Closure, Data, Model, Table, Value, term_of
 
-INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply)
+INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,12 +8,14 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.lower_session import begins_implicitly, commit, rollback, session_id
 from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
 from fenceline.analyzer.models import Type
-from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Partial, Value, term_of
+from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Method, Partial, Value, term_of
 
 TRANSACTION = "transaction"
 
 
 def transaction_instance(low: Lowering, parts: dict[str, Value]) -> Instance:
+    """A transaction that a block or a decorator opens."""
+    """A block that is a transaction."""
     low.models.types.setdefault(TRANSACTION, Type(TRANSACTION, role="transaction"))
     return Instance(TRANSACTION, ir.Shared("transaction"), parts)
 
@@ -112,8 +114,6 @@ def _entry(low: Lowering, call: Call) -> Value:
     result = call.operation.result
     if isinstance(first, Closure) and result.startswith("<"):
         return Instance(result.strip("<>"), ir.Shared(first.name), {"function": first})
-    from fenceline.analyzer.values import Method
-
     return Method(call.receiver, call.operation)
 
 

@@ -97,11 +97,8 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
 
 
 def _touch(low: Lowering, query: Query, span: Span) -> None:
-    """A statement of a session begins its transaction, and flushes what is pending."""
     if query.session:
-        from fenceline.analyzer.lower_session import touch  # flushes rows, which is written here
-
-        touch(low, query.session, span)
+        low.touch(query.session, span)
 
 
 def _seen(low: Lowering, query: Query, bag: ir.Cell) -> None:

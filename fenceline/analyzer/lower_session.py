@@ -37,6 +37,7 @@ from fenceline.analyzer.values import (
 
 
 def is_session(low: Lowering, value: Value) -> bool:
+    """Whether a value is a session, or a connection that works as one."""
     return isinstance(value, Instance) and low.models.types[value.type_id].role == "session"
 
 
@@ -52,13 +53,12 @@ def session_id(low: Lowering, value: Value) -> str:
     return repr(value.ident)
 
 
-def touch(low: Lowering, session: str, span: Span, flushes: bool = True) -> None:
+def touch(low: Lowering, session: str, span: Span) -> None:
     """What comes before any statement of a session: its transaction begins, pending changes are flushed."""
     if session not in low.state.begun and not low.tx_depth and not low.is_dead:
         low.state.begun = low.state.begun | {session}
         low.emit(ir.Begin(span, low.path, "BEGIN"))
-    if flushes:
-        flush(low, session, span)
+    flush(low, session, span)
 
 
 def begins_implicitly(low: Lowering, connection: Value) -> bool:
@@ -115,6 +115,7 @@ def _compare_version(low: Lowering, row: Row, column: str) -> None:
 
 
 def commit(low: Lowering, session: str, span: Span) -> None:
+    """Flushes and commits, where there is anything to commit."""
     if session not in low.state.begun and not low.tx_depth and not _has_pending(low, session):
         return
     touch(low, session, span)
@@ -170,6 +171,7 @@ def end_of_entry(low: Lowering, span: Span) -> None:
 
 
 def in_session(low: Lowering, call: Call, query: Query) -> Query:
+    """The query as one of the session that a call is made on."""
     return replace(query, session=session_id(low, call.receiver))
 
 
@@ -205,6 +207,7 @@ def _get(low: Lowering, call: Call) -> Value:
 
 
 def raise_if_absent(low: Lowering, row: Row, call: Call) -> Row:
+    """Raises what the call raises where there is no row."""
     if row.absent is None:
         return row
     cls = str(call.data("raises") or "absent")

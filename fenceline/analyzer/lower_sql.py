@@ -27,7 +27,9 @@ from fenceline.analyzer.values import (
     term_of,
 )
 
-_OPERATORS = {"=": "exact", "==": "exact", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "!=": "ne", "<>": "ne"}
+_OPERATORS = {
+    "=": "exact", "==": "exact", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "!=": "ne", "<>": "ne",
+}  # fmt: skip
 STORE = "sql"
 
 
@@ -158,7 +160,7 @@ def _select(low: Lowering, call: Call, query: Query, parsed: SqlStatement) -> Va
         query = query.refined(Lookup("?", "exact", ir.Const("other conditions")))
     if parsed.aggregates and not parsed.columns:
         value: Value = has_rows(low, query, call.span, "SELECT", sized=True)
-        return value if result in {"scalar"} else _result(low, call, None, None, value)
+        return value if result == "scalar" else _result(low, call, None, None, value)
     if result in {"row", "scalar"} or result.startswith("<"):
         row = read_row(low, query, call.span)
     else:
@@ -237,7 +239,8 @@ def _value(low: Lowering, value: SqlValue, params: Value | None) -> Value:
             inner = tuple(term_of(_argument(low, one, params)) for one in value.inputs)
             return Data(ir.Apply(value.text, (ir.Old(), *inner)), column=value.columns[0])
         case "expression" | "other":
-            return Data(ir.Apply(value.text or "sql", tuple(term_of(_argument(low, one, params)) for one in value.inputs)))
+            inner = tuple(term_of(_argument(low, one, params)) for one in value.inputs)
+            return Data(ir.Apply(value.text or "sql", inner))
         case _:
             return Data(ir.Apply("subselect", (ir.Const(value.text),)))
 

@@ -134,6 +134,7 @@ class Interpreter:
     truth: Callable[[Lowering, Value, Span], ir.Guard]
     statements: Callable[[Lowering, list[Stmt]], None]
     apply: Callable[[Lowering, Value, Arguments, Span], Value]
+    touch: Callable[[Lowering, str, Span], None]
 
 
 @dataclass(slots=True, eq=False)
@@ -283,6 +284,10 @@ class Lowering:
 
     def apply(self, func: Value, arguments: Arguments, span: Span) -> Value:
         return self.interpreter.apply(self, func, arguments, span)
+
+    def touch(self, session: str, span: Span) -> None:
+        """A statement of a session comes: its transaction begins, and what is pending is flushed."""
+        self.interpreter.touch(self, session, span)
 
     # ------------------------------------------------------------------ branching
 

@@ -19,8 +19,8 @@ class Proposal:
     A race gives ``candidate`` for the explorer; a plain query gives its ``trace`` instead and is confirmed by
     ``is_certain``. ``span`` and ``path`` are the primary place; ``related`` further places with a word on each.
     ``pair`` names the reads of the hazard, so that of two rules on one pair only one speaks. ``unguarded_ends``: the
-    failure of the losing run counts as an outcome of its own. ``changed_at``: where the row in memory is changed, if that
-    is not where it is saved: many units of work may commit in one place.
+    failure of the losing run counts as an outcome of its own. ``changed_at``: where the row in memory is changed, as
+    far as it is known: many units of work may commit in one place.
     """
 
     message: str
