@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -237,9 +237,9 @@ class Lowering:
         self.count += 1
         return f"{label}#{self.count}"
 
-    def emit(self, op: ir.Tree) -> None:
+    def emit(self, op: ir.Tree | ir.Op) -> None:
         if not self.is_dead:
-            self.out.items.append(op)
+            self.out.items.append(op)  # type: ignore[arg-type]  # an Op is one of its subclasses
             self.ops += isinstance(op, ir.Op)
 
     def record(self, fact: Fact) -> Fact:
@@ -348,14 +348,20 @@ class Lowering:
         for state in states:
             for key, value in state.attributes.items():
                 result.attributes.setdefault(key, value)
-            for key, steps in state.queued.items():
-                if len(steps) > len(result.queued.get(key, ())):
-                    result.queued[key] = steps
-        for state in states:
-            for key, source in state.fresh_as.items():
-                result.fresh_as.setdefault(key, source)
+            for pipeline, steps in state.queued.items():
+                if len(steps) > len(result.queued.get(pipeline, ())):
+                    result.queued[pipeline] = steps
+            for snapshot, source in state.fresh_as.items():
+                result.fresh_as.setdefault(snapshot, source)
+        self._merge_held(result, states)
         result.bags = tuple(dict.fromkeys(bag for s in states for bag in s.bags))
         return result
+
+    def _merge_held(self, result: State, states: list[State]) -> None:
+        """A session holds after a join only what it holds on every path that leads there."""
+        for key in [one for one in result.attributes if one[1].startswith("@held:")]:
+            if any(state.attributes.get(key) != result.attributes[key] for state in states):
+                del result.attributes[key]
 
     def _merge_pending(self, result: State, ends: list[tuple[ir.Seq, State]]) -> None:
         """Rows to be written at flush on some of the paths only get a flag that says on which."""
@@ -431,7 +437,7 @@ class Lowering:
         self.defined[bind] = ir.Apply("either", (known, *guard_terms(guard)))
         seq.items.append(ir.Branch(guard, then, orelse, self.span, self.path))
 
-    def _merge_objects(self, objects: list[Value], seqs: list[ir.Seq], values: list[Value | None]) -> Value:
+    def _merge_objects(self, objects: Sequence[Value], seqs: list[ir.Seq], values: list[Value | None]) -> Value:
         rows = [one for one in objects if isinstance(one, Row)]
         if not rows:
             return next((one for one in objects if isinstance(one, Query | Rows)), objects[0])
