@@ -92,7 +92,8 @@ class Teller:
         note = self._note_of(actor, op)
         if event.kind:
             note = "waits for the lock" if event.kind == "attempt" else event.kind
-        return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, self._text(event), note)
+        value = _rows(op, self._text(event))
+        return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, value, note)
 
     def _fault(self, name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
         text = _FAULTS[event.kind]
@@ -153,6 +154,13 @@ def kind_of(op: ir.Op) -> str:
     if isinstance(op, ir.Atomic):
         return "read" if all(isinstance(step, ir.Get) for step in op.steps) else "write"
     return _KINDS.get(type(op), "op")
+
+
+def _rows(op: ir.Op, value: str) -> str:
+    """A statement of a transaction tells how many rows it has changed, not that it did."""
+    if isinstance(op, ir.Atomic) and op.is_transactional:
+        return {"→ True": "→ 1 row", "→ False": "→ 0 rows"}.get(value, value)
+    return value
 
 
 def _end_step(name: str, instr: Instr, event: Event) -> ir.TraceStep | None:

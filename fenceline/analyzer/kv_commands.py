@@ -10,6 +10,17 @@ from fenceline.analyzer.values import NONE, Data, Fields, Instance, Items, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """What a command is to the rules (``kv.read``, …), what it does, to which key and field, what it returns."""
+
+    kind: str
+    steps: tuple[ir.Step, ...]
+    key: Value
+    field: Value | None
+    result: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Queued:
     """A command that waits on its pipeline, and what ``execute`` will return for it."""
 
@@ -18,6 +29,7 @@ class Queued:
 
     @property
     def steps(self) -> tuple[ir.Step, ...]:
+        """What the command does."""
         assert isinstance(self.fact.op, ir.Atomic)
         return self.fact.op.steps
 
@@ -45,6 +57,7 @@ def cell_of(low: Lowering, call: Call, key: Value, field: Value | None = None) -
 
 
 def first_of(value: Value | None) -> Value:
+    """The first key of ``*keys``, or the one."""
     if isinstance(value, Items):
         return value.items[0] if value.items else NONE
     return value or NONE
@@ -59,21 +72,35 @@ def keys_of(value: Value | None) -> list[Value]:
     return [] if value is None else [value]
 
 
-_SPOKEN = {"__getitem__": "GET", "__setitem__": "SET", "__delitem__": "DEL", "__contains__": "EXISTS", "__call__": "EVAL"}
+_SPOKEN = {
+    "__getitem__": "GET",
+    "__setitem__": "SET",
+    "__delitem__": "DEL",
+    "__contains__": "EXISTS",
+    "__call__": "EVAL",
+}
 
 
 def verb_of(low: Lowering, call: Call) -> str:
     """The command as a reader knows it: ``aget`` is a GET."""
     name = call.operation.name
-    if call.operation.is_async and name.startswith("a") and isinstance(call.receiver, Instance):
-        if low.models.method(call.receiver.type_id, name[1:]) is not None:
-            name = name[1:]
+    plain = name[1:] if call.operation.is_async and name.startswith("a") else ""
+    if plain and isinstance(call.receiver, Instance) and low.models.method(call.receiver.type_id, plain) is not None:
+        name = plain
     return _SPOKEN.get(name, name.upper())
 
 
 def command_text(low: Lowering, call: Call, key: Value | None, field: Value | None = None) -> str:
-    parts = [low.show(term_of(one)) for one in (key, field) if one is not None]
+    """How a trace prints a command: ``HSET cart:{user} sku``."""
+    parts = [_shown(low, one) for one in (key, field) if one is not None]
     return " ".join([verb_of(low, call), *parts])
+
+
+def _shown(low: Lowering, value: Value) -> str:
+    """A key or its members, without the brackets that ``*members`` would have."""
+    if isinstance(value, Items):
+        return ", ".join(low.show(term_of(one)) for one in value.items)
+    return low.show(term_of(value))
 
 
 def queue_of(low: Lowering, call: Call) -> str | None:
@@ -86,24 +113,16 @@ def queue_of(low: Lowering, call: Call) -> str | None:
     return None if low.state.attributes.get((call.receiver.ident, "@watching")) is not None else ident
 
 
-def kv_command(
-    low: Lowering,
-    call: Call,
-    kind: str,
-    steps: tuple[ir.Step, ...],
-    key: Value,
-    field: Value | None,
-    result: Value,
-) -> Value:
+def kv_command(low: Lowering, call: Call, command: Command) -> Value:
     """One command and what it returns: done at once, or queued on its pipeline (which it then returns)."""
     verb = verb_of(low, call)
-    op = ir.Atomic(call.span, low.path, command_text(low, call, key, field), steps)
-    fact = Fact(op, kind, "kv", low.show(term_of(key)), verb)
+    op = ir.Atomic(call.span, low.path, command_text(low, call, command.key, command.field), command.steps)
+    fact = Fact(op, command.kind, "kv", low.show(term_of(command.key)), verb)
     if isinstance(call.receiver, Instance) and "by_name" in call.receiver.parts:
         fact.evidence = "name"
     queue = queue_of(low, call)
     if queue is None:
         low.record(fact)
-        return result
-    low.state.queued[queue] = (*low.state.queued.get(queue, ()), Queued(fact, result))
+        return command.result
+    low.state.queued[queue] = (*low.state.queued.get(queue, ()), Queued(fact, command.result))
     return call.receiver

@@ -9,16 +9,15 @@ from fenceline.analyzer.values import Data, Value, term_of
 
 _COMMAND = re.compile(r"redis\s*\.\s*p?call\s*\(\s*['\"](\w+)['\"]")
 _OWNER = re.compile(r"['\"]get['\"]\s*,\s*KEYS\[1\]\s*\)\s*[=~]=\s*ARGV\[(\d)\]", re.IGNORECASE)
-_READS = frozenset(
-    "GET EXISTS TTL PTTL STRLEN GETRANGE HGET HMGET HGETALL HEXISTS HLEN LLEN LRANGE LINDEX SCARD SISMEMBER SMEMBERS "
-    "ZCARD ZSCORE ZRANGE ZCOUNT ZRANK TIME TYPE EXPIRE PEXPIRE EXPIREAT PEXPIREAT".split()
-)
+_READS = frozenset({
+    "GET", "EXISTS", "TTL", "PTTL", "STRLEN", "GETRANGE", "HGET", "HMGET", "HGETALL", "HEXISTS", "HLEN", "LLEN",
+    "LRANGE", "LINDEX", "SCARD", "SISMEMBER", "SMEMBERS", "ZCARD", "ZSCORE", "ZRANGE", "ZCOUNT", "ZRANK", "TIME",
+    "TYPE", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT",
+})  # fmt: skip
 _DELETES = frozenset({"DEL", "UNLINK"})
 
 
-def script_steps(
-    text: Value | None, cells: list[ir.Cell], arguments: list[Value], bind: str
-) -> tuple[ir.Step, ...]:
+def script_steps(text: Value | None, cells: list[ir.Cell], arguments: list[Value], bind: str) -> tuple[ir.Step, ...]:
     """The steps of one run of a script: reads, a delete (of one's own), else an update of all its keys."""
     source = text.term.value if isinstance(text, Data) and isinstance(text.term, ir.Const) else None
     commands = {one.upper() for one in _COMMAND.findall(source)} if isinstance(source, str) else set()

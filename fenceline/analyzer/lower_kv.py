@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.kv_commands import cell_of, command_text, first_of, keys_of, kv_command, queue_of
+from fenceline.analyzer.kv_commands import Command, cell_of, command_text, first_of, keys_of, kv_command, queue_of
 from fenceline.analyzer.kv_scripts import script_steps
 from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
 from fenceline.analyzer.values import (
@@ -30,7 +30,9 @@ def _read(low: Lowering, call: Call) -> Value:
     low.names[bind] = "value"
     result = _read_result(call, bind)
     field = call.role("field")
-    return kv_command(low, call, "kv.read", (ir.Get(cell_of(low, call, keys[0], field), bind),), keys[0], field, result)
+    return kv_command(
+        low, call, Command("kv.read", (ir.Get(cell_of(low, call, keys[0], field), bind),), keys[0], field, result)
+    )
 
 
 def _read_result(call: Call, bind: str) -> Value:
@@ -47,7 +49,7 @@ def _read_result(call: Call, bind: str) -> Value:
 def _read_fields(low: Lowering, call: Call, key: Value, fields: Items) -> Value:
     steps = tuple(ir.Get(cell_of(low, call, key, one), low.fresh("v")) for one in fields.items)
     results = Items(tuple(Data(ir.Var(str(one.bind))) for one in steps), "list")
-    return kv_command(low, call, "kv.read", steps, key, None, results)
+    return kv_command(low, call, Command("kv.read", steps, key, None, results))
 
 
 def _read_many(low: Lowering, call: Call) -> Value:
@@ -55,7 +57,7 @@ def _read_many(low: Lowering, call: Call) -> Value:
     steps = tuple(ir.Get(cell_of(low, call, key), low.fresh("v")) for key in keys)
     results = tuple(Data(ir.Var(str(one.bind))) for one in steps)
     result = results[0] if len(results) == 1 else Items(results, "list")
-    return kv_command(low, call, "kv.read", steps, keys[0], None, result)
+    return kv_command(low, call, Command("kv.read", steps, keys[0], None, result))
 
 
 _DONE = Data(ir.Shared("OK"))
@@ -71,7 +73,7 @@ def _put(low: Lowering, call: Call) -> Value:
         ]
     if value is not None or not steps:
         steps.append(ir.Put(cell_of(low, call, key, field), term_of(value or mapping or NONE)))
-    return kv_command(low, call, "kv.write", tuple(steps), key, field, _DONE)
+    return kv_command(low, call, Command("kv.write", tuple(steps), key, field, _DONE))
 
 
 def _put_many(low: Lowering, call: Call) -> Value:
@@ -79,10 +81,10 @@ def _put_many(low: Lowering, call: Call) -> Value:
     if isinstance(mapping, Fields) and mapping.items:
         cells = [(Data(ir.Const(name)), one) for name, one in mapping.items.items()]
         steps = tuple(ir.Put(cell_of(low, call, key), term_of(one)) for key, one in cells)
-        return kv_command(low, call, "kv.write", steps, cells[0][0], None, _DONE)
+        return kv_command(low, call, Command("kv.write", steps, cells[0][0], None, _DONE))
     if mapping is not None and not isinstance(mapping, Fields):
         step = ir.Put(cell_of(low, call, mapping), term_of(mapping))
-        return kv_command(low, call, "kv.write", (step,), mapping, None, _DONE)
+        return kv_command(low, call, Command("kv.write", (step,), mapping, None, _DONE))
     return _DONE
 
 
@@ -94,7 +96,7 @@ def _insert(low: Lowering, call: Call) -> Value:
     if call.operation.result == "bool_inverted":
         won = negated(won)
     step = ir.PutIfAbsent(cell_of(low, call, key, field), value, bind)
-    return kv_command(low, call, "kv.insert", (step,), key, field, Data(ir.Var(bind), guard=won))
+    return kv_command(low, call, Command("kv.insert", (step,), key, field, Data(ir.Var(bind), guard=won)))
 
 
 def _replace(low: Lowering, call: Call) -> Value:
@@ -102,7 +104,9 @@ def _replace(low: Lowering, call: Call) -> Value:
     bind = low.fresh("set")
     cell = cell_of(low, call, key, call.role("field"))
     step = ir.CompareAndSet(((cell, None),), ((cell, term_of(call.role("value") or NONE)),), bind)
-    return kv_command(low, call, "kv.write", (step,), key, None, Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind))))
+    return kv_command(
+        low, call, Command("kv.write", (step,), key, None, Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind))))
+    )
 
 
 def _update(low: Lowering, call: Call) -> Value:
@@ -123,7 +127,7 @@ def _update(low: Lowering, call: Call) -> Value:
         is_sum = "default_delta" in call.operation.roles or "sign" in call.operation.roles
         term = ir.Apply(sign if is_sum else label, (ir.Old(), amount))
         step = ir.Modify(cell, term, bind, call.operation.result == "old")
-    return kv_command(low, call, "kv.update", (step,), key, field, Data(ir.Var(bind)))
+    return kv_command(low, call, Command("kv.update", (step,), key, field, Data(ir.Var(bind))))
 
 
 def _update_members(low: Lowering, call: Call, key: Value, member: Value, label: str) -> Value:
@@ -136,7 +140,7 @@ def _update_members(low: Lowering, call: Call, key: Value, member: Value, label:
             for i, (name, one) in enumerate(member.items.items())
         )
         names = Data(ir.Const(", ".join(member.items)))
-        return kv_command(low, call, "kv.update", steps, key, names, result)
+        return kv_command(low, call, Command("kv.update", steps, key, names, result))
     cells = [cell_of(low, call, key, one) for one in keys_of(member)] or [cell_of(low, call, key, member)]
     is_removal = "rem" in label or "del" in label
     changes = tuple(
@@ -146,7 +150,7 @@ def _update_members(low: Lowering, call: Call, key: Value, member: Value, label:
         for i, cell in enumerate(cells)
     )
     kind = "kv.delete" if is_removal else "kv.update"
-    return kv_command(low, call, kind, changes, key, member, result)
+    return kv_command(low, call, Command(kind, changes, key, member, result))
 
 
 def _scored(call: Call, cell: ir.Cell, score: ir.Term, bind: str | None) -> ir.Step:
@@ -170,9 +174,9 @@ def _pop(low: Lowering, call: Call) -> Value:
     cell = cell_of(low, call, key, call.role("field"))
     if call.data("label") == "remove":
         steps: tuple[ir.Step, ...] = (ir.Get(cell, bind), ir.Remove(cell))
-        return kv_command(low, call, "kv.update", steps, key, None, Data(ir.Var(bind)))
+        return kv_command(low, call, Command("kv.update", steps, key, None, Data(ir.Var(bind))))
     steps = (ir.Modify(cell, ir.Apply("rest", (ir.Old(),)), bind, True),)
-    return kv_command(low, call, "kv.update", steps, key, None, Data(ir.Apply("popped", (ir.Var(bind),))))
+    return kv_command(low, call, Command("kv.update", steps, key, None, Data(ir.Apply("popped", (ir.Var(bind),)))))
 
 
 def _delete(low: Lowering, call: Call) -> Value:
@@ -181,7 +185,7 @@ def _delete(low: Lowering, call: Call) -> Value:
     bind = low.fresh("count")
     steps = tuple(ir.Remove(cell_of(low, call, key, field), bind if i == 0 else None) for i, key in enumerate(keys))
     result = Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)), size=ir.IsTrue(ir.Var(bind)))
-    return kv_command(low, call, "kv.delete", steps, keys[0], field, result)
+    return kv_command(low, call, Command("kv.delete", steps, keys[0], field, result))
 
 
 def _expire(low: Lowering, call: Call) -> Value:
@@ -205,7 +209,7 @@ def _script(low: Lowering, call: Call) -> Value:
     result = Data(ir.Apply("script", (ir.Var(bind),)))
     if not steps:
         return result
-    return kv_command(low, call, "kv.script", steps, keys[0], None, result)
+    return kv_command(low, call, Command("kv.script", steps, keys[0], None, result))
 
 
 def _script_parts(call: Call) -> tuple[list[Value], list[Value]]:
@@ -216,8 +220,9 @@ def _script_parts(call: Call) -> tuple[list[Value], list[Value]]:
         count = count if isinstance(count, int) else 1
         return list(rest.items[:count]), list(rest.items[count:])
     given = call.role("args")
-    arguments = list(given.items) if isinstance(given, Items) else [] if given is None else [given]
-    return keys_of(call.role("keys")), arguments
+    if given is None or isinstance(given, Items):
+        return keys_of(call.role("keys")), [] if given is None else list(given.items)
+    return keys_of(call.role("keys")), [given]
 
 
 def _register(low: Lowering, call: Call) -> Value:
@@ -237,7 +242,7 @@ def _get_or_set(low: Lowering, call: Call) -> Value:
     key = first_of(call.role("key"))
     cell, bind = cell_of(low, call, key), low.fresh("v")
     steps = (ir.PutIfAbsent(cell, ir.Apply("default", (term_of(default),))), ir.Get(cell, bind))
-    return kv_command(low, call, "kv.read", steps, key, None, Data(ir.Var(bind)))
+    return kv_command(low, call, Command("kv.read", steps, key, None, Data(ir.Var(bind))))
 
 
 def _nothing(low: Lowering, call: Call) -> Value:

@@ -34,6 +34,7 @@ def _constant(value: Value | None) -> object:
 
 
 def scope_of(low: Lowering, lock: Instance) -> str:
+    """Who sees the lock: 'distributed', 'local' (one process), 'transaction'."""
     return str(_role(low, lock, "scope", "distributed"))
 
 
@@ -66,6 +67,7 @@ def acquire(
 
 
 def release(low: Lowering, lock: Instance, span: Span) -> None:
+    """Gives the lock back."""
     op = ir.Release(span, low.path, f"UNLOCK {low.show(_name(lock)[-1])}", _name(lock))
     low.record(Fact(op, "lock.release", target=op.text))
 

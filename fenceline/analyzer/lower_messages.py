@@ -25,12 +25,15 @@ def _send(low: Lowering, call: Call) -> Value:
     if isinstance(call.receiver, Instance) and isinstance(call.receiver.ident, ir.Apply):
         values = (*values, call.receiver.ident)  # a signature carries the arguments of its task
     is_hook = bool(call.data("hook")) or low.in_hook > 0
+    named = call.role("target")
     what = low.show(term_of(call.receiver)) if isinstance(call.receiver, Instance) else call.operation.name
+    target = f"{what}.{call.operation.name}"
     given = [low.show(term_of(one)) for one in call.arguments.positional]
     given += [f"{name}={low.show(term_of(one))}" for name, one in call.arguments.keywords.items()]
-    text = f"SEND {what}.{call.operation.name}({', '.join(given)})"
+    text = f"SEND {target}({', '.join(given)})"
+    what = low.show(term_of(named)) if named is not None else what
     op = ir.Send(call.span, low.path, text, what, values, is_hook)
-    fact = Fact(op, "send", target=f"{what}.{call.operation.name}", verb=call.operation.name)
+    fact = Fact(op, "send", target=target, verb=call.operation.name, hint=str(call.data("what") or ""))
     fact.row = next((one for one in call.arguments.values() if hasattr(one, "snapshot")), None)  # type: ignore[assignment]
     fact.pending = frozenset(row.snapshot for rows in low.state.pending.values() for row in rows)
     low.record(fact)

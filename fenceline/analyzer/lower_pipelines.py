@@ -84,9 +84,11 @@ def _at_one_moment(low: Lowering, call: Call, queued: list[Queued], watched: lis
     op = ir.Atomic(call.span, low.path, text, steps)
     target = queued[0].fact.target if queued else ""
     evidence = queued[0].fact.evidence if queued else "type"
-    kinds = [kind for kind in ("kv.read", "kv.update") if any((one.fact.kind == "kv.read") == (kind == "kv.read") for one in queued)]
-    low.record(Fact(op, "kv.exec" if watched else (kinds or ["kv.update"])[-1], "kv", target, "EXEC", evidence=evidence))
-    if len(kinds) == 2 and not watched and not low.is_dead:
+    has_reads = any(one.fact.kind == "kv.read" for one in queued)
+    is_read = has_reads and all(one.fact.kind == "kv.read" for one in queued)
+    kind = "kv.exec" if watched else "kv.read" if is_read else "kv.update"
+    low.record(Fact(op, kind, "kv", target, "EXEC", evidence=evidence))
+    if has_reads and kind == "kv.update" and not low.is_dead:
         low.facts.append(Fact(op, "kv.read", "kv", target, "EXEC", evidence=evidence))
 
 

@@ -102,10 +102,11 @@ def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
     carried = [one for one in writes if _is_carried(one, fact.op.values)]
     write = (carried or writes)[-1]
     model = write.model.label if write.model is not None else "the row"
+    receipt = f"{fact.op.what} runs" if fact.hint == "task" else f"the {fact.hint or 'message'} is received"
     steps = (
         ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text, "", "not committed yet"),
         ir.TraceStep("A", fact.op.path, fact.op.span.line, "send", fact.op.text),
-        ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", f"{fact.target.rpartition('.')[0]} runs", "", "does not see it"),
+        ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", receipt, "", "does not see it"),
         ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT or ROLLBACK"),
     )
     return Proposal(
