@@ -51,6 +51,8 @@ class Hit:
     def confidence(self) -> Confidence:
         if self.suspicion or self.proposal.evidence == "name" or self.entry.is_alone:
             return Confidence.LOW
+        if self.proposal.needs_entry and not self.entry.is_concurrent:
+            return Confidence.LOW
         if self.entry.is_concurrent and self.proposal.evidence == "type":
             return Confidence.HIGH
         return Confidence.MEDIUM

@@ -216,9 +216,8 @@ class Machine:
             raise RaisedError(instr.may_raise)
         if op in self._acts:
             moment.touched.clear()
+            moment.acted.append(op)  # also when it is refused: the run has tried to act on what it read
         execute(moment, op, moment.pc)
-        if op in self._acts:
-            moment.acted.append(op)
 
     def _end_transaction(self, moment: Moment, instr: Instr) -> None:
         leaving = moment.slots[instr.slot]

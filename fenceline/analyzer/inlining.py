@@ -93,6 +93,8 @@ def _decorate(
         case Instance(type_id=type_id):
             role = low.models.types[type_id].role
             return Guarded(value, func) if role in {"lock", "transaction"} else func
+        case Partial(func=Closure()):
+            return Guarded(value, func)
         case Closure() if isinstance(value.node, nodes.FunctionDef):
             if _has(value.node, "contextmanager", "asynccontextmanager"):
                 return Guarded(value, func)

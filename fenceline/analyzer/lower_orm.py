@@ -286,7 +286,7 @@ def _get_or_create(low: Lowering, call: Call) -> Value:
             values.setdefault(one.column, Data(one.term))
     if query.model.schema is not None and query.model.schema.covers(o.column for o in query.lookups if is_exact(o)):
         return _atomic_get_or_create(low, call, query, values)
-    row = read_row(low, query, call.span, "GET OR")
+    row = read_row(low, query, call.span, "GET OR CREATE")
     low.facts[-1].kind = "bag.read"
     absent = row.absent or ir.IsTrue(ir.Const(False))
     bind = low.fresh("created")

@@ -131,10 +131,15 @@ def _is_live(slicer: Slicer, item: ir.Term | ir.Guard) -> bool:
 
 def _seq(slicer: Slicer, seq: ir.Seq) -> ir.Seq:
     found = ir.Seq()
-    for item in seq.items:
-        made = _item(slicer, item)
+    for index, item in enumerate(seq.items):
+        if isinstance(item, ir.Branch):
+            made = _branch(slicer, item, seq.items[index + 1 :])
+        else:
+            made = _item(slicer, item)
         if isinstance(made, ir.Seq):
             found.items.extend(made.items)
+            if leaves(made):
+                break
         elif made is not None:
             found.items.append(made)
         if isinstance(made, ir.Return | ir.Raise | ir.Break | ir.Continue):
@@ -151,7 +156,7 @@ def _item(slicer: Slicer, item: ir.Tree) -> ir.Tree | None:
         case ir.Let(bind=bind, value=value):
             return ir.Let(bind, _term(slicer, value))
         case ir.Branch():
-            return _branch(slicer, item)
+            return _branch(slicer, item, [])
         case ir.Loop():
             body = _seq(slicer, item.body)
             return replace_body(item, body) if _matters(body) else None
@@ -188,23 +193,43 @@ def _matters(seq: ir.Seq) -> bool:
     return False
 
 
-def _branch(slicer: Slicer, item: ir.Branch) -> ir.Tree | None:
+def _branch(slicer: Slicer, item: ir.Branch, rest: list[ir.Tree]) -> ir.Tree | None:
     guard = _guard(slicer, item.guard)
     if guard is not None:
         return ir.Branch(guard, _seq(slicer, item.then), _seq(slicer, item.orelse), item.span, item.path)
     then, orelse = _weight(slicer, item.then), _weight(slicer, item.orelse)
     if then == orelse == 0:
-        return _ways_on(slicer, item)
+        return _seq(slicer, _way_on(slicer, item, ir.Seq(rest)))
     return _seq(slicer, item.then if then >= orelse else item.orelse)
 
 
-def _ways_on(slicer: Slicer, item: ir.Branch) -> ir.Tree | None:
-    """A branch that depends on nothing watched and holds nothing kept: the run takes the way that goes on."""
-    if leaves(item.then) and not leaves(item.orelse):
-        return _seq(slicer, item.orelse)
-    if leaves(item.orelse) and not leaves(item.then):
-        return _seq(slicer, item.then)
-    return _seq(slicer, item.then if item.then.items else item.orelse)
+def _way_on(slicer: Slicer, item: ir.Branch, rest: ir.Seq) -> ir.Seq:
+    """A branch that depends on nothing watched and holds nothing kept: the run takes the way to the pair.
+
+    That is the side that goes on where the pair lies behind it, else the one that does not end in an exception.
+    """
+    sides = [item.then, item.orelse] if item.then.items else [item.orelse, item.then]
+    going_on = [one for one in sides if not leaves(one)]
+    if _weight(slicer, rest) and going_on:
+        return going_on[0]
+    fails = raises(rest)
+    good = [one for one in sides if not raises(one) and not (fails and not leaves(one))]
+    staying = [one for one in good if not leaves(one)]
+    return (staying or good or going_on or sides)[0]
+
+
+def raises(seq: ir.Seq) -> bool:
+    """Whether a sequence always ends in an exception."""
+    for item in seq.items:
+        if isinstance(item, ir.Raise):
+            return True
+        if isinstance(item, ir.Return | ir.Break | ir.Continue):
+            return False
+        if isinstance(item, ir.Branch) and raises(item.then) and raises(item.orelse):
+            return True
+        if isinstance(item, ir.Frame | ir.Tx) and raises(item.body):
+            return True
+    return False
 
 
 def _weight(slicer: Slicer, seq: ir.Seq) -> int:

@@ -47,7 +47,12 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
     covered = act.constraint == "covering"
     by_itself = act.verb in {"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"}
     what = lookups_of(pair.cell)
-    if covered:
+    if covered and pair.read.kind == "row.write":
+        message = (
+            f"{model}({what}) is updated, and created when there was none: the change of the run that loses the race "
+            "to create it is gone"
+        )
+    elif covered:
         message = (
             f"{model}({what}) is looked for and then created: the unique constraint refuses the second of two runs, "
             "and its error is not handled"
@@ -69,6 +74,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         pair=frozenset({(pair.read.op, pair.cell)}),
         severity=Severity.WARNING if covered else None,
         losers_fail=covered,
+        needs_entry=covered and pair.read.kind != "row.write",
     )
 
 

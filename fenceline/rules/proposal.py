@@ -34,6 +34,7 @@ class Proposal:
     entry_row: bool = False
     severity: Severity | None = None
     losers_fail: bool = False
+    needs_entry: bool = False
     is_certain: bool = True
     trace: tuple[ir.TraceStep, ...] = ()
     acts: tuple[ir.Op, ...] = ()
