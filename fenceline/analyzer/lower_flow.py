@@ -236,7 +236,7 @@ def _continue(low: Lowering, node: nodes.Continue) -> None:
 
 def _try(low: Lowering, node: nodes.Try) -> None:
     start = low.state.copy()
-    known = len(low.bags_read)
+    known, known_begun = len(low.bags_read), len(low.sessions_begun)
     caught = frozenset(name for one in node.handlers for name in _classes(low, one.type) or ("*",))
     low.handling.append(caught)
     body, body_end = low.fork(lambda: low.statements(node.body), low.state)
@@ -245,6 +245,7 @@ def _try(low: Lowering, node: nodes.Try) -> None:
     orelse = ir.Seq()
     if body_end is not None:
         orelse, after = low.fork(lambda: low.statements(node.orelse), body_end)
+    start.begun |= frozenset(low.sessions_begun[known_begun:])  # it may have come so far when it raised
     start.bags = tuple(dict.fromkeys((*start.bags, *low.bags_read[known:])))
     if body_end is not None:
         for name, value in body_end.env.items():
@@ -258,8 +259,11 @@ def _try(low: Lowering, node: nodes.Try) -> None:
     low.join(ends)
     final = ir.Seq()
     dead, low.is_dead = low.is_dead, False
+    begun = low.state.begun
+    low.state.begun |= frozenset(low.sessions_begun[known_begun:])
     with low.writing(final):
         low.statements(node.finalbody)
+    low.state.begun &= begun
     low.is_dead = dead or low.is_dead
     if body.items or any(one.body.items for one in handlers) or final.items or orelse.items:
         dead, low.is_dead = low.is_dead, False

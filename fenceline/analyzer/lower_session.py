@@ -57,6 +57,7 @@ def touch(low: Lowering, session: str, span: Span) -> None:
     """What comes before any statement of a session: its transaction begins, pending changes are flushed."""
     if session not in low.state.begun and not low.tx_depth and not low.is_dead:
         low.state.begun = low.state.begun | {session}
+        low.sessions_begun.append(session)
         low.emit(ir.Begin(span, low.path, "BEGIN"))
     flush(low, session, span)
 

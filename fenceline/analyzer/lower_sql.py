@@ -8,7 +8,9 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, iterate, load_field, read_row, update_rows
 from fenceline.analyzer.lower_session import begins_implicitly, is_session, session_id, touch
 from fenceline.analyzer.lowering import Call, Fact, Lowering
-from fenceline.analyzer.row_keys import normalised
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.row_keys import bag_cell, normalised
+from fenceline.analyzer.schema import plain_column
 from fenceline.analyzer.sql import SqlStatement, parse_sql
 from fenceline.analyzer.sql_values import SqlValue
 from fenceline.analyzer.values import (
@@ -143,14 +145,33 @@ def _connection_of(low: Lowering, value: Value | None) -> Instance | None:
 
 def _insert(low: Lowering, call: Call, parsed: SqlStatement, model: Model, params: Value | None) -> Value:
     values = {column: _value(low, one, params) for column, one in parsed.values}
+    target = parsed.conflict_target if parsed.on_conflict else None
+    return _result(low, call, None, insert_row(low, model, values, call.span, target))
+
+
+def insert_row(
+    low: Lowering, model: Model, values: dict[str, Value], span: Span, target: tuple[str, ...] | None
+) -> Data:
+    """An INSERT, the count of rows its result. With ``ON CONFLICT``, ``target`` is what must not be there twice."""
     bind = low.fresh("count")
-    conflict = None if parsed.on_conflict else "conflict"
-    create_row(low, model, values, call.span, conflict, bind)
-    fact = low.facts[-1]
-    if parsed.on_conflict:
-        fact.constraint, fact.kind = "covering", "row.upsert"
+    create_row(low, model, values, span, "conflict" if target is None else None, bind)
     won = ir.IsTrue(ir.Var(bind))
-    return _result(low, call, None, Data(ir.Var(bind), guard=won, size=won))
+    count = Data(ir.Var(bind), guard=won, size=won)
+    if target is None or low.is_dead:
+        return count
+    fact = low.facts[-1]
+    fact.constraint, fact.kind = "covering", "row.upsert"
+    named = [plain_column(model, one) for one in target if one in values] or sorted(values)
+    lookups = tuple(Lookup(plain_column(model, one), "exact", term_of(values[one])) for one in named if one in values)
+    own = bag_cell(Query(model, "", lookups), lookups)
+    assert isinstance(fact.op, ir.Atomic)
+    fact.op.steps = tuple(
+        ir.PutIfAbsent(own if ir.Const("*") in one.cell.key else one.cell, one.value, bind)
+        if isinstance(one, ir.Insert)
+        else one
+        for one in fact.op.steps
+    )
+    return count
 
 
 def _select(low: Lowering, call: Call, query: Query, parsed: SqlStatement) -> Value:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_orm import as_query, lookups_in
-from fenceline.analyzer.lower_rows import create_row, delete_rows, has_rows, read_row, update_rows
+from fenceline.analyzer.lower_rows import delete_rows, has_rows, read_row, update_rows
 from fenceline.analyzer.lower_session import in_session, is_session, raise_if_absent, touch
-from fenceline.analyzer.lower_sql import column_at, execute_text
+from fenceline.analyzer.lower_sql import column_at, execute_text, insert_row
 from fenceline.analyzer.lowering import Call, Lowering
 from fenceline.analyzer.values import (
     NONE,
@@ -114,14 +114,7 @@ def _write(low: Lowering, call: Call, query: Query) -> Data:
         return update_rows(low, query, dict(query.values), call.span)
     if query.kind == "delete":
         return delete_rows(low, query, call.span)
-    bind = low.fresh("count")
-    conflict = None if query.conflict else "conflict"
-    create_row(low, query.model, dict(query.values), call.span, conflict, bind)
-    fact = low.facts[-1]
-    if query.conflict:
-        fact.constraint = "covering"
-        fact.kind = "row.upsert"
-    return Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)), size=ir.IsTrue(ir.Var(bind)))
+    return insert_row(low, query.model, dict(query.values), call.span, () if query.conflict else None)
 
 
 def _select(low: Lowering, call: Call) -> Value:

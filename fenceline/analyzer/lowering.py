@@ -221,6 +221,7 @@ class Lowering:
         self.unread: dict[str, bool] = {}  # calls that could not be read, by name: whether the project made what is called
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
         self.tx_depth = 0
+        self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
         self.snapshots: dict[str, Snapshot] = {}
 
     # ------------------------------------------------------------------ writing
