@@ -18,6 +18,7 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.slices import program_for
 from fenceline.analyzer.suspicion import suspicion_of
 from fenceline.analyzer.values import Row
+from fenceline.callers import handed_rows
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
@@ -82,7 +83,7 @@ def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: 
             for called, handed in lowered.receipts:
                 if called is not node:
                     receipts.setdefault(called, []).append(list(handed))
-    kept = _distinct(analysis, _without_protected(hits, receipts), str(module.path))
+    kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
     return [_finding(analysis, hit, module) for hit in kept]
 
 
@@ -142,11 +143,15 @@ def _superseded(hits: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _without_protected(hits: list[Hit], receipts: dict[object, list[list[object]]]) -> Iterator[Hit]:
+def _without_protected(
+    analysis: Analysis, module: ModuleInfo, hits: list[Hit], receipts: dict[object, list[list[object]]]
+) -> Iterator[Hit]:
     """Drops what is said of a row that was handed in where every caller in sight hands in a locked or new row."""
     for hit in hits:
         callers = receipts.get(hit.lowered.node, [])
         rows = [[one for one in handed if isinstance(one, Row)] for handed in callers]
+        if hit.proposal.entry_row and hit.confidence > Confidence.LOW:
+            rows += handed_rows(analysis, module, hit.lowered.node, hit.lowered.owner)
         if hit.proposal.entry_row and rows and all(any(_is_protected(one) for one in handed) for handed in rows):
             continue
         yield hit

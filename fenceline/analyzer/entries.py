@@ -41,12 +41,55 @@ def entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -
         what = _decorator_entry(low, decorator)
         if what and what != "plain":
             return Entry(what)
-    if owner is not None:
-        what = _class_entry(low, owner, node.name)
-        if what == "command" and _loops_for_ever(node):
-            return Entry("job")
-        return Entry(what)
-    return Entry()
+    what = _class_entry(low, owner, node.name) if owner is not None else _registered(low, node)
+    if what == "command" and _loops_for_ever(node):
+        return Entry("job")
+    return Entry(what)
+
+
+def _registered(low: Lowering, node: nodes.FunctionDef) -> str:
+    """What a call at the module's top level makes of a function (``path("pay/", pay)``), or its being a script."""
+    found = ""
+    for statement in low.module.tree.body:
+        if _is_main(statement):
+            if any(_names(one, node.name) for one in walk([statement]) if isinstance(one, nodes.Call)):
+                found = found or "command"
+            continue
+        for one in walk([statement]):
+            if isinstance(one, nodes.Call) and any(_is_name(arg, node.name) for arg in _values(one)):
+                what = _call_entry(low, one)
+                if what and what != "plain":
+                    return what
+    return found
+
+
+def _values(call: nodes.Call) -> list[nodes.Expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _is_name(node: nodes.Expr, name: str) -> bool:
+    return isinstance(node, nodes.Name) and node.id == name
+
+
+def _names(call: nodes.Call, name: str) -> bool:
+    return _is_name(call.func, name) or any(_is_name(arg, name) for arg in _values(call))
+
+
+def _is_main(statement: nodes.Stmt) -> bool:
+    """``if __name__ == "__main__":``."""
+    if not isinstance(statement, nodes.If) or not isinstance(statement.test, nodes.Compare):
+        return False
+    return isinstance(statement.test.left, nodes.Name) and statement.test.left.id == "__name__"
+
+
+def _call_entry(low: Lowering, call: nodes.Call) -> str:
+    value = low.aside(low.module).evaluate(call.func)
+    if isinstance(value, External):
+        entry = low.models.entries.get(value.qualified)
+        return entry.what if entry is not None and entry.kind == "call" else ""
+    if isinstance(value, Method) and value.operation.op == "entry":
+        return str(value.operation.roles.get("what", "view"))
+    return ""
 
 
 def _decorator_entry(low: Lowering, decorator: nodes.Expr) -> str:

@@ -11,6 +11,11 @@ from fenceline.analyzer.lowering import Fact
 from fenceline.analyzer.values import vars_of
 
 
+_TEXT_METHODS = frozenset(
+    "upper lower strip lstrip rstrip title capitalize casefold swapcase replace removeprefix removesuffix".split()
+)
+
+
 @dataclass(slots=True, eq=False)
 class Place:
     """Where an op stands: its number in the order of the source, the guards passed on the way, what encloses it."""
@@ -80,7 +85,16 @@ class Flow:
             return any(self._is_computed(one, bind, seen | {term.name}) for one, _ in self.lets.get(term.name, ()))
         if not isinstance(term, ir.Apply):
             return False
+        if self._is_normalised(term, bind):
+            return False
         return bind in self.value_roots(term, set())
+
+    def _is_normalised(self, term: ir.Apply, bind: str) -> bool:
+        """``code.upper()``: text put into its normal form, which is the same whoever does it."""
+        if not term.label.startswith(".") or term.label[1:] not in _TEXT_METHODS or not term.args:
+            return False
+        rest = frozenset(name for one in term.args[1:] for name in vars_of(one))
+        return not rest and not self._is_computed(term.args[0], bind, set())
 
     def value_roots(self, term: ir.Term, seen: set[str]) -> frozenset[str]:
         """The names bound by ops of which a value is made, whichever branch made it."""

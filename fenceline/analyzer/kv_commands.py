@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lowering import Call, Fact, Lowering
+from fenceline.analyzer.lowering import Call, Fact, Lowering, Queued
 from fenceline.analyzer.values import NONE, Data, Fields, Instance, Items, Value, term_of
 
 
@@ -18,20 +18,6 @@ class Command:
     key: Value
     field: Value | None
     result: Value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Queued:
-    """A command that waits on its pipeline, and what ``execute`` will return for it."""
-
-    fact: Fact
-    result: Value
-
-    @property
-    def steps(self) -> tuple[ir.Step, ...]:
-        """What the command does."""
-        assert isinstance(self.fact.op, ir.Atomic)
-        return self.fact.op.steps
 
 
 def store_of(low: Lowering, receiver: Value) -> str:

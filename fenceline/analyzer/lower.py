@@ -41,6 +41,7 @@ class Lowered:
     hints: list[str]
     receipts: list[tuple[object, list[Value]]] = field(default_factory=list)
     params: tuple[str, ...] = ()
+    owner: Definition | None = None
 
 
 def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dict[object, object]) -> Lowering:
@@ -66,7 +67,7 @@ def lower_function(
     low.facts = [one for one in low.facts]
     return Lowered(
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
-        low.names, low.uses, low.hints, low.receipts, tuple(one.name for one in node.params),
+        low.names, low.uses, low.hints, low.receipts, tuple(one.name for one in node.params), owner,
     )  # fmt: skip
 
 

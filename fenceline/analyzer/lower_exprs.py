@@ -23,6 +23,7 @@ from fenceline.analyzer.values import (
     Rows,
     Value,
     absent_of,
+    constant_of,
     guard_terms,
     is_plain,
     negated,
@@ -159,6 +160,9 @@ def _is_text(*values: Value) -> bool:
 
 def _if_exp(low: Lowering, node: nodes.IfExp) -> Value:
     guard = guard_of(low, node.test)
+    known = constant_of(guard)
+    if known is not None:
+        return evaluate(low, node.body if known else node.orelse)
     results: list[Value] = []
 
     def one(expr: nodes.Expr) -> Callable[[], None]:

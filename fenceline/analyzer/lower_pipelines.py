@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.kv_commands import Queued, cell_of, command_text, keys_of, store_of
-from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
+from fenceline.analyzer.kv_commands import cell_of, command_text, keys_of, store_of
+from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering, Queued
 from fenceline.analyzer.models import Operation
-from fenceline.analyzer.values import NONE, Data, Instance, Items, Value, term_of
+from fenceline.analyzer.values import NONE, Data, Instance, Items, Value, negated, term_of
 
 
 def _pipeline(low: Lowering, call: Call) -> Value:
@@ -35,14 +35,10 @@ def _watch(low: Lowering, call: Call) -> Value:
         steps = tuple(ir.Get(cell, bind) for cell, bind in binds)
         op = ir.Atomic(call.span, low.path, command_text(low, call, keys[0]), steps)
         low.record(Fact(op, "kv.watch", "kv", low.show(term_of(keys[0])), "WATCH"))
-    name = _watched(call.receiver)
-    low.state.queued[name] = (*low.state.queued.get(name, ()), *binds)
+    name = repr(ident)
+    low.state.watched[name] = (*low.state.watched.get(name, ()), *binds)
     low.state.attributes[(ident, "@watching")] = Data(ir.Const(True))
     return Data(ir.Const(True))
-
-
-def _watched(pipe: Instance) -> str:
-    return f"{pipe.ident!r} watches"
 
 
 def _multi(low: Lowering, call: Call) -> Value:
@@ -56,14 +52,41 @@ def _execute(low: Lowering, call: Call) -> Value:
     assert isinstance(call.receiver, Instance)
     ident = repr(call.receiver.ident)
     low.state.attributes.pop((call.receiver.ident, "@watching"), None)
-    queued = [one for one in low.state.queued.pop(ident, ()) if isinstance(one, Queued)]
-    watched = [one for one in low.state.queued.get(_watched(call.receiver), ()) if isinstance(one, tuple)]
-    if watched or call.receiver.parts.get("is_one") != Data(ir.Const(False)):
+    queued = list(low.state.queued.pop(ident, ()))
+    watched = low.state.watched.get(ident, ())
+    is_one = bool(watched) or call.receiver.parts.get("is_one") != Data(ir.Const(False))
+    _perform(low, call, queued, watched if is_one else None)
+    return Items(tuple(one.result for one in queued), "list") if queued else Data(ir.Apply("results", ()))
+
+
+Watched = tuple[tuple[ir.Cell, str], ...]
+
+
+def _perform(low: Lowering, call: Call, queued: list[Queued], watched: Watched | None) -> None:
+    """Does what is queued, each command under the tests that it was queued under."""
+    guard = next((one.guards[0] for one in queued if one.guards), None)
+    if guard is not None:
+        holds, fails = _settled(queued, guard), _settled(queued, negated(guard))
+        low.branch(
+            guard,
+            lambda: _perform(low, call, holds, watched),
+            lambda: _perform(low, call, fails, watched),
+            call.span,
+        )
+    elif watched is not None:
         _at_one_moment(low, call, queued, watched)
     else:
         for one in queued:
             low.record(_again(one))
-    return Items(tuple(one.result for one in queued), "list") if queued else Data(ir.Apply("results", ()))
+
+
+def _settled(queued: list[Queued], guard: ir.Guard) -> list[Queued]:
+    """What is left to do where a guard holds."""
+    return [
+        replace(one, guards=tuple(known for known in one.guards if known != guard))
+        for one in queued
+        if negated(guard) not in one.guards
+    ]
 
 
 def _again(queued: Queued) -> Fact:
@@ -72,7 +95,7 @@ def _again(queued: Queued) -> Fact:
     return replace(fact, op=ir.Atomic(fact.op.span, fact.op.path, fact.op.text, queued.steps))
 
 
-def _at_one_moment(low: Lowering, call: Call, queued: list[Queued], watched: list[tuple[ir.Cell, str]]) -> None:
+def _at_one_moment(low: Lowering, call: Call, queued: list[Queued], watched: Watched) -> None:
     steps = tuple(step for one in queued for step in one.steps)
     if watched:
         reads = tuple(step for step in steps if isinstance(step, ir.Get))
@@ -92,7 +115,7 @@ def _at_one_moment(low: Lowering, call: Call, queued: list[Queued], watched: lis
         low.facts.append(Fact(op, "kv.read", "kv", target, "EXEC", evidence=evidence))
 
 
-def _compared(watched: list[tuple[ir.Cell, str]], steps: tuple[ir.Step, ...]) -> ir.Step:
+def _compared(watched: Watched, steps: tuple[ir.Step, ...]) -> ir.Step:
     writes: list[tuple[ir.Cell, ir.Term]] = []
     for step in steps:
         if isinstance(step, ir.Put | ir.Modify | ir.PutIfAbsent):
@@ -108,7 +131,7 @@ def _compared(watched: list[tuple[ir.Cell, str]], steps: tuple[ir.Step, ...]) ->
 def _reset(low: Lowering, call: Call) -> Value:
     assert isinstance(call.receiver, Instance)
     low.state.queued.pop(repr(call.receiver.ident), None)
-    low.state.queued.pop(_watched(call.receiver), None)
+    low.state.watched.pop(repr(call.receiver.ident), None)
     low.state.attributes.pop((call.receiver.ident, "@watching"), None)
     return NONE
 

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.nodes import Expr, Span, Stmt
-from fenceline.analyzer.values import Data, Items, Model, Query, Row, Rows, Value, guard_terms, is_plain, show, term_of
+from fenceline.analyzer.values import (
+    Data,
+    Items,
+    Model,
+    Query,
+    Row,
+    Rows,
+    Value,
+    constant_of,
+    guard_terms,
+    is_plain,
+    show,
+    term_of,
+)
 
 if TYPE_CHECKING:
     from fenceline.analyzer.models import Models, Operation
@@ -30,7 +43,8 @@ class State:
     pending: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # session → rows to be written at flush
     begun: frozenset[str] = frozenset()  # sessions with a transaction open
     attributes: dict[tuple[ir.Term, str], Value] = field(default_factory=dict)  # object attribute stores
-    queued: dict[str, tuple[object, ...]] = field(default_factory=dict)  # pipeline → queued commands
+    queued: dict[str, tuple[Queued, ...]] = field(default_factory=dict)  # pipeline → queued commands
+    watched: dict[str, tuple[tuple[ir.Cell, str], ...]] = field(default_factory=dict)  # pipeline → cells, and names
     bags: tuple[tuple[Query, ir.Cell], ...] = ()  # row conditions read so far on this path
     fresh_as: dict[str, str] = field(default_factory=dict)  # snapshot → the one that replaced it (a refresh)
 
@@ -42,6 +56,7 @@ class State:
             self.begun,
             dict(self.attributes),
             dict(self.queued),
+            dict(self.watched),
             self.bags,
             dict(self.fresh_as),
         )
@@ -101,6 +116,25 @@ class Leaf:
     node: ir.Return
     state: State
     value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A command that waits on its pipeline, what ``execute`` will return for it, the tests that it was queued under."""
+
+    fact: Fact
+    result: Value
+    guards: tuple[ir.Guard, ...] = ()
+
+    @property
+    def steps(self) -> tuple[ir.Step, ...]:
+        """What the command does."""
+        assert isinstance(self.fact.op, ir.Atomic)
+        return self.fact.op.steps
+
+    def under(self, guard: ir.Guard) -> Queued:
+        """The same under one more test, the outermost."""
+        return replace(self, guards=(guard, *self.guards))
 
 
 @dataclass(slots=True, eq=False)
@@ -315,11 +349,26 @@ class Lowering:
     def branch(
         self, guard: ir.Guard, then: Callable[[], None], orelse: Callable[[], None], span: Span
     ) -> None:
+        known = constant_of(guard)
+        if known is not None:
+            (then if known else orelse)()
+            return
         start = self.state
         one, one_end = self.fork(then, start)
         two, two_end = self.fork(orelse, start)
         self.emit(ir.Branch(guard, one, two, span, self.path))
         self.join([(one, one_end), (two, two_end)])
+        if one_end is not None and two_end is not None:
+            self._queue_under(guard, start, one_end, two_end)
+
+    def _queue_under(self, guard: ir.Guard, start: State, one: State, two: State) -> None:
+        """What one side of a branch has queued is done under its guard."""
+        for key in {*one.queued, *two.queued}:
+            base = start.queued.get(key, ())
+            then, orelse = one.queued.get(key, ())[len(base) :], two.queued.get(key, ())[len(base) :]
+            if then != orelse:
+                tail = [*(item.under(guard) for item in then), *(item.under(negated(guard)) for item in orelse)]
+                self.state.queued[key] = (*base, *tail)
 
     def join(self, ends: list[tuple[ir.Seq, State | None]]) -> None:
         """Goes on from those ends that are reached; values that differ get a name of their own in each."""
@@ -352,6 +401,9 @@ class Lowering:
             for pipeline, steps in state.queued.items():
                 if len(steps) > len(result.queued.get(pipeline, ())):
                     result.queued[pipeline] = steps
+            for pipeline, cells in state.watched.items():
+                if len(cells) > len(result.watched.get(pipeline, ())):
+                    result.watched[pipeline] = cells
             for snapshot, source in state.fresh_as.items():
                 result.fresh_as.setdefault(snapshot, source)
         self._merge_held(result, states)

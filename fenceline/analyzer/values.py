@@ -257,6 +257,26 @@ def absent_of(value: Value) -> ir.Guard:
     return ir.IsTrue(ir.Const(False))
 
 
+def constant_of(guard: ir.Guard) -> bool | None:
+    """The answer of a guard that the source itself gives; None when it depends on anything."""
+    match guard:
+        case ir.Not(guard=inner):
+            known = constant_of(inner)
+            return None if known is None else not known
+        case ir.IsTrue(term=ir.Const(value=value)):
+            return bool(value)
+        case ir.IsEqual(term=ir.Const(value=value), value=ir.Const(value=other)):
+            return bool(value == other)
+        case ir.AllOf(guards=guards):
+            answers = [constant_of(one) for one in guards]
+            return False if False in answers else None if None in answers else True
+        case ir.AnyOf(guards=guards):
+            answers = [constant_of(one) for one in guards]
+            return True if True in answers else None if None in answers else False
+        case _:
+            return None
+
+
 def negated(guard: ir.Guard) -> ir.Guard:
     return guard.guard if isinstance(guard, ir.Not) else ir.Not(guard)
 

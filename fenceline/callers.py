@@ -1,0 +1,134 @@
+"""Who calls a function with which rows: asked only for a hazard on a row that was handed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import nodes
+from fenceline.analyzer.inlining import walk
+from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
+from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.values import Row, Value
+from fenceline.discovery import EXCLUDED_DIRECTORIES, left_out_as
+
+if TYPE_CHECKING:
+    from fenceline.analysis import Analysis
+
+FILES = 12
+FUNCTIONS = 16
+_CALLED = re.compile(rb"([A-Za-z_]\w*)\s*\(")
+
+
+def handed_rows(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
+) -> list[list[Row]]:
+    """The rows that each call in sight, in other modules and in inherited methods, hands to the function."""
+    found: list[list[Row]] = []
+    for where, caller, holder, name in _candidates(analysis, module, node, owner):
+        for called, handed in _receipts(analysis, where, caller, holder, name):
+            if called is node:
+                found.append([one for one in handed if isinstance(one, Row)])
+    return found
+
+
+def _receipts(
+    analysis: Analysis, where: ModuleInfo, caller: nodes.FunctionDef, holder: Definition | None, name: str
+) -> list[tuple[object, list[Value]]]:
+    key = ("receipts", where.name, name, holder.qualified if holder is not None else "")
+    if key not in analysis.memo:
+        low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
+        analysis.memo[key] = lower_function(low, caller, holder, name).receipts
+    known = analysis.memo[key]
+    return known if isinstance(known, list) else []
+
+
+_Candidate = tuple[ModuleInfo, nodes.FunctionDef, Definition | None, str]
+
+
+def _candidates(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
+) -> Iterator[_Candidate]:
+    count = 0
+    for one in (*_inherited(analysis, node, owner), *_elsewhere(analysis, module, node)):
+        count += 1
+        if count > FUNCTIONS:
+            return
+        yield one
+
+
+def _inherited(
+    analysis: Analysis, node: nodes.FunctionDef, owner: Definition | None
+) -> Iterator[_Candidate]:
+    """Methods of the bases that call this one on self: it runs where they do, with what they hand in."""
+    if owner is None:
+        return
+    for base in analysis.project.mro(owner)[1:]:
+        if not isinstance(base.node, nodes.ClassDef):
+            continue
+        for method in base.node.body:
+            if isinstance(method, nodes.FunctionDef) and _calls(method, node.name):
+                nearest = analysis.project.find_attribute(owner, method.name)
+                if nearest is not None and nearest[1] is method:
+                    yield base.module, method, owner, f"{owner.name}.{method.name}"
+
+
+def _elsewhere(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef) -> Iterator[_Candidate]:
+    """Functions of other modules in which the function's name is called."""
+    paths = [path for path in _index(analysis).get(node.name.encode(), ()) if path != module.path]
+    if len(paths) > FILES:
+        return
+    for path in paths:
+        where = analysis.project.module_of(path)
+        if where is None:
+            continue
+        for name, caller, cls in functions_of(where):
+            if _calls(caller, node.name):
+                holder = Definition("class", where, name.rpartition(".")[0], cls) if cls is not None else None
+                yield where, caller, holder, name
+
+
+def _calls(caller: nodes.FunctionDef, name: str) -> bool:
+    for one in walk(caller.body):
+        if isinstance(one, nodes.Call):
+            last = one.func.attr if isinstance(one.func, nodes.Attribute) else getattr(one.func, "id", "")
+            if last == name:
+                return True
+    return False
+
+
+def _index(analysis: Analysis) -> dict[bytes, list[Path]]:
+    """Every called name of the project's sources with the files in which it is called."""
+    known = analysis.memo.get("calls")
+    if isinstance(known, dict):
+        return known
+    found: dict[bytes, list[Path]] = {}
+    for path in sorted(_sources(analysis.project.root)):
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        for name in set(_CALLED.findall(data)):
+            found.setdefault(name, []).append(path)
+    analysis.memo["calls"] = found
+    return found
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    todo = [root]
+    while todo:
+        folder = todo.pop()
+        try:
+            children = list(folder.iterdir())
+        except OSError:
+            continue
+        for child in children:
+            if child.is_symlink():
+                continue
+            if child.is_dir():
+                if child.name not in EXCLUDED_DIRECTORIES:
+                    todo.append(child)
+            elif child.suffix == ".py" and not left_out_as(child.relative_to(root).as_posix()):
+                yield child
