@@ -20,6 +20,7 @@ from fenceline.analyzer.values import (
     constant_of,
     guard_terms,
     is_plain,
+    negated,
     show,
     term_of,
 )

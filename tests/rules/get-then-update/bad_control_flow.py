@@ -124,3 +124,19 @@ def write_through_transactionless_pipeline(key):
             batch.decr(key)
             batch.publish("taken", key)
             batch.execute()
+
+
+def queued_under_the_test(key):
+    batch = client.pipeline()
+    if int(client.get(key) or 0) > 0:  # expect: FEN201
+        batch.decr(key)
+    batch.execute()
+
+
+def queued_on_either_side(key):
+    batch = client.pipeline()
+    if int(client.get(key) or 0) > 0:  # expect: FEN201
+        batch.decr(key)
+    else:
+        batch.publish("empty", key)
+    batch.execute()
