@@ -317,7 +317,9 @@ def _compare_guard(low: Lowering, node: nodes.Compare) -> ir.Guard:
 def truth(low: Lowering, value: Value, span: nodes.Span) -> ir.Guard:
     """The guard ``if value``."""
     match value:
-        case Data(guard=guard, term=term):
+        case Data(guard=guard, term=term, absent=absent):
+            if guard is None and absent is not None and not isinstance(term, ir.Var):
+                return negated(absent)  # the key of a row: true where there is one
             return guard if guard is not None else ir.IsTrue(term)
         case Row():
             return negated(absent_of(value))

@@ -182,9 +182,16 @@ def _same(low: Lowering, call: Call) -> Value:
 # ----------------------------------------------------------------------- results
 
 
+def _result(low: Lowering, call: Call) -> Result | None:
+    """The result that a call fetches from; a query of the older kind is executed by it."""
+    if isinstance(call.receiver, Query):
+        return Result(call.receiver, None, "", _read(low, call.receiver, call))
+    return call.receiver if isinstance(call.receiver, Result) and call.receiver.held is not None else None
+
+
 def _one(low: Lowering, call: Call) -> Value:
-    result = call.receiver
-    if not isinstance(result, Result) or result.held is None:
+    result = _result(low, call)
+    if result is None or result.held is None:
         return NONE
     kind = low.models.types.get(result.type_id)
     is_scalar = "scalar" in call.operation.name or bool(kind and kind.roles.get("scalars"))
@@ -197,12 +204,22 @@ def _fetched(low: Lowering, held: Value, columns: tuple[str, ...], call: Call, i
     if not isinstance(held, Row):
         return held if is_scalar or not isinstance(held, Data) else Items((held,))
     row = raise_if_absent(low, held, call) if call.operation.op == "result.one" else held
-    return column_at(low, row, 0) if is_scalar and columns else row
+    if not is_scalar or not columns:
+        return row
+    value = column_at(low, row, 0)
+    if row.absent is None or not isinstance(value, Data):
+        return value
+    return replace(value, absent=ir.AnyOf((row.absent, ir.IsAbsent(value.term))) if _is_bound(value) else row.absent)
+
+
+def _is_bound(value: Data) -> bool:
+    """Whether a column may be empty where there is a row: not its key."""
+    return isinstance(value.term, ir.Var)
 
 
 def _all(low: Lowering, call: Call) -> Value:
-    result = call.receiver
-    if not isinstance(result, Result) or result.held is None:
+    result = _result(low, call)
+    if result is None or result.held is None:
         return NONE
     if not isinstance(result.held, Row):
         return Items((result.held,))

@@ -25,6 +25,7 @@ class Data:
 
     guard: its truth, where that is better known than ``IsTrue(term)``. size: it is a number that is zero exactly when
     this guard is false (``len``, ``count``). column: the SQL column that a term with Old() in it speaks of, ``model`` the mapped class that was named with it.
+    absent: when it is None, where that is better known than ``IsAbsent(term)``.
     """
 
     term: ir.Term
@@ -33,6 +34,7 @@ class Data:
     column: str | None = None
     lookups: tuple[Lookup, ...] = ()
     model: Model | None = None
+    absent: ir.Guard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,7 @@ def absent_of(value: Value) -> ir.Guard:
     if isinstance(value, Data):
         if isinstance(value.term, ir.Const):
             return ir.IsTrue(ir.Const(value.term.value is None))
-        return ir.IsAbsent(value.term)
+        return value.absent or ir.IsAbsent(value.term)
     return ir.IsTrue(ir.Const(False))
 
 
