@@ -16,6 +16,7 @@ from fenceline.analyzer.lower_rows import (
     iterate,
     read_row,
     reload_row,
+    store_field,
     write_fields,
 )
 from fenceline.analyzer.lowering import Call, Lowering, pending_flag
@@ -231,8 +232,23 @@ def _add(low: Lowering, call: Call) -> Value:
 
 
 def _merge(low: Lowering, call: Call) -> Value:
-    _add(low, call)
-    return call.role("instance") or NONE
+    """Reads the row that has the instance's key, and copies the instance's fields to it."""
+    row = call.role("instance")
+    if not isinstance(row, Row) or not is_unsaved(low, row):
+        _add(low, call)
+        return row or NONE
+    fields = dict(low.state.fields.get(row.snapshot, {}))
+    schema = row.model.schema
+    keys = [name for name in fields if schema is not None and schema.is_key(name)]
+    if not keys:
+        _add(low, call)
+        return row
+    query = Query(row.model, "", session=session_id(low, call.receiver))
+    query = query.refined(Lookup("pk", "exact", term_of(fields.pop(keys[0]))))
+    found = read_row(low, query, call.span)
+    for name, value in fields.items():
+        store_field(low, found, name, value)
+    return found
 
 
 def _delete(low: Lowering, call: Call) -> Value:
