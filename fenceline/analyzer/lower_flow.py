@@ -122,7 +122,8 @@ def _while(low: Lowering, node: nodes.While) -> None:
         guard = low.guard(node.test)
         low.branch(guard, lambda: low.statements(node.body), lambda: _jump(low, ir.Break()), node.span)
 
-    _loop(low, body, kind, node.span, is_endless=is_endless)
+    changed = _open_round(low, node.body)
+    _loop(low, body, kind, node.span, changed, is_endless=is_endless)
     low.statements(node.orelse)
 
 
@@ -143,7 +144,7 @@ def _for(low: Lowering, node: nodes.For) -> None:
         else:
             low.branch(negated(absent), body, lambda: None, node.span)
 
-    _loop(low, round_, kind, node.span)
+    _loop(low, round_, kind, node.span, _open_round(low, node.body))
     if not low.is_dead:
         low.statements(node.orelse)
 
@@ -162,7 +163,36 @@ def _loop_kind(body: list[nodes.Stmt]) -> str:
     return "data" if leaves else "service"
 
 
-def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span, *, is_endless: bool | None = None) -> None:
+def _open_round(low: Lowering, body: list[nodes.Stmt]) -> dict[str, tuple[Value, Value]]:
+    """A name that the loop changes is a constant in its first round only: in the one that stands for all it is open."""
+    held: dict[str, tuple[Value, Value]] = {}
+    for one in walk(body):
+        targets = one.targets if isinstance(one, nodes.Assign) else [one.target] if isinstance(one, nodes.AugAssign) else []
+        for target in targets:
+            known = low.state.env.get(target.id) if isinstance(target, nodes.Name) else None
+            if isinstance(target, nodes.Name) and isinstance(known, Data) and isinstance(known.term, ir.Const):
+                open_ = Data(ir.Apply(low.fresh(f"{target.id} so far"), (known.term,)))
+                held[target.id] = (known, open_)
+                low.state.env[target.id] = open_
+    return held
+
+
+def _close_round(state: State, held: dict[str, tuple[Value, Value]]) -> None:
+    """What the round has not changed is again what it was before."""
+    for name, (known, open_) in held.items():
+        if state.env.get(name) is open_:
+            state.env[name] = known
+
+
+def _loop(
+    low: Lowering,
+    body: Callable[[], None],
+    kind: str,
+    span: nodes.Span,
+    held: dict[str, tuple[Value, Value]],
+    *,
+    is_endless: bool | None = None,
+) -> None:
     """One round; what follows goes on from its end, from each break and from each continue.
 
     ``is_endless`` is given for a ``while``: one without a condition is left by a break only.
@@ -175,13 +205,16 @@ def _loop(low: Lowering, body: Callable[[], None], kind: str, span: nodes.Span, 
     jumps, low.scope.jumps = low.scope.jumps, before
     for jump in jumps:
         jump.seq.items.remove(jump.node)
-    ends: list[tuple[ir.Seq, State | None]] = [(jump.seq, jump.state) for jump in jumps if not is_endless or isinstance(jump.node, ir.Break)]
+    ways_out = [jump for jump in jumps if not is_endless or isinstance(jump.node, ir.Break)]
+    ends = [(jump.seq, jump.state) for jump in ways_out]
     if not low.is_dead and not (is_endless and ends):
         ends.append((seq, low.state))
     if not ends and kind == "data" and not is_endless:
         ends = [(ir.Seq(), start)]
+    for _, state in ends:
+        _close_round(state, held)
     low.is_dead = False
-    low.join(ends)
+    low.join(list(ends))
     for jump in jumps:
         jump.seq.items.append(jump.node)
     if seq.items:

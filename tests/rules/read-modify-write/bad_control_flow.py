@@ -97,3 +97,20 @@ def early_return(key, limit):
     count += 1
     client.set(key, count)
     return count
+
+
+def in_later_rounds_only(keys):
+    previous = None
+    for key in keys:
+        if previous is not None:
+            count = int(client.get(previous) or 0)  # expect: FEN202
+            client.set(previous, count + 1)
+        previous = key
+
+
+def until_a_flag_falls(key):
+    is_running = True
+    while is_running:
+        count = int(client.get(key) or 0)  # expect: FEN202
+        client.set(key, count + 1)
+        is_running = count < 3
