@@ -95,8 +95,8 @@ def _len(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
             return has_rows(low, value, span, "COUNT", sized=True)
         case Rows(row=row):
             return Data(ir.Apply("len", (term_of(value),)), size=negated(absent_of(row)))
-        case Items(items=items):
-            return Data(ir.Const(len(items)))
+        case Items(items=items, count=count):
+            return Data(count, size=ir.IsTrue(count)) if count is not None else Data(ir.Const(len(items)))
         case Data():
             return Data(ir.Apply("len", (value.term,)), size=low.truth(value, span))
         case _:

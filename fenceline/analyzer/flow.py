@@ -108,8 +108,35 @@ class Flow:
                     found |= self.value_roots(one, seen)
         return frozenset(found)
 
+    def goes_on_with(self, bind: str) -> bool:
+        """Whether the run goes on with, or gives back, the very value that a read bound."""
+        name = ir.Var(bind)
+        return any(term == name for lets in self.lets.values() for term, _ in lets) or _returns(
+            self.lowered.tree, name
+        )
+
     def is_before(self, one: ir.Op, other: ir.Op) -> bool:
         return self.places[one].number < self.places[other].number
+
+
+def _returns(seq: ir.Seq, name: ir.Var) -> bool:
+    for item in seq.items:
+        match item:
+            case ir.Return(value=value):
+                if value is not None and name.name in vars_of(value):
+                    return True
+            case ir.Branch(then=then, orelse=orelse):
+                if _returns(then, name) or _returns(orelse, name):
+                    return True
+            case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
+                if _returns(body, name):
+                    return True
+            case ir.Try(body=body, orelse=orelse, final=final):
+                if _returns(body, name) or _returns(orelse, name) or _returns(final, name):
+                    return True
+            case _:
+                pass
+    return False
 
 
 def terms_of(op: ir.Op, cell: ir.Cell | None = None) -> Iterator[ir.Term]:

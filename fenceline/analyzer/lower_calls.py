@@ -23,6 +23,7 @@ from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
 from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
 from fenceline.analyzer.models import Operation, operation_for
+from fenceline.analyzer.schema import shape_model
 from fenceline.analyzer.values import (
     NONE,
     Closure,
@@ -94,12 +95,30 @@ def _formatted(low: Lowering, node: nodes.Call, text: object) -> Value | None:
 def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
     assert isinstance(node.func, nodes.Attribute)
     name = node.func.attr
+    if isinstance(base, Data) and (name in _BULK_METHODS or (node.keywords and name in _MANAGER_METHODS)):
+        shaped = _shaped_manager(low, base, name)
+        if shaped is not None:
+            return load_attribute(low, shaped, name, node.func.span)
     if isinstance(base, Data):
         sure = bool(node.keywords) and not node.args
         manager = related_manager(low, base.term, name, sure)
         if manager is not None:
             return load_attribute(low, manager, name, node.func.span)
     return load_attribute(low, base, name, node.func.span)
+
+
+_BULK_METHODS = frozenset({"bulk_create", "bulk_update", "select_for_update"})
+_MANAGER_METHODS = frozenset({"filter", "exclude", "get_or_create", "update_or_create", "select_for_update"})
+
+
+def _shaped_manager(low: Lowering, base: Data, method: str) -> Value | None:
+    """``model.all_rows.filter(name=…)`` where nothing is known of ``model``: an attribute used as managers are."""
+    if not isinstance(base.term, ir.Apply) or not base.term.label.startswith(".") or len(base.term.args) != 1:
+        return None
+    for kind in low.models.types.values():
+        if "shape_attribute" in kind.roles and low.models.method(kind.id, method) is not None:
+            return shape_model(low, "", str(kind.roles["shape_attribute"]), base.term.args[0])
+    return None
 
 
 def _arguments(low: Lowering, node: nodes.Call) -> Arguments:
@@ -139,7 +158,7 @@ def _container_change(
     arguments = _arguments(low, node)
     terms = tuple(term_of(one) for one in arguments.values())
     if isinstance(base, Items) and name in {"append", "add"} and arguments.positional:
-        changed: Value = Items((*base.items, *arguments.positional), base.kind)
+        changed: Value = Items((*base.items, *arguments.positional), base.kind, base.count)
     elif isinstance(base, Rows):
         return NONE
     else:

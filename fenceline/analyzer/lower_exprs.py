@@ -327,8 +327,8 @@ def truth(low: Lowering, value: Value, span: nodes.Span) -> ir.Guard:
             return truth(low, has_rows(low, value, span), span)
         case Rows(row=row):
             return negated(absent_of(row))
-        case Items(items=items):
-            return ir.IsTrue(ir.Const(bool(items)))
+        case Items(items=items, count=count):
+            return ir.IsTrue(count if count is not None else ir.Const(bool(items)))
         case _:
             return ir.IsTrue(term_of(value))
 

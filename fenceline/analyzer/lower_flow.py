@@ -167,14 +167,19 @@ def _open_round(low: Lowering, body: list[nodes.Stmt]) -> dict[str, tuple[Value,
     """A name that the loop changes is a constant in its first round only: in the one that stands for all it is open."""
     held: dict[str, tuple[Value, Value]] = {}
     for one in walk(body):
-        targets = one.targets if isinstance(one, nodes.Assign) else [one.target] if isinstance(one, nodes.AugAssign) else []
-        for target in targets:
+        for target in _targets(one):
             known = low.state.env.get(target.id) if isinstance(target, nodes.Name) else None
             if isinstance(target, nodes.Name) and isinstance(known, Data) and isinstance(known.term, ir.Const):
                 open_ = Data(ir.Apply(low.fresh(f"{target.id} so far"), (known.term,)))
                 held[target.id] = (known, open_)
                 low.state.env[target.id] = open_
     return held
+
+
+def _targets(node: nodes.Node) -> list[nodes.Expr]:
+    if isinstance(node, nodes.Assign):
+        return node.targets
+    return [node.target] if isinstance(node, nodes.AugAssign) else []
 
 
 def _close_round(state: State, held: dict[str, tuple[Value, Value]]) -> None:

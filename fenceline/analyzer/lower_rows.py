@@ -358,7 +358,8 @@ def create_row(
     bags: list[ir.Cell] = []
     content = ir.Apply("row", tuple(t for k, v in given.items() for t in (ir.Const(k), v)) + made)
     for query, bag in low.state.bags:
-        if query.model == model and bag not in bags and matches(query, given):
+        may_match = matches(query, given) or bool(made and not given)
+        if query.model == model and bag not in bags and may_match:
             bags.append(bag)
             names = {one.column for one in query.lookups if one.operator == "exact"}
             if _is_covered(low, model, names):
@@ -375,6 +376,8 @@ def create_row(
     row = Row(model, key, low.fresh("s"), origin="created")
     low.state.fields[row.snapshot] = dict(values)
     fact = Fact(op, "row.create", family_of(model), op.text, "INSERT", model, row, evidence_of(model))
+    if not constraint and model.schema is not None and model.schema.may_cover(given):
+        constraint = "partial"
     fact.constraint = constraint
     fact.bag = bags[-1] if bags else None
     low.record(fact)
@@ -383,7 +386,7 @@ def create_row(
 
 def _is_covered(low: Lowering, model: Model, names: set[str]) -> bool:
     """Whether a unique constraint keeps two such rows apart: the class states one, or a handler expects its error."""
-    if "pk" not in names and model.schema is not None and model.schema.covers(names):
+    if model.schema is not None and ("pk" in names or model.schema.covers(names)):
         return True
     return any("conflict" in caught and "*" not in caught for caught in low.handling)
 

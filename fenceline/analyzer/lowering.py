@@ -469,7 +469,7 @@ class Lowering:
         if all(one == present[0] for one in present[1:]):
             return present[0]
         objects = [one for one in present if not isinstance(one, Data)]
-        if objects and not (len(objects) < len(present) and all(map(is_plain, objects))):
+        if objects and not all(map(is_plain, objects)):
             return self._merge_objects(objects, seqs, values)
         columns = [one for one in present if isinstance(one, Data) and one.column]
         if columns:
@@ -491,8 +491,19 @@ class Lowering:
         self.defined[bind] = ir.Apply("either", (known, *guard_terms(guard)))
         seq.items.append(ir.Branch(guard, then, orelse, self.span, self.path))
 
+    def _merge_lists(self, lists: list[Items], seqs: list[ir.Seq]) -> Items:
+        """Lists that some paths have filled and others have not: the longest, and how long it is on each path."""
+        longest = max(lists, key=lambda one: len(one.items))
+        bind = self.fresh("count")
+        for seq, one in zip(seqs, lists, strict=True):
+            self.let(seq, bind, one.count if one.count is not None else ir.Const(len(one.items)))
+        return replace(longest, count=ir.Var(bind))
+
     def _merge_objects(self, objects: Sequence[Value], seqs: list[ir.Seq], values: list[Value | None]) -> Value:
         rows = [one for one in objects if isinstance(one, Row)]
+        lists = [one for one in values if isinstance(one, Items)]
+        if lists and len(lists) == len(values):
+            return self._merge_lists(lists, seqs)
         if not rows:
             return next((one for one in objects if isinstance(one, Query | Rows)), objects[0])
         chosen = next((one for one in rows if one.origin != "created"), rows[0])

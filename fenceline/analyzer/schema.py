@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,12 +29,34 @@ class Column:
     is_key: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A unique constraint with a condition: (look-up, constant), None where the condition could not be read."""
+
+    columns: frozenset[str]
+    conditions: tuple[tuple[str, object], ...] | None
+
+    def may_hold(self, given: Mapping[str, ir.Term]) -> bool:
+        """Whether the condition may be true of a row with these values; a column not given has its default."""
+        for name, wanted in self.conditions or ():
+            column, _, operator = name.partition("__")
+            value = given.get(column)
+            known = value.value if isinstance(value, ir.Const) else ...
+            if operator == "isnull":
+                if wanted is True and value is not None and known is not None:
+                    return False
+            elif operator not in {"", "exact"} or (value is not None and known is not ... and known != wanted):
+                return False
+        return True
+
+
 @dataclass(slots=True, eq=False)
 class Schema:
     """Fields, sets of columns that are unique together, and project-made managers by attribute."""
 
     columns: dict[str, Column] = field(default_factory=dict)
     unique: list[frozenset[str]] = field(default_factory=list)
+    partial: list[Partial] = field(default_factory=list)  # unique for some of the rows
     managers: dict[str, Definition | None] = field(default_factory=dict)
     version: str = ""  # the column that every UPDATE of a row compares and counts up
     is_complete: bool = True
@@ -42,7 +64,13 @@ class Schema:
     def covers(self, names: Iterable[str]) -> bool:
         """Whether at most one row can have given values in these columns."""
         given = frozenset(names)
+        if "pk" in given:
+            return True
         return any(one <= given for one in self.unique)
+
+    def may_cover(self, given: Mapping[str, ir.Term]) -> bool:
+        """Whether a constraint that holds for some of the rows may keep two rows with these values apart."""
+        return any(one.columns <= given.keys() and one.may_hold(given) for one in self.partial)
 
     def plain(self, name: str) -> str:
         """The column that a look-up name speaks of: ``user_id``, ``user__id`` and ``user__pk`` are ``user``."""
@@ -183,13 +211,28 @@ def _read_constraint(schema: Schema, call: nodes.Call) -> None:
     name = (dotted_name(call.func) or "").rsplit(".", 1)[-1]
     keywords = {one.name: one.value for one in call.keywords}
     is_unique = name == "UniqueConstraint" or (name == "Index" and _is_true(keywords.get("unique")))
-    if not is_unique or "condition" in keywords or "postgresql_where" in keywords:
+    if not is_unique:
         return
     listed = _texts(keywords["fields"]) if "fields" in keywords else [t for a in call.args for t in _texts(a)]
     if name == "Index":
         listed = listed[1:]
-    if listed:
-        schema.unique.append(frozenset(schema.plain(one) for one in listed))
+    is_partial = "condition" in keywords or "postgresql_where" in keywords
+    columns = frozenset(schema.plain(one) for one in listed)
+    if columns and is_partial:
+        schema.partial.append(Partial(columns, _conditions(keywords.get("condition"))))
+    elif columns:
+        schema.unique.append(columns)
+
+
+def _conditions(node: nodes.Expr | None) -> tuple[tuple[str, object], ...] | None:
+    """``Q(owner__isnull=True) & Q(state="open")`` as look-ups and constants."""
+    if isinstance(node, nodes.BinOp) and node.op == "&":
+        left, right = _conditions(node.left), _conditions(node.right)
+        return None if left is None or right is None else (*left, *right)
+    if not isinstance(node, nodes.Call) or node.args:
+        return None
+    found = [(one.name, one.value.value) for one in node.keywords if one.name and isinstance(one.value, nodes.Literal)]
+    return tuple(found) if len(found) == len(node.keywords) else None
 
 
 def _read_field(low: Lowering, schema: Schema, owner: Definition, name: str, statement: nodes.Assign) -> None:

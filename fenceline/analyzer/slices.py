@@ -25,6 +25,9 @@ class Candidate:
     effects: tuple[ir.Op, ...] = ()
 
 
+CORE = 1000
+
+
 @dataclass(slots=True, eq=False)
 class Slicer:
     flow: Flow
@@ -33,6 +36,7 @@ class Slicer:
     cells: set[ir.Cell] = field(default_factory=set)
     live: set[str] = field(default_factory=set)
     clones: dict[ir.Op, ir.Op] = field(default_factory=dict)
+    binds: frozenset[str] = frozenset()  # what the pair's reads bind
     whole: set[ir.Op] = field(default_factory=set)  # acts that happen or not: all that they write matters
 
 
@@ -41,6 +45,9 @@ def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
     slicer = Slicer(flow, candidate)
     slicer.cells = set(candidate.cells)
     core = {*candidate.reads, *candidate.acts, *candidate.effects}
+    slicer.binds = frozenset(
+        str(step.bind) for read in candidate.reads for step in _pair_steps(slicer, read) if getattr(step, "bind", None)
+    )
     slicer.whole = {op for op in (*candidate.acts, *candidate.effects) if _is_decided(slicer, op)}
     for op in slicer.whole:
         slicer.cells.update(written_cells(op))
@@ -198,6 +205,9 @@ def _branch(slicer: Slicer, item: ir.Branch, rest: list[ir.Tree]) -> ir.Tree | N
     if guard is not None:
         return ir.Branch(guard, _seq(slicer, item.then), _seq(slicer, item.orelse), item.span, item.path)
     then, orelse = _weight(slicer, item.then), _weight(slicer, item.orelse)
+    if max(then, orelse) < CORE and _weight(slicer, ir.Seq(rest)) >= CORE:
+        if leaves(item.then) != leaves(item.orelse):
+            return _seq(slicer, item.orelse if leaves(item.then) else item.then)
     if then == orelse == 0:
         return _seq(slicer, _way_on(slicer, item, ir.Seq(rest)))
     return _seq(slicer, item.then if then >= orelse else item.orelse)
@@ -238,10 +248,29 @@ def _weight(slicer: Slicer, seq: ir.Seq) -> int:
     total = 0
     for op in ops_in(seq):
         if op in core:
-            total += 100
+            total += CORE
         elif op in slicer.kept:
             total += 1
-    return total
+    return total + _dependents(slicer, seq)
+
+
+def _dependents(slicer: Slicer, seq: ir.Seq) -> int:
+    """How much in a sequence is decided on, or computed from, what the pair's reads gave."""
+    total = 0
+    for item in seq.items:
+        match item:
+            case ir.Let(value=value):
+                total += 10 * bool(not isinstance(value, ir.Var) and vars_of(value) & slicer.binds)
+            case ir.Branch():
+                total += 10 * bool(vars_of(item.guard) & slicer.binds)
+                total += _dependents(slicer, item.then) + _dependents(slicer, item.orelse)
+            case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
+                total += _dependents(slicer, body)
+            case ir.Try():
+                total += sum(_dependents(slicer, one) for one in (item.body, item.orelse, item.final))
+            case _:
+                pass
+    return min(total, CORE - 1)
 
 
 def _try(slicer: Slicer, item: ir.Try) -> ir.Tree | None:

@@ -124,6 +124,7 @@ class Items:
 
     items: tuple[Value, ...]
     kind: str = "tuple"
+    count: ir.Term | None = None  # how many there are, where the path decides that
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,7 +243,7 @@ TRUE = Data(ir.Const(True))
 def is_plain(value: Value) -> bool:
     """Whether a value is data all through: a term, or a display of such."""
     if isinstance(value, Items):
-        return all(map(is_plain, value.items))
+        return all(map(is_plain, value.items)) and value.count is None
     if isinstance(value, Fields):
         return all(map(is_plain, value.items.values()))
     return isinstance(value, Data)
@@ -322,8 +323,8 @@ def term_of(value: Value) -> ir.Term:
             return key
         case Instance(ident=ident) | Object(ident=ident):
             return ident
-        case Items(items=items, kind=kind):
-            return ir.Apply(kind, tuple(term_of(one) for one in items))
+        case Items(items=items, kind=kind, count=count):
+            return ir.Apply(kind, (*(term_of(one) for one in items), *(() if count is None else (count,))))
         case Fields(items=mapping):
             return ir.Apply("dict", tuple(t for k, v in mapping.items() for t in (ir.Const(k), term_of(v))))
         case External(qualified=qualified):

@@ -68,7 +68,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         key=f"{model}|{what}",
         span=span,
         path=path,
-        evidence="name" if by_itself and act.constraint == "unknown" else weakest(pair.read, *acts),
+        evidence="name" if _is_doubtful(act, by_itself) else weakest(pair.read, *acts),
         candidate=Candidate((pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects),
         related=[(act.op.span, act.op.path, "created here")],
         pair=frozenset({(pair.read.op, pair.cell)}),
@@ -76,6 +76,11 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         losers_fail=covered,
         needs_entry=covered and pair.read.kind != "row.write",
     )
+
+
+def _is_doubtful(act: Fact, by_itself: bool) -> bool:
+    """A constraint that holds for some rows may cover these; get_or_create of a model that is not found may be fine."""
+    return act.constraint == "partial" or (by_itself and act.constraint == "unknown")
 
 
 def lookups_of(cell: ir.Cell) -> str:

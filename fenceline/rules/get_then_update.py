@@ -42,6 +42,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if any(value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell) for one in writers):
             continue  # the written value is computed from the read one: a lost update
         effects = tuple(one.op for one in pair.decided if one not in acts)
+        if not effects and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind):
+            continue  # a cache is filled: what is stored is computed anew, and either is as good
         act = acts[0]
         span, path = place_of_read(flow, pair.read, pair.bind)
         yield Proposal(
