@@ -16,6 +16,7 @@ from fenceline.analyzer.lower_session import end_of_entry, touch
 from fenceline.analyzer.lowering import Arguments, Fact, Interpreter, Lowering, Scope, Snapshot
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
+from fenceline.analyzer.relations import target_of
 from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.schema import model_of
 from fenceline.analyzer.values import Closure, Data, Model, Table, Value, term_of
@@ -101,10 +102,34 @@ def _shaped_rows(low: Lowering, node: nodes.FunctionDef, skips_first: bool) -> d
     found: dict[str, Value] = {}
     for param in node.params[1 if skips_first else 0 :]:
         if param.kind in {"positional", "keyword"} and param.annotation is None:
-            shaped = _shaped_row(low, node, param.name)
+            shaped = _shaped_row(low, node, param.name) or _related_row(low, node, param.name)
             if shaped is not None:
                 found[param.name] = shaped
     return found
+
+
+def _related_row(low: Lowering, node: nodes.FunctionDef, name: str) -> Value | None:
+    """``Invoice.objects.create(order=order)``: the parameter is a row of the model that the foreign key points to."""
+    for one in walk(node.body):
+        given = [k.name for k in one.keywords if _is_name(k.value, name)] if isinstance(one, nodes.Call) else []
+        if not given or not isinstance(one, nodes.Call):
+            continue
+        root: nodes.Expr = one
+        while isinstance(root, nodes.Call | nodes.Attribute):
+            root = root.func if isinstance(root, nodes.Call) else root.value
+        value = low.aside(low.module).evaluate(root) if isinstance(root, nodes.Name) else None
+        if not isinstance(value, Table) or value.model.schema is None:
+            continue
+        for column in given:
+            known = value.model.schema.columns.get(column or "")
+            target = target_of(low, value.model, known.name) if known is not None and known.relation else None
+            if target is not None:
+                return entry_row(low, target, ir.Arg(name), node.name_span, name)
+    return None
+
+
+def _is_name(node: nodes.Expr, name: str) -> bool:
+    return isinstance(node, nodes.Name) and node.id == name
 
 
 def _shaped_row(low: Lowering, node: nodes.FunctionDef, name: str) -> Value | None:

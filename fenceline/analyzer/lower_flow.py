@@ -7,12 +7,13 @@ from collections.abc import Callable
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.inlining import leave, walk
 from fenceline.analyzer.ir_walk import ops_in
-from fenceline.analyzer.lower_access import element_of, external_value, load_attribute, unpack
+from fenceline.analyzer.lower_access import definition_value, element_of, external_value, load_attribute, unpack
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_exprs import compare
 from fenceline.analyzer.lower_rows import delete_row
-from fenceline.analyzer.lowering import IN_TRANSACTION, Jump, Lowering, State
+from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Jump, Lowering, State
 from fenceline.analyzer.names import dotted_name, imports_of
+from fenceline.analyzer.project import Definition
 from fenceline.analyzer.values import NONE, Closure, Data, External, Known, Row, Rows, Value, negated, term_of, vars_of
 
 
@@ -91,8 +92,6 @@ def _delete(low: Lowering, node: nodes.Delete) -> None:
                 delete_row(low, base, node.span) if False else None
             method = load_attribute(low, base, "__delitem__", node.span)
             if not isinstance(method, Data):
-                from fenceline.analyzer.lowering import Arguments
-
                 low.apply(method, Arguments([low.evaluate(target.index)]), node.span)
             else:
                 changed = Data(ir.Apply("del item", (term_of(base), term_of(low.evaluate(target.index)))))
@@ -389,9 +388,6 @@ def _imported(low: Lowering, module: str, attribute: str | None) -> Value:
     found = low.project.find_module(module, low.module)
     if found is None:
         return external_value(low, f"{module}.{attribute}" if attribute else module)
-    from fenceline.analyzer.lower_access import definition_value
-    from fenceline.analyzer.project import Definition
-
     holder = Known(Definition("module", found, found.name, found.tree))
     if attribute is None:
         return holder
