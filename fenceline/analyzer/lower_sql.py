@@ -204,9 +204,7 @@ def column_at(low: Lowering, row: Row, index: int) -> Value:
     return load_field(low, row, name, low.span)
 
 
-def _result(
-    low: Lowering, call: Call, query: Query | None, count: Data | None, held: Value | None = None
-) -> Value:
+def _result(low: Lowering, call: Call, query: Query | None, count: Data | None, held: Value | None = None) -> Value:
     """Keeps the result with the cursor; gives back what ``execute`` returns."""
     receiver = call.receiver
     if isinstance(receiver, Instance):
