@@ -7,7 +7,7 @@ import re
 from fenceline.analyzer import ir
 from fenceline.analyzer.values import Data, Value, term_of
 
-_COMMAND = re.compile(r"redis\s*\.\s*p?call\s*\(\s*['\"](\w+)['\"]")
+_COMMAND = re.compile(r"\w\s*\.\s*p?call\s*\(\s*['\"](\w+)['\"]")
 _OWNER = re.compile(r"['\"]get['\"]\s*,\s*KEYS\[1\]\s*\)\s*[=~]=\s*ARGV\[(\d)\]", re.IGNORECASE)
 _READS = frozenset({
     "GET", "EXISTS", "TTL", "PTTL", "STRLEN", "GETRANGE", "HGET", "HMGET", "HGETALL", "HEXISTS", "HLEN", "LLEN",

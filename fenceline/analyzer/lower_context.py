@@ -7,6 +7,8 @@ from functools import partial
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.hints import hint_in
+from fenceline.analyzer.inlining import leave, run_body
+from fenceline.analyzer.lower_access import load_attribute, unpack
 from fenceline.analyzer.lower_locks import acquire, release
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
 from fenceline.analyzer.lowering import Arguments, Fact, Lowering
@@ -61,8 +63,6 @@ def run_inside(low: Lowering, context: Value, target: nodes.Expr | None, body: B
 
 
 def _bind(low: Lowering, target: nodes.Expr | None, value: Value) -> None:
-    from fenceline.analyzer.lower_access import unpack
-
     if target is not None:
         unpack(low, target, value)
 
@@ -138,8 +138,6 @@ def generator(
     low: Lowering, closure: Closure, arguments: Arguments, target: nodes.Expr | None, body: Body, span: nodes.Span
 ) -> None:
     """A ``@contextmanager`` function of the project: the body runs where it yields."""
-    from fenceline.analyzer.inlining import leave, run_body
-
     node = closure.node
     assert isinstance(node, nodes.FunctionDef)
     scope, env = low.scope, low.state.env
@@ -207,8 +205,6 @@ def _returning(low: Lowering, body: Body) -> list[tuple[ir.Guard | None, Value]]
 
 def _object(low: Lowering, context: Object, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
     """A context manager class of the project."""
-    from fenceline.analyzer.lower_access import load_attribute
-
     is_async = low.project.find_attribute(context.definition, "__aenter__") is not None
     prefix = "__a" if is_async else "__"
     enter = load_attribute(low, context, f"{prefix}enter__", span)

@@ -69,7 +69,9 @@ def _writes_before(flow: Flow, fact: Fact) -> Iterator[Fact]:
         if flow.is_before(other.op, fact.op):
             if there is not None and there is here:
                 yield other
-        elif other.row is not None and other.row.snapshot in fact.pending and there is not None and here in (None, there):
+            continue
+        is_pending = other.row is not None and other.row.snapshot in fact.pending
+        if is_pending and there is not None and here in (None, there):
             yield other
 
 
