@@ -23,7 +23,7 @@ from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
 
-STATE_CAP = 5_000
+STATE_CAP = 4_000
 CANDIDATES_A_FUNCTION = 40
 
 

@@ -14,13 +14,14 @@ from typing import NamedTuple
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_code import ops_on_a_path
 from fenceline.analyzer.explore_facts import facts_of
-from fenceline.analyzer.explore_machine import Machine, Move
+from fenceline.analyzer.explore_machine import ExhaustedError, Machine, Move
 from fenceline.analyzer.explore_moment import Event
 from fenceline.analyzer.explore_outcome import Judge
 from fenceline.analyzer.explore_trace import Transition, told
 from fenceline.analyzer.explore_values import Semantics
 
 MAX_OPS = 12
+STEPS_A_STATE = 1  # how many steps may be worked out for each state that the cap allows
 MAX_FREE_GUARDS = 4
 _FAILING = (ir.External, ir.Send, ir.Opaque, ir.Slow, ir.Atomic)
 ALL_ON = Semantics()
@@ -103,7 +104,7 @@ class Search:
     def __init__(
         self, program: ir.Program, mode: str, cap: int, semantics: Semantics, parents: Mapping[str, str]
     ) -> None:
-        self.machine = Machine(program, mode, semantics, parents)
+        self.machine = Machine(program, mode, semantics, parents, most_steps=cap * STEPS_A_STATE)
         self.judge = Judge(self.machine)
         self._program, self._mode, self._cap, self._semantics = program, mode, cap, semantics
         self._reads, self._acts = frozenset(program.candidate_reads), frozenset(program.candidate_acts)
@@ -125,14 +126,29 @@ class Search:
         while level:
             self._n_states += len(level)
             if self._n_states > self._cap:
-                return ir.Verdict("limit", self._n_states, reason=f"more than {self._cap} states")
+                return self._beyond()
             upcoming: dict[State, None] = {}
-            ends = [state for state in level if self._expand(state, came, upcoming)]
-            bad = [state for state in ends if self._is_bad(state)]
+            ends: list[State] = []
+            for state in level:
+                try:
+                    is_end = self._expand(state, came, upcoming)
+                except ExhaustedError:
+                    return self._beyond()
+                if self._n_states + len(upcoming) > self._cap:
+                    return self._beyond()
+                if is_end:
+                    ends.append(state)
+            try:
+                bad = [state for state in ends if self._is_bad(state)]
+            except ExhaustedError:
+                return self._beyond()
             if bad:
                 return ir.Verdict("violation", self._n_states, self._trace(bad, came))
             level = list(upcoming)
         return ir.Verdict("safe", self._n_states)
+
+    def _beyond(self) -> ir.Verdict:
+        return ir.Verdict("limit", self._n_states, reason=f"more than {self._cap} states")
 
     def _expand(self, state: State, came: Origins, upcoming: dict[State, None]) -> bool:
         """Adds what follows; True when nothing does, but for an expiry: the state is an end."""

@@ -76,10 +76,25 @@ class Interned(Generic[T]):
         return found
 
 
-class Machine:
-    """Runs one program. ``mode`` is concurrent, duplicate, crash or failed-step."""
+class ExhaustedError(Exception):
+    """More steps have been worked out than the search allows."""
 
-    def __init__(self, program: ir.Program, mode: str, semantics: Semantics, parents: Mapping[str, str]) -> None:
+
+class Machine:
+    """Runs one program. ``mode`` is concurrent, duplicate, crash or failed-step.
+
+    ``most_steps`` bounds the steps worked out in the whole search; :class:`ExhaustedError` beyond it.
+    """
+
+    def __init__(
+        self,
+        program: ir.Program,
+        mode: str,
+        semantics: Semantics,
+        parents: Mapping[str, str],
+        most_steps: int = 1_000_000,
+    ) -> None:
+        self._left = most_steps
         self.code: Code = Compiler().compile(program.body)
         self.mode, self.semantics, self._parents = mode, semantics, {**PARENTS, **parents}
         self.values, self.tables = Values(), Tables()
@@ -118,6 +133,9 @@ class Machine:
         same = self._unasked.get((run, world, is_failing))
         if same is not None:
             return (same._replace(table=table),)
+        self._left -= 1
+        if self._left < 0:
+            raise ExhaustedError
         moment = Moment(self.reading, self.runs.items[run], self.worlds.items[world], self.tables.answers[table])
         try:
             self._take(moment, is_failing)

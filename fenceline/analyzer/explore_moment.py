@@ -98,6 +98,20 @@ class Reading:
     compared_ids: set[int] = field(default_factory=set)
     domains: dict[int, tuple[int, ...]] = field(default_factory=dict)
     domain_of: dict[ir.Cell, tuple[int, ...]] = field(default_factory=dict)
+    # Terms and cells in which no name of the run occurs have one value a run: by the identity of the object, which the
+    # program keeps alive.
+    ground: dict[tuple[int, int], int] = field(default_factory=dict)
+    grounds: dict[int, bool] = field(default_factory=dict)
+
+    def is_ground(self, term: ir.Term) -> bool:
+        """Whether a term is the same at every moment of a run."""
+        known = self.grounds.get(id(term))
+        if known is None:
+            known = not isinstance(term, ir.Var | ir.Old)
+            if known and isinstance(term, ir.Apply):
+                known = all(self.is_ground(one) for one in term.args)
+            self.grounds[id(term)] = known
+        return known
 
 
 class Moment:
@@ -196,7 +210,13 @@ class Moment:
             case ir.Old():
                 return old
             case ir.Apply():
-                return values.of(("apply", term.label, *[self.value(arg, old) for arg in term.args]))
+                key = (id(term), self.who)
+                known = reading.ground.get(key)
+                if known is None:
+                    known = values.of(("apply", term.label, *[self.value(arg, old) for arg in term.args]))
+                    if reading.is_ground(term):
+                        reading.ground[key] = known
+                return known
             case ir.Arg():
                 is_equal = reading.has_equal_runs or (term.name in reading.equal_args and reading.semantics.equal_args)
                 return values.of(("arg", term.name, -1 if is_equal else self.who))
@@ -218,6 +238,10 @@ class Moment:
     def cell(self, cell: ir.Cell) -> int:
         """The identity of the cell that the key names at this moment."""
         reading = self.reading
+        place = (id(cell), self.who)
+        known = reading.ground.get(place)
+        if known is not None:
+            return known
         found = reading.values.of(("cell", cell.store, cell.field or "", cell.is_bag, *self.key(cell.key)))
         if found not in reading.domains:
             if cell not in reading.domain_of:
@@ -226,6 +250,8 @@ class Moment:
             reading.domains[found] = tuple(unknown if v == UNSET else v for v in reading.domain_of[cell])
         if reading.compared is not None and cell in reading.compared:
             reading.compared_ids.add(found)
+        if all(map(reading.is_ground, cell.key)):
+            reading.ground[place] = found
         return found
 
     def _domain(self, cell: ir.Cell) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ Most are :class:`Data`, an uninterpreted term. The others are the things that ha
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -35,6 +36,44 @@ class Data:
     lookups: tuple[Lookup, ...] = ()
     model: Model | None = None
     absent: ir.Guard | None = None
+
+    def __post_init__(self) -> None:
+        if is_large(self.term):
+            object.__setattr__(self, "term", summarised(self.term))
+
+
+LARGEST_TERM = 48
+
+
+def is_large(term: ir.Term) -> bool:
+    """Whether a term has more than :data:`LARGEST_TERM` nodes."""
+    count, todo = 0, [term]
+    while todo:
+        one = todo.pop()
+        count += 1
+        if count > LARGEST_TERM:
+            return True
+        if isinstance(one, ir.Apply):
+            todo.extend(one.args)
+    return False
+
+
+def summarised(term: ir.Term) -> ir.Term:
+    """A function of the same names, arguments and columns: all that a large term can be asked for.
+
+    Equal terms stay equal, and what it depends on stays known; without this, values that are built up step by step
+    would grow with every step.
+    """
+    leaves: dict[ir.Term, None] = {}
+    label = zlib.crc32(repr(term).encode())
+    todo: list[ir.Term] = [term]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ir.Apply):
+            todo.extend(reversed(one.args))
+        elif not isinstance(one, ir.Const | ir.Shared):
+            leaves[one] = None
+    return ir.Apply(f"expression {label:08x}", tuple(leaves)[:LARGEST_TERM])
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +416,8 @@ def show(term: ir.Term, names: Mapping[str, str] | None = None) -> str:
             return f"{(names or {}).get(repr(one)) or show(one, names)}.pk"
         case ir.Apply(label="row", args=args):
             return _show_row(args[1:], names)
+        case ir.Apply(label=label) if label.startswith("expression "):
+            return "…"
         case ir.Apply(label=label, args=args):
             return f"{label}({', '.join(show(one, names) for one in args)})"
 
