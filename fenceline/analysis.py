@@ -15,6 +15,7 @@ from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.lower import Lowered, functions_of, lower_function, new_lowering
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
+from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import program_for
 from fenceline.analyzer.suspicion import suspicion_of
 from fenceline.analyzer.values import Row
@@ -34,6 +35,7 @@ class Analysis:
     root: Path
     models: Models
     project: Project
+    least: Confidence = Confidence.LOW
     memo: dict[object, object] = field(default_factory=dict)
 
 
@@ -59,8 +61,11 @@ class Hit:
         return Confidence.MEDIUM
 
 
-def open_project(root: Path, models: Models) -> Analysis:
-    return Analysis(root, models, Project(root))
+def open_project(
+    root: Path, models: Models, search: Sequence[Path] = (), least: Confidence = Confidence.LOW
+) -> Analysis:
+    """What is shared: ``search`` are the directories that imports start from; below ``least`` nothing is asked for."""
+    return Analysis(root, models, Project(root, search), least)
 
 
 def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: Timings) -> list[Finding]:
@@ -112,24 +117,38 @@ def _analyse_function(
     for rule, proposal in proposals[:CANDIDATES_A_FUNCTION]:
         place = f"{module.path}:{proposal.span.line}"
         with timings.phase("explore"), timings.candidate(place):
-            hit = _judge(rule, proposal, flow, entry)
+            hit = _judge(analysis, rule, proposal, flow, entry)
         if hit is not None:
             hits.append(hit)
     return lowered, _superseded(hits)
 
 
-def _judge(rule: Rule, proposal: Proposal, flow: Flow, entry: Entry) -> Hit | None:
-    """Asks the oracle; None when it finds nothing wrong."""
+def _judge(analysis: Analysis, rule: Rule, proposal: Proposal, flow: Flow, entry: Entry) -> Hit | None:
+    """Asks the oracle; None when it finds nothing wrong, or nothing that would be shown."""
     lowered = flow.lowered
     if proposal.candidate is None:
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
-    program = program_for(flow, proposal.candidate)
-    verdict = explore(program, STATE_CAP, semantics=Semantics(refused_runs=not proposal.losers_fail))
+    hit = Hit(rule, proposal, lowered, entry, (), suspicion_of(flow, proposal.candidate))
+    if hit.confidence < analysis.least:
+        return None
+    verdict = _verdict(analysis, program_for(flow, proposal.candidate), proposal.losers_fail)
     if verdict.status == "safe":
         return None
-    doubt = verdict.reason or "too large to explore" if verdict.status == "limit" else ""
-    return Hit(rule, proposal, lowered, entry, verdict.trace, doubt or suspicion_of(flow, proposal.candidate))
+    hit.trace = verdict.trace
+    if verdict.status == "limit":
+        hit.suspicion = verdict.reason or "too large to explore"
+    return hit
+
+
+def _verdict(analysis: Analysis, program: ir.Program, losers_fail: bool) -> ir.Verdict:
+    """What the explorer says; equal slices are explored once, whatever led to them."""
+    key = ("verdict", signature_of(program), losers_fail)
+    known = analysis.memo.get(key)
+    if not isinstance(known, ir.Verdict):
+        known = explore(program, STATE_CAP, semantics=Semantics(refused_runs=not losers_fail))
+        analysis.memo[key] = known
+    return known
 
 
 def _superseded(hits: list[Hit]) -> list[Hit]:

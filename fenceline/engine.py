@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fenceline.analyzer.finding import Finding, sort_findings
+from fenceline.analyzer.project import source_roots
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover
 from fenceline.examine import FileResult, Settings, unreadable_finding
@@ -28,7 +29,8 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
     codes = frozenset(rule.code for rule in rules)
     with timings.phase("discover"):
         found = discover(root, paths, config.exclude, force_exclude=config.force_exclude)
-    settings = Settings(root, config.models, codes)
+    search = tuple(source_roots(root, [root / path for path in found.files]))
+    settings = Settings(root, config.models, codes, config.min_confidence, search)
     results = examine_files(settings, found.files, worker_count(config.jobs, len(found.files)), progress)
     for result in results:
         timings.add(result.timings)

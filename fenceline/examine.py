@@ -28,6 +28,8 @@ class Settings:
     root: Path
     models: tuple[Path, ...]
     codes: frozenset[str]
+    least: Confidence = Confidence.LOW
+    search: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Examiner:
         self.rules = tuple(rule for rule in all_rules() if rule.code in settings.codes)
         models = load_models(settings.models)
         self.relevance = Relevance(models.tokens)
-        self.project = open_project(settings.root, models)
+        self.project = open_project(settings.root, models, settings.search, settings.least)
 
     def examine(self, path: str) -> FileResult:
         """Never raises for what the file holds: the result tells what was wrong."""
