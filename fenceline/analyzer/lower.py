@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.inlining import call_closure, leave, walk
 from fenceline.analyzer.kv_members import relate_members
-from fenceline.analyzer.lower_access import class_instance
+from fenceline.analyzer.lower_access import class_instance, definition_value
 from fenceline.analyzer.lower_calls import apply, unread
 from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
 from fenceline.analyzer.lower_flow import statements
@@ -21,7 +21,7 @@ from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.schema import model_of
 from fenceline.analyzer.values import Closure, Data, Model, Table, Value, term_of
 
-INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch)
+INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, definition_value)
 
 
 @dataclass(slots=True, eq=False)

@@ -170,6 +170,7 @@ class Interpreter:
     statements: Callable[[Lowering, list[Stmt]], None]
     apply: Callable[[Lowering, Value, Arguments, Span], Value]
     touch: Callable[[Lowering, str, Span], None]
+    define: Callable[[Lowering, Definition], Value]
 
 
 @dataclass(slots=True, eq=False)
@@ -324,6 +325,9 @@ class Lowering:
     def touch(self, session: str, span: Span) -> None:
         """A statement of a session comes: its transaction begins, and what is pending is flushed."""
         self.interpreter.touch(self, session, span)
+
+    def define(self, definition: Definition) -> Value:
+        return self.interpreter.define(self, definition)
 
     # ------------------------------------------------------------------ branching
 

@@ -144,12 +144,10 @@ def _family(low: Lowering, definition: Definition) -> str:
     for base in low.project.external_bases(definition):
         if base in low.models.model_bases:
             return low.models.model_bases[base]
-    from fenceline.analyzer.lower_access import definition_value  # the two read each other's classes
-
     for owner in low.project.mro(definition):
         for one in low.project.class_bases(owner):
             if isinstance(one, Definition) and one.kind != "class":
-                value = definition_value(low, one)
+                value = low.define(one)
                 if isinstance(value, Instance) and low.models.types[value.type_id].role == "base":
                     return low.models.types[value.type_id].store
     return ""
@@ -268,7 +266,7 @@ def _relation_by_name(dotted: str) -> str:
 
 
 def _is_manager(low: Lowering, schema: Schema, owner: Definition, name: str, dotted: str) -> bool:
-    resolved = low.project.resolve(owner.module, dotted.split(".as_manager")[0].split(".from_queryset")[0])
+    resolved = low.project.resolve(owner.module, dotted.split(".as_manager", maxsplit=1)[0].split(".from_queryset", maxsplit=1)[0])
     if isinstance(resolved, Outside):
         kind = low.models.type_named(resolved.qualified)
         if kind is not None and kind.role in {"queryset", "manager"}:
