@@ -141,7 +141,8 @@ def _leave(report: Report, *, exit_zero: bool) -> NoReturn:
 @cli.command()
 @click.argument("rule", metavar="CODE|NAME")
 def explain(rule: str) -> None:
-    """What a rule claims, why it matters, and when the code is fine."""
+    """What a rule claims, why it matters, when the code is fine, and the interleaving that an example shows."""
+    from fenceline.demonstration import findings_in
     from fenceline.report.rules import explanation
     from fenceline.rules import all_rules
     from fenceline.selection import UnknownSelectorError, rule_called
@@ -150,7 +151,8 @@ def explain(rule: str) -> None:
         found = rule_called(all_rules(), rule)
     except UnknownSelectorError as error:
         raise Failure(str(error)) from error
-    write_out(explanation(found), colour=colour_allowed(sys.stdout))
+    shown = findings_in(found.examples[0].bad or "") if found.query is not None and found.examples else ()
+    write_out(explanation(found, shown, terminal_width(sys.stdout)), colour=colour_allowed(sys.stdout))
 
 
 @cli.command()

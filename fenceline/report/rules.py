@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from fenceline.analyzer.finding import Finding
+from fenceline.report.text import story
 from fenceline.rules.rule import HEADINGS, Example, Rule
 
 
@@ -37,14 +39,16 @@ def listed_as_json(rules: Sequence[Rule]) -> str:
     return json.dumps(entries, indent=2, ensure_ascii=False) + "\n"
 
 
-def explanation(rule: Rule) -> str:
-    """All that a rule says of itself, for a terminal."""
+def explanation(rule: Rule, shown: Sequence[Finding] = (), width: int | None = None) -> str:
+    """All that a rule says of itself, for a terminal; ``shown`` is what was found in its first example."""
     facts = [f"severity {rule.severity}", "on by default" if rule.default_on else "opt-in"]
     facts.append("fixable" if rule.is_fixable else "no automatic fix")
     lines = [click.style(f"{rule.code} {rule.name}", bold=True), ", ".join(facts), "", rule.summary, ""]
     lines += _documentation(rule.doc)
-    for example in rule.examples:
+    for number, example in enumerate(rule.examples):
         lines += ["", click.style(f"Example: {example.title}", bold=True), *_example(example)]
+        if shown and not number:
+            lines += ["  what is found in the hazard:", *_stories(shown, width)]
     if rule.references:
         lines += ["", click.style("References", bold=True), *(f"  {reference}" for reference in rule.references)]
     return "\n".join(lines) + "\n"
@@ -57,6 +61,11 @@ def _documentation(doc: str) -> Iterator[str]:
             yield click.style(line, bold=True)
         elif not line or line.strip("-"):
             yield line
+
+
+def _stories(findings: Sequence[Finding], width: int | None) -> Iterator[str]:
+    for finding in findings:
+        yield from (f"    {line}" for line in story(finding, width and width - 4))
 
 
 def _example(example: Example) -> Iterator[str]:

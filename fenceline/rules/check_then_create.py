@@ -13,8 +13,8 @@ constraint, the loser fails with a server error.
 When it is fine
 ---------------
 A unique constraint covers what is looked for and its error is handled; ``INSERT … ON CONFLICT``,
-``bulk_create(ignore_conflicts=True)``; ``get_or_create`` on columns that are unique together; a lock that both runs take
-before they look.
+``bulk_create(ignore_conflicts=True)``; ``get_or_create`` on columns that are unique together; a lock that both runs
+take before they look.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lowering import Fact
-from fenceline.analyzer.pairs import Pair, changes_cell, pairs_of
+from fenceline.analyzer.pairs import Pair, changes_cell, pairs_of, reads_for
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -69,7 +69,9 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         span=span,
         path=path,
         evidence="name" if _is_doubtful(act, by_itself) else weakest(pair.read, *acts),
-        candidate=Candidate((pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects),
+        candidate=Candidate(
+            reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
+        ),
         related=[(act.op.span, act.op.path, "created here")],
         pair=frozenset({(pair.read.op, pair.cell)}),
         severity=Severity.WARNING if covered else None,
@@ -101,7 +103,7 @@ RULE = Rule(
     examples=(
         Example(
             title="two subscriptions for one address",
-            bad='''from django.db import models
+            bad="""from django.db import models
 
 
 class Subscription(models.Model):
@@ -111,8 +113,8 @@ class Subscription(models.Model):
 def subscribe(email):
     if not Subscription.objects.filter(email=email).exists():
         Subscription.objects.create(email=email)
-''',
-            good='''from django.db import models
+""",
+            good="""from django.db import models
 
 
 class Subscription(models.Model):
@@ -121,7 +123,52 @@ class Subscription(models.Model):
 
 def subscribe(email):
     Subscription.objects.get_or_create(email=email)
-''',
+""",
+        ),
+        Example(
+            title="two votes of one voter, in SQLAlchemy",
+            bad="""from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Vote(Base):
+    __tablename__ = "votes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    poll: Mapped[int]
+    voter: Mapped[str]
+
+
+def vote(session: Session, poll, voter):
+    known = session.scalars(select(Vote).where(Vote.poll == poll, Vote.voter == voter)).first()
+    if known is None:
+        session.add(Vote(poll=poll, voter=voter))
+        session.commit()
+""",
+            good="""from sqlalchemy import UniqueConstraint
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Vote(Base):
+    __tablename__ = "votes"
+    __table_args__ = (UniqueConstraint("poll", "voter"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    poll: Mapped[int]
+    voter: Mapped[str]
+
+
+def vote(session: Session, poll, voter):
+    session.execute(insert(Vote).values(poll=poll, voter=voter).on_conflict_do_nothing())
+    session.commit()
+""",
         ),
     ),
 )

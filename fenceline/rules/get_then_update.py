@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import is_blind_put, pairs_of, value_depends, writers_of
+from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -54,7 +54,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             path=path,
             evidence=weakest(pair.read, act),
             candidate=Candidate(
-                (pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects
+                reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
             ),
             related=[(act.op.span, act.op.path, "changed here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
@@ -72,7 +72,7 @@ RULE = Rule(
     examples=(
         Example(
             title="the last item is sold twice",
-            bad='''import redis
+            bad="""import redis
 
 client = redis.Redis()
 
@@ -83,7 +83,7 @@ def reserve(sku):
         client.decr(f"stock:{sku}")
         return True
     return False
-''',
+""",
             good='''import redis
 
 client = redis.Redis()
@@ -101,7 +101,7 @@ def reserve(sku):
         ),
         Example(
             title="a mark that is looked for and then set",
-            bad='''import redis
+            bad="""import redis
 
 client = redis.Redis()
 
@@ -111,15 +111,15 @@ def claim(order_id, worker):
         client.set(f"claim:{order_id}", worker, ex=60)
         return True
     return False
-''',
-            good='''import redis
+""",
+            good="""import redis
 
 client = redis.Redis()
 
 
 def claim(order_id, worker):
     return bool(client.set(f"claim:{order_id}", worker, nx=True, ex=60))
-''',
+""",
         ),
     ),
 )

@@ -12,9 +12,9 @@ not help: at the default isolation level a plain read takes no lock.
 
 When it is fine
 ---------------
-The row is locked before the read that decides; the change is a conditional UPDATE (``filter(pk=…, state="new").update``)
-whose count is tested; what is written is the same whoever writes it and nothing else is done; a constraint refuses the
-second.
+The row is locked before the read that decides; the change is a conditional UPDATE (``filter(pk=…,
+state="new").update``) whose count is tested; what is written is the same whoever writes it and nothing else is done; a
+constraint refuses the second.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import pairs_of, writers_of
+from fenceline.analyzer.pairs import pairs_of, reads_for, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -51,7 +51,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             path=path,
             evidence=weakest(pair.read, *chosen),
             candidate=Candidate(
-                (pair.read.op,), tuple(one.op for one in chosen), frozenset({pair.cell}), effects
+                reads_for(flow, pair, chosen), tuple(one.op for one in chosen), frozenset({pair.cell}), effects
             ),
             related=[(one.op.span, one.op.path, "acted on here") for one in pair.decided[:3]],
             pair=frozenset({(pair.read.op, pair.cell)}),
@@ -71,7 +71,7 @@ RULE = Rule(
     examples=(
         Example(
             title="one coupon is redeemed twice",
-            bad='''from django.db import models
+            bad="""from django.db import models
 
 
 class Coupon(models.Model):
@@ -89,8 +89,8 @@ def redeem(code, order_id):
         coupon.state = "used"
         coupon.save(update_fields=["state"])
         Discount.objects.create(order=order_id)
-''',
-            good='''from django.db import models
+""",
+            good="""from django.db import models
 
 
 class Coupon(models.Model):
@@ -105,7 +105,54 @@ class Discount(models.Model):
 def redeem(code, order_id):
     if Coupon.objects.filter(code=code, state="new").update(state="used"):
         Discount.objects.create(order=order_id)
-''',
+""",
+        ),
+        Example(
+            title="one alert is delivered by two workers, in SQLAlchemy",
+            bad="""import httpx
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Alert(Base):
+    __tablename__ = "alerts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+
+
+def deliver(session: Session, alert_id):
+    alert = session.scalars(select(Alert).where(Alert.id == alert_id)).one()
+    if alert.state == "new":
+        httpx.post("https://pager.example", json={"alert": alert_id})
+        alert.state = "sent"
+        session.commit()
+""",
+            good="""import httpx
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Alert(Base):
+    __tablename__ = "alerts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+
+
+def deliver(session: Session, alert_id):
+    alert = session.scalars(select(Alert).where(Alert.id == alert_id).with_for_update()).one()
+    if alert.state == "new":
+        httpx.post("https://pager.example", json={"alert": alert_id})
+        alert.state = "sent"
+        session.commit()
+""",
         ),
     ),
 )

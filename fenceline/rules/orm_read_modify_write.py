@@ -2,8 +2,8 @@
 
 What it claims
 --------------
-The entry loads a row (or is handed one), computes a new value for a column from the value in memory, and saves it. There
-is an interleaving in which a change that another run committed after the load is overwritten.
+The entry loads a row (or is handed one), computes a new value for a column from the value in memory, and saves it.
+There is an interleaving in which a change that another run committed after the load is overwritten.
 
 Why it matters
 --------------
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import is_blind_put, pairs_of, value_depends
+from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -36,9 +36,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         acts = [
             one
             for one in pair.computed
-            if one.family == "orm"
-            and value_depends(one, pair.cell, pair.bind, flow)
-            and is_blind_put(one, pair.cell)
+            if one.family == "orm" and value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell)
         ]
         if not acts:
             continue
@@ -51,7 +49,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             span=span,
             path=path,
             evidence=weakest(pair.read, *acts),
-            candidate=Candidate((pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell})),
+            candidate=Candidate(reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell})),
             related=[(acts[0].op.span, acts[0].op.path, "saved here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
             entry_row=pair.read.entry,
@@ -71,7 +69,7 @@ RULE = Rule(
     examples=(
         Example(
             title="two purchases take one point",
-            bad='''from django.db import models
+            bad="""from django.db import models
 
 
 class Account(models.Model):
@@ -82,8 +80,8 @@ def spend(account_id, points):
     account = Account.objects.get(pk=account_id)
     account.points -= points
     account.save()
-''',
-            good='''from django.db import models
+""",
+            good="""from django.db import models
 from django.db.models import F
 
 
@@ -93,7 +91,46 @@ class Account(models.Model):
 
 def spend(account_id, points):
     Account.objects.filter(pk=account_id).update(points=F("points") - points)
-''',
+""",
+        ),
+        Example(
+            title="two deposits into one wallet, in SQLAlchemy",
+            bad="""from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Wallet(Base):
+    __tablename__ = "wallets"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cents: Mapped[int]
+
+
+def deposit(session: Session, wallet_id, cents):
+    wallet = session.get(Wallet, wallet_id)
+    wallet.cents += cents
+    session.commit()
+""",
+            good="""from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Wallet(Base):
+    __tablename__ = "wallets"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cents: Mapped[int]
+
+
+def deposit(session: Session, wallet_id, cents):
+    wallet = session.get(Wallet, wallet_id, with_for_update=True)
+    wallet.cents += cents
+    session.commit()
+""",
         ),
     ),
 )

@@ -191,7 +191,7 @@ RULE = Rule(
     examples=(
         Example(
             title="the worker looks for an order that is not committed",
-            bad='''from celery import shared_task
+            bad="""from celery import shared_task
 from django.db import models, transaction
 
 
@@ -208,8 +208,8 @@ def place(total):
     with transaction.atomic():
         order = Order.objects.create(total=total)
         confirm.delay(order.pk)
-''',
-            good='''from functools import partial
+""",
+            good="""from functools import partial
 
 from celery import shared_task
 from django.db import models, transaction
@@ -228,7 +228,61 @@ def place(total):
     with transaction.atomic():
         order = Order.objects.create(total=total)
         transaction.on_commit(partial(confirm.delay, order.pk))
-''',
+""",
+        ),
+        Example(
+            title="the task is sent between flush and commit, in SQLAlchemy",
+            bad="""from celery import shared_task
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Report(Base):
+    __tablename__ = "reports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+
+
+@shared_task
+def render(report_id):
+    pass
+
+
+def request_report(session: Session, title):
+    report = Report(title=title)
+    session.add(report)
+    session.flush()
+    render.delay(report.id)
+    session.commit()
+""",
+            good="""from celery import shared_task
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Report(Base):
+    __tablename__ = "reports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+
+
+@shared_task
+def render(report_id):
+    pass
+
+
+def request_report(session: Session, title):
+    report = Report(title=title)
+    session.add(report)
+    session.commit()
+    render.delay(report.id)
+""",
         ),
     ),
 )

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import is_blind_put, pairs_of, value_depends
+from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -47,7 +47,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             span=span,
             path=path,
             evidence=weakest(pair.read, *acts),
-            candidate=Candidate((pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell})),
+            candidate=Candidate(reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell})),
             related=[(acts[0].op.span, acts[0].op.path, "set back here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
         )
@@ -65,7 +65,7 @@ RULE = Rule(
     examples=(
         Example(
             title="two visits count as one",
-            bad='''import redis
+            bad="""import redis
 
 client = redis.Redis()
 
@@ -73,15 +73,32 @@ client = redis.Redis()
 def visit(page):
     seen = int(client.get(f"visits:{page}") or 0)
     client.set(f"visits:{page}", seen + 1)
-''',
-            good='''import redis
+""",
+            good="""import redis
 
 client = redis.Redis()
 
 
 def visit(page):
     client.incr(f"visits:{page}")
-''',
+""",
+        ),
+        Example(
+            title="failed logins are counted in a Django cache",
+            bad="""from django.core.cache import cache
+
+
+def failed_login(name):
+    failures = cache.get(f"failures:{name}", 0)
+    cache.set(f"failures:{name}", failures + 1, timeout=600)
+""",
+            good="""from django.core.cache import cache
+
+
+def failed_login(name):
+    cache.add(f"failures:{name}", 0, timeout=600)
+    cache.incr(f"failures:{name}")
+""",
         ),
     ),
 )

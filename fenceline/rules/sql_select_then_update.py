@@ -2,8 +2,9 @@
 
 What it claims
 --------------
-The entry sends a SELECT, and later an UPDATE, DELETE or INSERT on the same rows that depends on what was selected. No row
-lock is taken and the second statement states no condition: there is an interleaving whose outcome no serial order has.
+The entry sends a SELECT, and later an UPDATE, DELETE or INSERT on the same rows that depends on what was selected. No
+row lock is taken and the second statement states no condition: there is an interleaving whose outcome no serial order
+has.
 
 Why it matters
 --------------
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import changes_cell, is_blind_put, pairs_of, value_depends, writers_of
+from fenceline.analyzer.pairs import changes_cell, is_blind_put, pairs_of, reads_for, value_depends, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -56,7 +57,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             path=path,
             evidence=weakest(pair.read, *acts),
             candidate=Candidate(
-                (pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects
+                reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
             ),
             related=[(acts[0].op.span, acts[0].op.path, "changed here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
@@ -74,7 +75,7 @@ RULE = Rule(
     examples=(
         Example(
             title="two withdrawals of one balance",
-            bad='''import sqlite3
+            bad="""import sqlite3
 
 
 def withdraw(connection: sqlite3.Connection, account, amount):
@@ -82,8 +83,8 @@ def withdraw(connection: sqlite3.Connection, account, amount):
     if row[0] >= amount:
         connection.execute("UPDATE accounts SET balance = ? WHERE id = ?", (row[0] - amount, account))
         connection.commit()
-''',
-            good='''import sqlite3
+""",
+            good="""import sqlite3
 
 
 def withdraw(connection: sqlite3.Connection, account, amount):
@@ -92,7 +93,31 @@ def withdraw(connection: sqlite3.Connection, account, amount):
     )
     connection.commit()
     return done.rowcount == 1
-''',
+""",
+        ),
+        Example(
+            title="one job is started by two workers, in asyncpg",
+            bad="""import asyncpg
+
+
+async def start(pool: asyncpg.Pool, job_id, worker):
+    state = await pool.fetchval("SELECT state FROM jobs WHERE id = $1", job_id)
+    if state != "new":
+        return False
+    await pool.execute("UPDATE jobs SET state = 'running', worker = $1 WHERE id = $2", worker, job_id)
+    return True
+""",
+            good="""import asyncpg
+
+
+async def start(pool: asyncpg.Pool, job_id, worker):
+    async with pool.acquire() as connection, connection.transaction():
+        state = await connection.fetchval("SELECT state FROM jobs WHERE id = $1 FOR UPDATE", job_id)
+        if state != "new":
+            return False
+        await connection.execute("UPDATE jobs SET state = 'running', worker = $1 WHERE id = $2", worker, job_id)
+        return True
+""",
         ),
     ),
 )
