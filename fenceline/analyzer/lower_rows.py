@@ -11,8 +11,8 @@ from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import (
     bag_cell,
     comparison,
-    conditions_of,
     condition_guard,
+    conditions_of,
     field_cell,
     lookups_text,
     matches,
@@ -268,9 +268,14 @@ def write_fields(low: Lowering, row: Row, names: Iterable[str] | None, span: Spa
     model = row.model
     held = low.state.fields.get(row.snapshot, {})
     chosen = [n for n in held if not _is_cached_relation(held[n], row)] if names is None else list(names)
+    stamps = {one.name for one in model.schema.columns.values() if one.is_stamp} if model.schema is not None else set()
+    if names is None:
+        chosen += sorted(stamps.difference(chosen))
     steps: list[ir.Step] = []
     for name in chosen:
-        value = held.get(name) or low.unchanged(low.state, row.snapshot, name)
+        value = held.get(name) or (
+            Data(ir.Shared("now")) if name in stamps else low.unchanged(low.state, row.snapshot, name)
+        )
         cell = field_cell(model, row.key, name)
         if isinstance(value, Data) and value.column is not None:
             steps.append(ir.Modify(cell, value.term))

@@ -12,7 +12,7 @@ from fenceline.analyzer.values import vars_of
 
 READS = frozenset({"kv.read", "row.read", "bag.read"})
 CHANGES = frozenset(
-    "kv.write kv.update kv.insert kv.delete kv.script row.write row.create row.delete row.upsert row.relate".split()
+    ["kv.write", "kv.update", "kv.insert", "kv.delete", "kv.script", "row.write", "row.create", "row.delete", "row.upsert", "row.relate"]
 )
 EFFECTS = frozenset({"send", "external"})
 
@@ -60,6 +60,20 @@ def _bound(read: Fact) -> Iterator[tuple[ir.Cell, str]]:
 
 def changes_cell(fact: Fact, cell: ir.Cell) -> bool:
     return any(one == cell for one in written_cells(fact.op))
+
+
+def reads_for(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:
+    """The reads of the pair's cell on which the acts depend, the pair's own first: the last one before the act decides."""
+    names: set[str] = set()
+    for act in acts:
+        names |= flow.controls(act.op) | flow.values(act.op)
+    found = [pair.read.op]
+    for fact in flow.lowered.facts:
+        if fact.kind not in READS or fact.op not in flow.places or fact.op in found:
+            continue
+        if any(cell == pair.cell and bind in names for cell, bind in _bound(fact)):
+            found.append(fact.op)
+    return tuple(found)
 
 
 def writers_of(flow: Flow, cell: ir.Cell) -> list[Fact]:

@@ -27,6 +27,7 @@ class Column:
     owner: Definition | None = None
     related_name: str = ""
     is_key: bool = False
+    is_stamp: bool = False  # set to the time by every save
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,9 @@ def _read_field(low: Lowering, schema: Schema, owner: Definition, name: str, sta
     target = (call.args[0] if call.args else keywords.get("to")) if relation else None
     related = keywords.get("related_name")
     back = str(related.value) if isinstance(related, nodes.Literal) else ""
-    schema.columns[name] = Column(name, relation, target, owner, back, is_key)
+    schema.columns[name] = Column(
+        name, relation, target, owner, back, is_key, _is_true(keywords.get("auto_now"))
+    )
     if (known is not None and known.is_unique) or relation == "one_to_one" or is_key or _is_true(keywords.get("unique")):
         schema.unique.append(frozenset({"pk" if is_key else name}))
 

@@ -25,7 +25,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lowering import Fact
-from fenceline.analyzer.pairs import Pair, changes_cell, pairs_of
+from fenceline.analyzer.pairs import Pair, changes_cell, pairs_of, reads_for
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -70,7 +70,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         path=path,
         evidence="name" if _is_doubtful(act, by_itself) else weakest(pair.read, *acts),
         candidate=Candidate(
-            (pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects
+            reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
         ),
         related=[(act.op.span, act.op.path, "created here")],
         pair=frozenset({(pair.read.op, pair.cell)}),

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import pairs_of, writers_of
+from fenceline.analyzer.pairs import pairs_of, reads_for, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -51,7 +51,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             path=path,
             evidence=weakest(pair.read, *chosen),
             candidate=Candidate(
-                (pair.read.op,), tuple(one.op for one in chosen), frozenset({pair.cell}), effects
+                reads_for(flow, pair, chosen), tuple(one.op for one in chosen), frozenset({pair.cell}), effects
             ),
             related=[(one.op.span, one.op.path, "acted on here") for one in pair.decided[:3]],
             pair=frozenset({(pair.read.op, pair.cell)}),

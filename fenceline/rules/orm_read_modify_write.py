@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import is_blind_put, pairs_of, value_depends
+from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -49,7 +49,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             span=span,
             path=path,
             evidence=weakest(pair.read, *acts),
-            candidate=Candidate((pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell})),
+            candidate=Candidate(reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell})),
             related=[(acts[0].op.span, acts[0].op.path, "saved here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
             entry_row=pair.read.entry,

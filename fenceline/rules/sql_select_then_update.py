@@ -23,7 +23,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import changes_cell, is_blind_put, pairs_of, value_depends, writers_of
+from fenceline.analyzer.pairs import changes_cell, is_blind_put, pairs_of, reads_for, value_depends, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -57,7 +57,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             path=path,
             evidence=weakest(pair.read, *acts),
             candidate=Candidate(
-                (pair.read.op,), tuple(one.op for one in acts), frozenset({pair.cell}), effects
+                reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
             ),
             related=[(acts[0].op.span, acts[0].op.path, "changed here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
