@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.builtins_model import BUILTINS
-from fenceline.analyzer.hints import hint_in
+from fenceline.analyzer.hints import hint_in, is_guard_name
 from fenceline.analyzer.inlining import call_class, call_closure
 from fenceline.analyzer.lower_access import load_attribute, unpack
 from fenceline.analyzer.lower_context import run_inside
@@ -46,7 +46,7 @@ from fenceline.analyzer.values import (
     term_of,
 )
 
-_MUTATORS = frozenset("append add extend update insert remove pop setdefault clear discard appendleft popitem".split())
+_MUTATORS = frozenset(["append", "add", "extend", "update", "insert", "remove", "pop", "setdefault", "clear", "discard", "appendleft", "popitem"])
 
 
 def lower_call(low: Lowering, node: nodes.Call) -> Value:
@@ -268,7 +268,7 @@ def unread(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -
         handed += [one for one in _receivers(low, func)]
     name = _name_of(low, func)
     low.unread[name] = low.unread.get(name, False) or isinstance(func, Closure | Known | Object)
-    if handed and not low.is_dead:
+    if (handed or is_guard_name(name)) and not low.is_dead:
         op = ir.Opaque(span, low.path, f"{name}(…)", tuple(term_of(one) for one in handed), None, hint_in(name))
         fact = Fact(op, "opaque", target=name, hint=hint_in(name) or "")
         fact.row = next((one for one in handed if isinstance(one, Row)), None)

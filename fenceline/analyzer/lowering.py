@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from fenceline.analyzer.project import Definition, ModuleInfo, Project
 
 CALL_DEPTH = 4
-OP_LIMIT = 120
+OP_LIMIT = 160
 IN_TRANSACTION: ir.Guard = ir.IsTrue(ir.Shared("in transaction"))
 """The truth of ``connection.in_atomic_block`` where a transaction is seen to be open."""
 
@@ -362,9 +362,28 @@ class Lowering:
         one, one_end = self.fork(then, start)
         two, two_end = self.fork(orelse, start)
         self.emit(ir.Branch(guard, one, two, span, self.path))
+        if one_end is not None and two_end is not None:
+            self._level(guard, one_end, two_end)
         self.join([(one, one_end), (two, two_end)])
         if one_end is not None and two_end is not None:
             self._queue_under(guard, start, one_end, two_end)
+
+    def _level(self, guard: ir.Guard, one: State, two: State) -> None:
+        """``if row.f != x: row.f = x``: where the field is not changed it has that value too."""
+        while isinstance(guard, ir.Not):
+            guard, one, two = guard.guard, two, one
+        if isinstance(guard, ir.Ask) and guard.label == "==":
+            pair = set(guard.args)
+        elif isinstance(guard, ir.IsEqual):
+            pair = {guard.term, guard.value}
+        else:
+            return
+        for snapshot, fields in two.fields.items():
+            for name, value in fields.items():
+                if isinstance(value, Data) and one.fields.get(snapshot, {}).get(name) != value:
+                    held = self.unchanged(one, snapshot, name)
+                    if isinstance(held, Data) and {held.term, value.term} == pair and len(pair) == 2:
+                        one.fields.setdefault(snapshot, {})[name] = value
 
     def _queue_under(self, guard: ir.Guard, start: State, one: State, two: State) -> None:
         """What one side of a branch has queued is done under its guard."""
