@@ -19,7 +19,7 @@ from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import program_for
 from fenceline.analyzer.suspicion import suspicion_of
 from fenceline.analyzer.values import Row
-from fenceline.callers import handed_rows
+from fenceline.callers import handed_rows, is_run_by_hand
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
@@ -52,6 +52,7 @@ class Hit:
 
     @property
     def confidence(self) -> Confidence:
+        """How sure: what confirmed it, how the receivers are known, who runs the entry."""
         if self.suspicion or self.proposal.evidence == "name" or self.entry.is_alone:
             return Confidence.LOW
         if self.proposal.needs_entry and not self.entry.is_concurrent:
@@ -155,11 +156,19 @@ def _superseded(hits: list[Hit]) -> list[Hit]:
     """Of two rules on one pair, the one that supersedes the other."""
     kept: list[Hit] = []
     for hit in hits:
-        if not any(
-            hit.rule.code in other.rule.supersedes and hit.proposal.pair & other.proposal.pair for other in hits
-        ):
+        if not any(hit.rule.code in other.rule.supersedes and _is_one_pair(hit, other) for other in hits):
             kept.append(hit)
     return kept
+
+
+def _is_one_pair(hit: Hit, other: Hit) -> bool:
+    """Whether two hazards are one pair of ops: they read and change the same, or other columns of the same row."""
+    if hit.proposal.pair & other.proposal.pair:
+        return True
+    one, two = hit.proposal.candidate, other.proposal.candidate
+    if one is None or two is None or other.confidence < hit.confidence:
+        return False
+    return one.reads == two.reads and set(one.acts) <= set(two.acts) and not one.effects
 
 
 def _without_protected(
@@ -173,6 +182,9 @@ def _without_protected(
             rows += handed_rows(analysis, module, hit.lowered.node, hit.lowered.owner)
         if hit.proposal.entry_row and rows and all(any(_is_protected(one) for one in handed) for handed in rows):
             continue
+        is_open = hit.confidence > Confidence.LOW and not hit.entry.what
+        if is_open and is_run_by_hand(analysis, module, hit.lowered.node, hit.lowered.owner):
+            hit.entry = Entry("command")
         yield hit
 
 

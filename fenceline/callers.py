@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
@@ -32,6 +33,32 @@ def handed_rows(
             if called is node:
                 found.append([one for one in handed if isinstance(one, Row)])
     return found
+
+
+def is_run_by_hand(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None) -> bool:
+    """Whether the function is called, and by nothing but commands that somebody gives."""
+    paths = _index(analysis).get(node.name.encode(), ())
+    if owner is not None or len(paths) > FILES:
+        return False
+    is_called = False
+    for path in paths:
+        where = analysis.project.module_of(path)
+        called = [] if where is None else _callers_in(where, node)
+        if where is None or (not called and where is not module):
+            return False
+        for name, caller, cls in called:
+            holder = Definition("class", where, name.rpartition(".")[0], cls) if cls is not None else None
+            low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
+            if not entry_of(low, caller, holder).is_alone:
+                return False
+            is_called = True
+    return is_called
+
+
+def _callers_in(
+    where: ModuleInfo, node: nodes.FunctionDef
+) -> list[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]]:
+    return [one for one in functions_of(where) if one[1] is not node and _calls(one[1], node.name)]
 
 
 def _receipts(

@@ -5,33 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.project import Definition
-from fenceline.analyzer.values import Data, External, Method
-from fenceline.analyzer.inlining import walk
-from fenceline.analyzer import ir
+from fenceline.analyzer.values import Closure, External, Method
 
+_SUBCOMMANDS = frozenset({"command", "group"})
 CONCURRENT = frozenset({"task", "view", "consumer", "job", "receiver", "hook"})
 NOUNS = {"task": "workers", "view": "requests", "consumer": "consumers", "job": "schedulers", "receiver": "requests"}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """what: task | view | consumer | job | receiver | command | '' when no entry point is seen."""
+    """what: task | view | consumer | job | receiver | command | migration | '' when no entry point is seen."""
 
     what: str = ""
 
     @property
     def is_concurrent(self) -> bool:
+        """Whether two of it run at once as a matter of course."""
         return self.what in CONCURRENT
 
     @property
     def is_alone(self) -> bool:
         """Run by one process at a time unless it loops for ever."""
-        return self.what == "command"
+        return self.what in {"command", "migration"}
 
     @property
     def noun(self) -> str:
+        """What a message calls two runs of it."""
         return NOUNS.get(self.what, "runs")
 
 
@@ -44,7 +46,19 @@ def entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -
     what = _class_entry(low, owner, node.name) if owner is not None else _registered(low, node)
     if what == "command" and _loops_for_ever(node):
         return Entry("job")
-    return Entry(what)
+    return Entry("migration" if not what and _is_migration(low.module.tree) else what)
+
+
+def _is_migration(tree: nodes.Module) -> bool:
+    """A module that names its revision and the one before it."""
+    names = {
+        target.id
+        for statement in tree.body
+        if isinstance(statement, nodes.Assign)
+        for target in statement.targets
+        if isinstance(target, nodes.Name)
+    }
+    return {"revision", "down_revision"} <= names
 
 
 def _registered(low: Lowering, node: nodes.FunctionDef) -> str:
@@ -100,9 +114,19 @@ def _decorator_entry(low: Lowering, decorator: nodes.Expr) -> str:
         return entry.what if entry is not None and entry.kind == "decorator" else ""
     if isinstance(value, Method) and value.operation.op == "entry":
         return str(value.operation.roles.get("what", "view"))
-    if isinstance(value, Data) and isinstance(value.term, ir.Apply):
+    return _subcommand(low, target)
+
+
+def _subcommand(low: Lowering, target: nodes.Expr) -> str:
+    """``@cli.command()`` where ``cli`` is itself a function made into a group of commands."""
+    if not isinstance(target, nodes.Attribute) or target.attr not in _SUBCOMMANDS:
         return ""
-    return ""
+    group = low.aside(low.module).evaluate(target.value)
+    if not isinstance(group, Closure) or not isinstance(group.node, nodes.FunctionDef):
+        return ""
+    inner = low.aside(group.module)
+    entries = [_decorator_entry(inner, one) for one in group.node.decorators]
+    return "command" if "command" in entries else ""
 
 
 def _class_entry(low: Lowering, owner: Definition, method: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.builtins_model import BUILTINS
@@ -17,7 +16,7 @@ from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
-from fenceline.analyzer.lower_rows import related_manager
+from fenceline.analyzer.lower_rows import change_collection, related_manager
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
@@ -157,6 +156,8 @@ def _container_change(
         return None
     arguments = _arguments(low, node)
     terms = tuple(term_of(one) for one in arguments.values())
+    if isinstance(base, Data) and change_collection(low, base.term, name, arguments.positional, node.span):
+        return Data(ir.Apply(f"result of {name}", (base.term, *terms)))
     if isinstance(base, Items) and name in {"append", "add"} and arguments.positional:
         changed: Value = Items((*base.items, *arguments.positional), base.kind, base.count)
     elif isinstance(base, Rows):
@@ -196,9 +197,9 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
             function = parts.get("function")
             if function is not None:
                 return apply(low, function, arguments, span)
-            operation = low.models.method(type_id, "__call__")
-            if operation is not None:
-                return operate(low, operation, func, arguments, span)
+            called = low.models.method(type_id, "__call__")
+            if called is not None:
+                return operate(low, called, func, arguments, span)
         case _:
             pass
     return unread(low, func, arguments, span)
@@ -265,7 +266,7 @@ def unread(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -
     """A call that cannot be read: a function of its arguments; suspect when it is handed a store, a lock or a row."""
     handed = [one for one in arguments.values() if _is_handed(low, one)]
     if isinstance(func, Super) or (isinstance(func, Data) and isinstance(func.term, ir.Apply)):
-        handed += [one for one in _receivers(low, func)]
+        handed += list(_receivers(low, func))
     name = _name_of(low, func)
     low.unread[name] = low.unread.get(name, False) or isinstance(func, Closure | Known | Object)
     if (handed or is_guard_name(name)) and not low.is_dead:
@@ -322,5 +323,3 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **SQL_HANDLERS,
     **STATEMENT_HANDLERS,
 }
-
-_ = replace, Query

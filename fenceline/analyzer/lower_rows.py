@@ -18,7 +18,7 @@ from fenceline.analyzer.row_keys import (
     matches,
     row_key,
 )
-from fenceline.analyzer.schema import plain_column, related_by, type_with_role
+from fenceline.analyzer.schema import plain_column, type_with_role
 from fenceline.analyzer.values import (
     Data,
     External,
@@ -202,13 +202,13 @@ def load_row_attribute(low: Lowering, row: Row, name: str) -> Value:
     if operation is not None:
         return Method(row, operation)
     if row.model.is_table or row.origin == "values":
-        operation = _container_operation(low, row, name)
-        if operation is not None:
-            return operation
+        container = _container_operation(row, name)
+        if container is not None:
+            return container
     return load_field(low, row, name, low.span)
 
 
-def _container_operation(low: Lowering, row: Row, name: str) -> Value | None:
+def _container_operation(row: Row, name: str) -> Value | None:
     return Data(ir.Apply("." + name, (row.key, ir.Var(f"{row.snapshot}?")))) if name in {"keys", "values"} else None
 
 
@@ -263,8 +263,13 @@ reload_row = _reload
 # ----------------------------------------------------------------------- writing
 
 
-def write_fields(low: Lowering, row: Row, names: Iterable[str] | None, span: Span, verb: str = "UPDATE") -> None:
-    """Saves a row: the named fields, or all that this run has changed (and, whole, those that it has read)."""
+def write_fields(
+    low: Lowering, row: Row, names: Iterable[str] | None, span: Span, verb: str = "UPDATE", changed_only: bool = False
+) -> None:
+    """Saves a row: the named fields, or all that this run has changed (and, whole, those that it has read).
+
+    ``changed_only``: a field that the path has left as it was read is not written.
+    """
     model = row.model
     held = low.state.fields.get(row.snapshot, {})
     chosen = [n for n in held if not _is_cached_relation(held[n], row)] if names is None else list(names)
@@ -280,13 +285,25 @@ def write_fields(low: Lowering, row: Row, names: Iterable[str] | None, span: Spa
         if isinstance(value, Data) and value.column is not None:
             steps.append(ir.Modify(cell, value.term))
         else:
-            steps.append(ir.Put(cell, term_of(value)))
+            steps.append(ir.Put(cell, term_of(value), _as_read(low, row, name) if changed_only else None))
     where = low.show(row.key)
     text = f"{verb} {model.label}({where}) SET {', '.join(chosen) or 'all columns'}"
     op = ir.Atomic(span, low.path, text, tuple(steps), True)
     if names is None:
         low.whole_saves.append((op, row))
     low.record(Fact(op, "row.write", family_of(model), text, verb, model, row, evidence_of(model)))
+
+
+def _as_read(low: Lowering, row: Row, name: str) -> ir.Term | None:
+    """The value that a field had when the row was read."""
+    source = low.state.fresh_as.get(row.snapshot, row.snapshot)
+    where = low.snapshots.get(source)
+    if where is None:
+        return None
+    bind = f"{source}.{name}"
+    if not any(isinstance(step, ir.Get) and step.bind == bind for step in where.op.steps):
+        return None
+    return ir.Var(bind)
 
 
 def _is_cached_relation(value: Value, row: Row) -> bool:
@@ -352,10 +369,12 @@ def create_row(
     bind: str | None = None,
     text: str = "",
     made: tuple[ir.Term, ...] = (),
+    is_told: bool = False,
 ) -> Row:
     """INSERT: with a covering unique constraint the second of two fails (or, with ``conflict`` None, does nothing).
 
-    ``made`` are values that the rows are made of beside their fields.
+    ``made`` are values that the rows are made of beside their fields; ``is_told``: the call says what becomes of rows
+    that are there already, so a constraint keeps them apart.
     """
     given = {plain_column(model, name): term_of(value) for name, value in values.items()}
     steps: list[ir.Step] = []
@@ -366,8 +385,8 @@ def create_row(
         may_match = matches(query, given) or bool(made and not given)
         if query.model == model and bag not in bags and may_match:
             bags.append(bag)
-            names = {one.column for one in query.lookups if one.operator == "exact"}
-            if _is_covered(low, model, names):
+            names = _names_asked(query, bool(made))
+            if is_told or _is_covered(low, model, names):
                 constraint = "covering"
                 steps.append(ir.PutIfAbsent(bag, content, bind, conflict))
             else:
@@ -375,18 +394,34 @@ def create_row(
     if not steps:
         steps = [_own_bag(model, given, content, conflict, bind)]
     elif constraint == "covering":
-        steps = [one for one in steps if isinstance(one, ir.PutIfAbsent)][:1]
+        steps = list[ir.Step](one for one in steps if isinstance(one, ir.PutIfAbsent))[:1]
     op = ir.Atomic(span, low.path, text or f"INSERT {model.label}", tuple(steps), True)
     key = ir.Apply("row", (ir.Const(model.name), ir.Fresh(low.fresh(model.label))))
     row = Row(model, key, low.fresh("s"), origin="created")
     low.state.fields[row.snapshot] = dict(values)
     fact = Fact(op, "row.create", family_of(model), op.text, "INSERT", model, row, evidence_of(model))
-    if not constraint and model.schema is not None and model.schema.may_cover(given):
-        constraint = "partial"
+    if not constraint and model.schema is not None:
+        if model.schema.may_cover(given) or any(_may_name(model, one) for one, bag in low.state.bags if bag in bags):
+            constraint = "partial"
     fact.constraint = constraint
     fact.bag = bags[-1] if bags else None
     low.record(fact)
     return row
+
+
+def _names_asked(query: Query, is_bulk: bool) -> set[str]:
+    """The columns whose values a query asks for: one value, or, of rows that are made in bulk, one of several."""
+    names = {one.column for one in query.lookups if one.operator == "exact"}
+    if is_bulk:
+        names |= {one.column for one in query.lookups if one.operator == "in" and one.column != "pk" and not one.negated}
+    return names
+
+
+def _may_name(model: Model, query: Query) -> bool:
+    """Whether a look-up by a name that is computed may be what a unique constraint lacks to cover the query."""
+    columns = {one.column for one in query.lookups}
+    is_dynamic = any(not one.isidentifier() and one != "?" for one in columns)
+    return is_dynamic and model.schema is not None and any(one & columns for one in model.schema.unique)
 
 
 def _is_covered(low: Lowering, model: Model, names: set[str]) -> bool:
@@ -435,6 +470,43 @@ def related_manager(low: Lowering, term: ir.Term, method: str, sure: bool) -> Qu
     return Query(model, kind, (Lookup(column, "exact", where.key),))
 
 
+_LINKS = frozenset({"append", "add", "extend", "insert"})
+_UNLINKS = frozenset({"remove", "discard", "pop", "clear"})
+
+
+def change_collection(low: Lowering, term: ir.Term, method: str, values: Iterable[Value], span: Span) -> bool:
+    """``order.lines.append(line)``: only that row is linked; whether the term is a collection of connected rows."""
+    if not isinstance(term, ir.Var) or method not in _LINKS | _UNLINKS:
+        return False
+    snapshot, _, name = term.name.partition(".")
+    where = low.snapshots.get(snapshot)
+    if where is None or not _is_collection(low, where.model, name):
+        return False
+    model = where.model
+    cell = ir.Cell(model.store, (ir.Const(model.name), where.key, ir.Const(name), *map(term_of, values)), "linked")
+    step = ir.Put(cell, ir.Const(method in _LINKS))
+    op = ir.Atomic(span, low.path, f"{method.upper()} {model.label}.{name}", (step,), True)
+    low.record(Fact(op, "row.relate", family_of(model), op.text, "RELATE", model, None, evidence_of(model)))
+    _save_with(low, values)
+    return True
+
+
+def _is_collection(low: Lowering, model: Model, name: str) -> bool:
+    """An attribute that stands for the rows on the other side; also one that only the other side declares."""
+    if model.schema is None or model.definition is None or type_with_role(low, "session", model.store) is None:
+        return False
+    return name not in model.schema.columns or model.schema.is_relationship(name)
+
+
+def _save_with(low: Lowering, values: Iterable[Value]) -> None:
+    """New rows that are linked to a saved one are saved with it."""
+    for one in values:
+        if isinstance(one, Row) and (one.key, "@unsaved") in low.state.attributes:
+            pending = low.state.pending.get(ANY_SESSION, ())
+            if one not in pending:
+                low.state.pending[ANY_SESSION] = (*pending, one)
+
+
 def _related_type(low: Lowering, store: str) -> str:
     for kind in low.models.types.values():
         if kind.store == store and "relate" in {one.op.split(".")[-1] for one in kind.methods.values()}:
@@ -455,7 +527,7 @@ def table_attribute(low: Lowering, model: Model, name: str) -> Value:
         return Query(model, _manager_id(low, model.store) or kind.id)
     if name in low.models.raises.get("absent_attributes", ()):
         return External(name)
-    if name.startswith("_default_manager") or name.startswith("_base_manager"):
+    if name.startswith(("_default_manager", "_base_manager")):
         return Query(model, _manager_id(low, model.store))
     return Data(ir.Apply("column", (ir.Const(name), ir.Old())), column=name, model=model)
 
@@ -500,5 +572,3 @@ def session_ident(value: Value) -> str:
 def table_of(value: Value) -> Model | None:
     return value.model if isinstance(value, Table) else None
 
-
-_ = related_by

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,11 +78,18 @@ class Schema:
         head, _, tail = name.partition("__")
         if tail in {"id", "pk"} and head in self.columns:
             return head
-        if name.endswith("_id") and name not in self.columns and name[:-3] in self.columns:
-            return name[:-3]
+        if name.endswith("_id") and name[:-3] in self.columns:
+            if name not in self.columns or self.is_relationship(name[:-3]):
+                return name[:-3]
         return "pk" if self.is_key(name) else name
 
+    def is_relationship(self, name: str) -> bool:
+        """Whether an attribute stands for connected rows, not for a column."""
+        found = self.columns.get(name)
+        return found is not None and found.relation == "relationship"
+
     def is_key(self, name: str) -> bool:
+        """Whether a name is the primary key."""
         if name in {"pk", "id"}:
             return True
         found = self.columns.get(name)
@@ -90,6 +97,7 @@ class Schema:
 
 
 def plain_column(model: Model, name: str) -> str:
+    """The column that a look-up name speaks of, also where the class was not found."""
     if model.schema is not None:
         return model.schema.plain(name)
     if name == "id":
@@ -112,6 +120,7 @@ def type_with_role(low: Lowering, role: str, store: str) -> Type | None:
 
 
 def manager_type(low: Lowering, store: str) -> str:
+    """The type id of an ORM family's managers."""
     for one in low.models.types.values():
         if one.store == store and one.role == "manager":
             return one.id
@@ -138,6 +147,7 @@ def _model_of(low: Lowering, definition: Definition) -> Model | None:
     for owner in reversed(low.project.mro(definition)):
         if isinstance(owner.node, nodes.ClassDef):
             _read_class(low, schema, owner, owner.node)
+    schema.unique = [frozenset(schema.plain(name) for name in one) for one in schema.unique]
     return Model(name, store, schema, definition)
 
 
@@ -265,7 +275,7 @@ def _relation_by_name(dotted: str) -> str:
         return "one_to_one"
     if last.endswith("ForeignKey"):
         return "many_to_one"
-    return ""
+    return "relationship" if last == "relationship" else ""
 
 
 def _is_manager(low: Lowering, schema: Schema, owner: Definition, name: str, dotted: str) -> bool:
@@ -326,11 +336,6 @@ def related_by(low: Lowering, model: Model, holder: Model, name: str) -> str | N
         if column.relation == "one_to_one" and (column.related_name or model.label.lower()) == name:
             return column.name
     return None
-
-
-def managers_of(model: Model) -> Iterator[str]:
-    if model.schema is not None:
-        yield from model.schema.managers
 
 
 def shape_model(low: Lowering, text: str, attribute: str, term: ir.Term | None = None) -> Query | None:

@@ -33,6 +33,9 @@ def query(flow: Flow) -> Iterator[Proposal]:
     for pair in pairs_of(flow):
         if pair.read.family != "orm" or pair.cell.is_bag or pair.cell.field is None:
             continue
+        schema = pair.read.model.schema if pair.read.model is not None else None
+        if schema is not None and schema.is_relationship(pair.cell.field):
+            continue  # of a relation only what was added and taken away is written
         acts = [
             one
             for one in pair.computed

@@ -1,0 +1,5 @@
+from setup import first_pier
+
+
+def add_pier(request):
+    first_pier(request.POST["name"])
