@@ -213,7 +213,8 @@ def _step(moment: Moment, step: ir.Step, is_transactional: bool, skipped: frozen
             return value
         case ir.Put():
             value = moment.value(step.value)
-            _write(moment, cell, ("set", (value,)), is_transactional)
+            if step.unless is None or moment.value(step.unless) != value:
+                _write(moment, cell, ("set", (value,)), is_transactional)
             return value
         case ir.Modify():
             old = _read(moment, cell, is_transactional)

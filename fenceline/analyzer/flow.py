@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower import Lowered
-from fenceline.analyzer.lowering import Fact
 from fenceline.analyzer.values import vars_of
 
-
 _TEXT_METHODS = frozenset(
-    "upper lower strip lstrip rstrip title capitalize casefold swapcase replace removeprefix removesuffix".split()
+    ["upper", "lower", "strip", "lstrip", "rstrip", "title", "capitalize", "casefold", "swapcase", "replace", "removeprefix", "removesuffix"]
 )
+_CHOICES = frozenset({"or", "and", "ifelse"})  # one of the operands as it is
 
 
 @dataclass(slots=True, eq=False)
@@ -85,8 +84,10 @@ class Flow:
             return any(self._is_computed(one, bind, seen | {term.name}) for one, _ in self.lets.get(term.name, ()))
         if not isinstance(term, ir.Apply):
             return False
-        if self._is_normalised(term, bind):
+        if self._is_normalised(term, bind) or self._is_part(term, bind):
             return False
+        if term.label in _CHOICES:
+            return any(self._is_computed(one, bind, seen) for one in term.args)
         return bind in self.value_roots(term, set())
 
     def _is_normalised(self, term: ir.Apply, bind: str) -> bool:
@@ -95,6 +96,13 @@ class Flow:
             return False
         rest = frozenset(name for one in term.args[1:] for name in vars_of(one))
         return not rest and not self._is_computed(term.args[0], bind, set())
+
+    def _is_part(self, term: ir.Apply, bind: str) -> bool:
+        """``"**" + code[-4:]``: a part of the text between constants, which is the same whoever makes it."""
+        if term.label == "f":
+            return all(isinstance(one, ir.Const) or (isinstance(one, ir.Apply) and self._is_part(one, bind)) for one in term.args)
+        is_slice = term.label == "[]" and isinstance(term.args[-1], ir.Apply) and term.args[-1].label == "slice"
+        return is_slice and not vars_of(term.args[-1]) and not self._is_computed(term.args[0], bind, set())
 
     def value_roots(self, term: ir.Term, seen: set[str]) -> frozenset[str]:
         """The names bound by ops of which a value is made, whichever branch made it."""
@@ -116,6 +124,7 @@ class Flow:
         )
 
     def is_before(self, one: ir.Op, other: ir.Op) -> bool:
+        """Whether the first op stands before the second in the source."""
         return self.places[one].number < self.places[other].number
 
 
@@ -167,6 +176,7 @@ def written_cells(op: ir.Op) -> Iterator[ir.Cell]:
 
 
 def read_steps(op: ir.Op) -> Iterator[ir.Get]:
+    """The reads of an op that bind a name."""
     if isinstance(op, ir.Atomic):
         for step in op.steps:
             if isinstance(step, ir.Get) and step.bind is not None:
@@ -276,7 +286,3 @@ def _place(flow: Flow, op: ir.Op, guards: tuple[ir.Guard, ...], blocks: tuple[ob
                 flow.binders[bind] = (op, step)
     elif isinstance(op, ir.Acquire) and op.bind is not None:
         flow.binders.setdefault(op.bind, (ir.Atomic(op.span, op.path, op.text), ir.Get(ir.Cell("lock", op.lock), op.bind)))
-
-
-def facts_by_kind(lowered: Lowered, *kinds: str) -> list[Fact]:
-    return [one for one in lowered.facts if one.kind in kinds]

@@ -144,10 +144,11 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Blind write."""
+    """Blind write; nothing is written where the value is ``unless`` (a column that this run has not changed)."""
 
     cell: Cell
     value: Term
+    unless: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)

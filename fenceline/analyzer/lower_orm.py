@@ -25,7 +25,6 @@ from fenceline.analyzer.row_keys import bag_cell, is_exact, normalised, row_key
 from fenceline.analyzer.schema import shape_model, type_with_role
 from fenceline.analyzer.values import (
     NONE,
-    Closure,
     Data,
     External,
     Fields,
@@ -39,7 +38,6 @@ from fenceline.analyzer.values import (
     Rows,
     Table,
     Value,
-    negated,
     term_of,
 )
 
@@ -66,6 +64,7 @@ def _query_of_view(low: Lowering, call: Call) -> Query | None:
 
 
 def as_query(low: Lowering, value: Value) -> Query | None:
+    """The rows that a value stands for: a query, a mapped class, a name that is used like one."""
     match value:
         case Query():
             return value
@@ -305,7 +304,7 @@ def _get_or_create(low: Lowering, call: Call) -> Value:
 
 
 def _atomic_get_or_create(low: Lowering, call: Call, query: Query, values: dict[str, Value]) -> Value:
-    key, identity = row_key(query)
+    _key, identity = row_key(query)
     bind = low.fresh("created")
     content = ir.Apply("row", tuple(t for k, v in values.items() for t in (ir.Const(k), term_of(v))))
     text = f"GET OR INSERT {query.model.label}({', '.join(one.column for one in identity)})"
@@ -358,11 +357,9 @@ def _bulk_create(low: Lowering, call: Call) -> Value:
     values = _fields_of(low, objs)
     made = (term_of(objs),) if objs is not None else ()
     conflict = None if handled else "conflict"
-    row = create_row(low, query.model, values, call.span, conflict, text=_bulk_text(query), made=made)
+    row = create_row(low, query.model, values, call.span, conflict, text=_bulk_text(query), made=made, is_told=handled)
     fact = low.facts[-1]
     fact.verb = "bulk_create"
-    if handled and fact.constraint != "covering":
-        fact.constraint = "covering"
     low.uses.setdefault(fact.op, []).extend(made)
     return Rows(query, row)
 
@@ -431,10 +428,12 @@ def _new_row(low: Lowering, call: Call) -> Value:
 
 
 def is_unsaved(low: Lowering, row: Row) -> bool:
+    """Whether a row has only been made in memory so far."""
     return (row.key, "@unsaved") in low.state.attributes
 
 
 def insert_unsaved(low: Lowering, row: Row, span: Span) -> None:
+    """The first save of a row made in memory."""
     low.state.attributes.pop((row.key, "@unsaved"), None)
     create_row(low, row.model, low.state.fields.get(row.snapshot, {}), span)
     if not low.is_dead:
@@ -454,9 +453,10 @@ def _save(low: Lowering, call: Call) -> Value:
     if given is None and any(name == "**" for name in call.arguments.keywords):
         given = None
     names = _names(given)
-    if given is not None and names is None:
+    is_dynamic = given is not None and names is None
+    if is_dynamic:
         names = list(low.state.fields.get(row.snapshot, {}))
-    write_fields(low, row, names, call.span)
+    write_fields(low, row, names, call.span, changed_only=is_dynamic)
     return NONE
 
 
@@ -547,5 +547,3 @@ ORM_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "expr.pure": _pure,
     "orm.base": _base,
 }
-
-_ = negated, Closure

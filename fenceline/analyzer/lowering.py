@@ -50,6 +50,7 @@ class State:
     fresh_as: dict[str, str] = field(default_factory=dict)  # snapshot → the one that replaced it (a refresh)
 
     def copy(self) -> State:
+        """The same state, to be changed on another path."""
         return State(
             dict(self.env),
             {k: dict(v) for k, v in self.fields.items()},
@@ -193,6 +194,7 @@ class Arguments:
         return found
 
     def values(self) -> tuple[Value, ...]:
+        """All arguments, the positional ones first."""
         return (*self.positional, *self.keywords.values())
 
 
@@ -264,17 +266,21 @@ class Lowering:
 
     @property
     def module(self) -> ModuleInfo:
+        """The module whose code is being lowered: that of the innermost call."""
         return self.scope.module
 
     @property
     def path(self) -> str:
+        """The file of that module."""
         return str(self.scope.module.path)
 
     def fresh(self, label: str) -> str:
+        """A name that no other value has."""
         self.count += 1
         return f"{label}#{self.count}"
 
     def emit(self, op: ir.Tree | ir.Op) -> None:
+        """Writes an op or structure where ops are being written to; nothing on a path that has ended."""
         if not self.is_dead:
             self.out.items.append(op)  # type: ignore[arg-type]  # an Op is one of its subclasses
             self.ops += isinstance(op, ir.Op)
@@ -287,11 +293,13 @@ class Lowering:
         return fact
 
     def let(self, seq: ir.Seq, name: str, value: ir.Term) -> None:
+        """Binds a name at the end of a sequence."""
         seq.items.append(ir.Let(name, value))
         known = self.defined.get(name)
         self.defined[name] = value if known is None else ir.Apply("either", (known, value))
 
     def show(self, term: ir.Term) -> str:
+        """A term as a reader of the source would write it."""
         return show(term, self.names)
 
     def aside(self, module: ModuleInfo) -> Lowering:
@@ -308,18 +316,23 @@ class Lowering:
     # ------------------------------------------------------------------ reading
 
     def evaluate(self, node: Expr | None) -> Value:
+        """What an expression stands for; its effects are written."""
         return self.interpreter.evaluate(self, node)
 
     def guard(self, node: Expr) -> ir.Guard:
+        """The guard that a condition is."""
         return self.interpreter.guard(self, node)
 
     def truth(self, value: Value, span: Span) -> ir.Guard:
+        """The guard ``if value``."""
         return self.interpreter.truth(self, value, span)
 
     def statements(self, body: list[Stmt]) -> None:
+        """Lowers statements in order."""
         self.interpreter.statements(self, body)
 
     def apply(self, func: Value, arguments: Arguments, span: Span) -> Value:
+        """The value of a call; its effects are written."""
         return self.interpreter.apply(self, func, arguments, span)
 
     def touch(self, session: str, span: Span) -> None:
@@ -327,6 +340,7 @@ class Lowering:
         self.interpreter.touch(self, session, span)
 
     def define(self, definition: Definition) -> Value:
+        """What a definition of the project stands for."""
         return self.interpreter.define(self, definition)
 
     # ------------------------------------------------------------------ branching
@@ -354,6 +368,7 @@ class Lowering:
     def branch(
         self, guard: ir.Guard, then: Callable[[], None], orelse: Callable[[], None], span: Span
     ) -> None:
+        """Lowers both sides of a condition and goes on from where they end; only one, where the source settles it."""
         known = constant_of(guard)
         if known is not None:
             (then if known else orelse)()
@@ -403,6 +418,7 @@ class Lowering:
         self.state = self.merged(alive)
 
     def merged(self, ends: list[tuple[ir.Seq, State]]) -> State:
+        """One state for several paths that meet; ``ends`` are their sequences and states."""
         first = ends[0][1]
         if len(ends) == 1:
             return first
@@ -486,6 +502,7 @@ class Lowering:
         return Data(ir.Var(bind))
 
     def merge_values(self, name: str, seqs: list[ir.Seq], values: list[Value | None]) -> Value | None:
+        """One value for a name that several paths have set; where they differ, each binds the same new name."""
         present = [one for one in values if one is not None]
         if not present:
             return None

@@ -39,12 +39,40 @@ def reverse_of(low: Lowering, model: Model, name: str) -> tuple[Model, str]:
     """The model whose foreign key comes back under ``name``, and that column, sought in the model's own module."""
     owner = model.definition
     if owner is not None:
-        for other_name, node in owner.module.classes.items():
-            other = model_of(low, Definition("class", owner.module, other_name, node))
+        others = [model_of(low, Definition("class", owner.module, one, node)) for one, node in owner.module.classes.items()]
+        for other in others:
             column = _pointing_column(low, other, model, name) if other is not None else None
             if other is not None and column is not None:
                 return other, column
+        if _is_abstract(model):
+            found = [
+                (other, column.name)
+                for other in others
+                if other is not None and other.schema is not None
+                for column in other.schema.columns.values()
+                if column.relation and column.related_name == name and _is_elsewhere(low, other, column.name)
+            ]
+            if len(found) == 1:
+                return found[0]
     return Model(f"{model.name}.{name}", model.store, by_shape=True), model.label.lower()
+
+
+def _is_abstract(model: Model) -> bool:
+    """Whether the model's class says so: it has no table, classes made of it have."""
+    node = model.definition.node if model.definition is not None else None
+    for one in node.body if isinstance(node, nodes.ClassDef) else ():
+        if isinstance(one, nodes.ClassDef) and one.name == "Meta":
+            for inner in one.body:
+                if isinstance(inner, nodes.Assign) and isinstance(inner.value, nodes.Literal) and inner.value.value is True:
+                    if any(isinstance(target, nodes.Name) and target.id == "abstract" for target in inner.targets):
+                        return True
+    return False
+
+
+def _is_elsewhere(low: Lowering, other: Model, name: str) -> bool:
+    """Whether a foreign key points to a class outside its module: perhaps one made of an abstract model in it."""
+    target = target_of(low, other, name)
+    return target is not None and (target.definition is None or other.definition is None or target.definition.module is not other.definition.module)
 
 
 def _pointing_column(low: Lowering, other: Model, model: Model, name: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.flow import Flow, leaves, read_steps, written_cells
@@ -30,6 +31,8 @@ CORE = 1000
 
 @dataclass(slots=True, eq=False)
 class Slicer:
+    """What is known while one candidate's slice is cut: ops kept, cells watched, names that matter."""
+
     flow: Flow
     candidate: Candidate
     kept: dict[ir.Op, ir.Op | None] = field(default_factory=dict)  # op → its slice
@@ -45,9 +48,7 @@ def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
     slicer = Slicer(flow, candidate)
     slicer.cells = set(candidate.cells)
     core = {*candidate.reads, *candidate.acts, *candidate.effects}
-    slicer.binds = frozenset(
-        str(step.bind) for read in candidate.reads for step in _pair_steps(slicer, read) if getattr(step, "bind", None)
-    )
+    slicer.binds = frozenset(bind for read in candidate.reads for bind in _pair_binds(slicer, read))
     slicer.whole = {op for op in (*candidate.acts, *candidate.effects) if _is_decided(slicer, op)}
     for op in slicer.whole:
         slicer.cells.update(written_cells(op))
@@ -77,15 +78,14 @@ def _claims(flow: Flow, core: set[ir.Op]) -> Iterator[ir.Cell]:
 
 def _is_decided(slicer: Slicer, op: ir.Op) -> bool:
     """Whether the op happens or not depending on what the pair's reads gave."""
-    binds = {step.bind for read in slicer.candidate.reads for step in _pair_steps(slicer, read)}
-    return bool(binds & slicer.flow.controls(op))
+    return bool(slicer.binds & slicer.flow.controls(op))
 
 
-def _pair_steps(slicer: Slicer, read: ir.Op) -> list[ir.Step]:
-    if not isinstance(read, ir.Atomic):
-        return []
-    found: list[ir.Step] = [step for step in read_steps(read) if step.cell in slicer.candidate.cells]
-    return found + [step for step in read.steps if isinstance(step, ir.CompareAndSet)]
+def _pair_binds(slicer: Slicer, read: ir.Op) -> Iterator[str]:
+    """The names that a read of the pair gives to the pair's cells, or to whether it has changed anything."""
+    for step in read.steps if isinstance(read, ir.Atomic) else ():
+        if (isinstance(step, ir.Get) and step.cell in slicer.candidate.cells and step.bind is not None) or (isinstance(step, ir.CompareAndSet) and step.bind is not None):
+            yield step.bind
 
 
 def _concerns(slicer: Slicer, op: ir.Op) -> bool:
@@ -139,10 +139,7 @@ def _is_live(slicer: Slicer, item: ir.Term | ir.Guard) -> bool:
 def _seq(slicer: Slicer, seq: ir.Seq) -> ir.Seq:
     found = ir.Seq()
     for index, item in enumerate(seq.items):
-        if isinstance(item, ir.Branch):
-            made = _branch(slicer, item, seq.items[index + 1 :])
-        else:
-            made = _item(slicer, item)
+        made = _branch(slicer, item, seq.items[index + 1:]) if isinstance(item, ir.Branch) else _item(slicer, item)
         if isinstance(made, ir.Seq):
             found.items.extend(made.items)
             if leaves(made):
@@ -157,7 +154,7 @@ def _seq(slicer: Slicer, seq: ir.Seq) -> ir.Seq:
 def _item(slicer: Slicer, item: ir.Tree) -> ir.Tree | None:
     match item:
         case ir.Op():
-            return _op(slicer, item) if item in slicer.kept else None
+            return cast("ir.Tree", _op(slicer, item)) if item in slicer.kept else None
         case ir.Seq():
             return _seq(slicer, item)
         case ir.Let(bind=bind, value=value):
@@ -181,6 +178,7 @@ def _item(slicer: Slicer, item: ir.Tree) -> ir.Tree | None:
 
 
 def replace_body(item: ir.Loop, body: ir.Seq) -> ir.Loop:
+    """The same loop around another body."""
     return ir.Loop(body, item.kind, item.span, item.path)
 
 
@@ -320,7 +318,10 @@ def _step(slicer: Slicer, op: ir.Atomic, step: ir.Step) -> ir.Step | None:
         return None
     if isinstance(step, ir.Put) and step.cell not in slicer.candidate.cells and _is_same_for_all(step.value):
         return None
-    if isinstance(step, ir.Put | ir.Modify | ir.PutIfAbsent | ir.Insert):
+    if isinstance(step, ir.Put):
+        unless = _term(slicer, step.unless) if step.unless is not None else None
+        return replace(step, value=_term(slicer, step.value), unless=unless)
+    if isinstance(step, ir.Modify | ir.PutIfAbsent | ir.Insert):
         return replace(step, value=_term(slicer, step.value))
     return step
 

@@ -99,3 +99,23 @@ def in_memory_only(note: Note):
 def read_only(pk):
     note = Note.objects.get(pk=pk)
     return note.text if note.seen else ""
+
+
+def only_what_differs_is_written(note: Note, text, status):
+    """A column that is as the caller wants it is not in the UPDATE."""
+    changed = []
+    if text and note.text != text:
+        note.text = text
+        changed.append("text")
+    if note.status != status:
+        note.status = status
+        changed.append("status")
+    if changed:
+        note.save(update_fields=changed)
+
+
+def written_whole_though_only_set_where_it_differs(pk, status):
+    note = Note.objects.get(pk=pk)
+    if note.status != status:
+        note.status = status
+    note.save()
