@@ -154,11 +154,11 @@ def _verdict(analysis: Analysis, program: ir.Program, losers_fail: bool) -> ir.V
 
 def _superseded(hits: list[Hit]) -> list[Hit]:
     """Of two rules on one pair, the one that supersedes the other."""
-    kept: list[Hit] = []
-    for hit in hits:
-        if not any(hit.rule.code in other.rule.supersedes and _is_one_pair(hit, other) for other in hits):
-            kept.append(hit)
-    return kept
+    return [
+        hit
+        for hit in hits
+        if not any(hit.rule.code in other.rule.supersedes and _is_one_pair(hit, other) for other in hits)
+    ]
 
 
 def _is_one_pair(hit: Hit, other: Hit) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,12 +79,7 @@ _Candidate = tuple[ModuleInfo, nodes.FunctionDef, Definition | None, str]
 def _candidates(
     analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
 ) -> Iterator[_Candidate]:
-    count = 0
-    for one in (*_inherited(analysis, node, owner), *_elsewhere(analysis, module, node)):
-        count += 1
-        if count > FUNCTIONS:
-            return
-        yield one
+    yield from islice(chain(_inherited(analysis, node, owner), _elsewhere(analysis, module, node)), FUNCTIONS)
 
 
 def _inherited(

@@ -16,6 +16,7 @@ ABSENT = 0
 TRUE = 1
 FALSE = 2
 _FIRST_CHILD = {"apply": 2, "bag": 1, "init": 1, "cell": 4, "keyed": 2}
+_LISTS = frozenset({"list", "append", "extend", "+"})
 _PER_RUN = frozenset({"arg", "fresh", "result"})
 
 
@@ -100,7 +101,18 @@ class Values:
         """The truth of a value where it is known."""
         if value == ABSENT:
             return False
-        return bool(self._constants[value]) if value in self._constants else None
+        return bool(self._constants[value]) if value in self._constants else self._is_filled(self.forms[value])
+
+    def _is_filled(self, form: Form) -> bool | None:
+        """Whether a list that is made and added to step by step has anything in it, where that is known."""
+        if form[0] != "apply" or form[1] not in _LISTS:
+            return None
+        if form[1] == "list":
+            return len(form) > _FIRST_CHILD["apply"]
+        if form[1] == "append":
+            return True
+        parts = [self.truth(int(child)) for child in form[_FIRST_CHILD["apply"] :]]
+        return True if True in parts else None if None in parts else False
 
     def text(self, value: int) -> str | None:
         """How a trace prints a value that is known; None for one that gets a number."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_access import class_instance, param_value
-from fenceline.analyzer.lowering import CALL_DEPTH, OP_LIMIT, Arguments, Lowering, Scope
+from fenceline.analyzer.lowering import CALL_DEPTH, OP_LIMIT, Arguments, Leaf, Lowering, Scope
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.values import (
     NONE,
@@ -185,7 +185,7 @@ def bind(
         positional.insert(0, closure.receiver)
     keywords = {name: value for name, value in arguments.keywords.items() if name != "**"}
     env: dict[str, Value] = {}
-    owner = closure.owner or Definition("function", closure.module, closure.name, closure.node)  # type: ignore[arg-type]
+    owner = closure.owner or Definition("function", closure.module, closure.name, closure.node)
     for param in params:
         if param.kind == "args":
             env[param.name] = Items(tuple(positional)) if not arguments.is_open else Data(ir.Arg(param.name))
@@ -269,8 +269,6 @@ def fall_through(low: Lowering, span: nodes.Span) -> None:
 
 def leave(low: Lowering, value: Value, span: nodes.Span) -> None:
     """Writes a Return and keeps the state there for the join."""
-    from fenceline.analyzer.lowering import Leaf
-
     if low.is_dead:
         return
     node = ir.Return(term_of(value), span)
@@ -279,10 +277,8 @@ def leave(low: Lowering, value: Value, span: nodes.Span) -> None:
     low.is_dead = True
 
 
-def _join_leaves(low: Lowering, leaves: list[object]) -> Value:
-    from fenceline.analyzer.lowering import Leaf
-
-    known = [one for one in leaves if isinstance(one, Leaf)]
+def _join_leaves(low: Lowering, known: list[Leaf]) -> Value:
+    """Goes on from all ways out of a frame: their states joined, what they return as one value."""
     if not known:
         return NONE
     for leaf in known:
@@ -305,9 +301,9 @@ def call_class(low: Lowering, func: Known, arguments: Arguments, span: nodes.Spa
     if not isinstance(made, Object):
         return made or Data(ir.Apply(definition.name, terms))
     found = low.project.find_attribute(definition, "__init__")
-    if found is not None and isinstance(found[1], nodes.FunctionDef) and low.depth < CALL_DEPTH:
+    if found is not None and low.depth < CALL_DEPTH:
         owner, node = found
-        if not any(one is node for one in low.calls):
+        if isinstance(node, nodes.FunctionDef) and not any(one is node for one in low.calls):
             closure = Closure(node, owner.module, {}, "__init__", made, owner, is_decorated=False)
             run_body(low, closure, node, arguments, span)
     return made

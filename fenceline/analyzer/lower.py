@@ -19,7 +19,7 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.relations import target_of
 from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.schema import model_of
-from fenceline.analyzer.values import Closure, Data, Model, Table, Value, term_of
+from fenceline.analyzer.values import Closure, Data, Model, Table, Value
 
 INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, definition_value)
 
@@ -46,6 +46,7 @@ class Lowered:
 
 
 def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dict[object, object]) -> Lowering:
+    """A lowering of one entry of a module; ``memo`` is shared by all entries of a run."""
     return Lowering(project, models, module, INTERPRETER, memo)
 
 
@@ -65,7 +66,7 @@ def lower_function(
             end_of_entry(low, node.span)
             leave(low, value, node.span)
     _finish(low)
-    low.facts = [one for one in low.facts]
+    low.facts = list(low.facts)
     return Lowered(
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
         low.names, low.uses, low.hints, low.receipts, tuple(one.name for one in node.params), owner,
@@ -230,5 +231,3 @@ def _named(target: nodes.Name, node: nodes.Lambda) -> nodes.FunctionDef:
     body: list[nodes.Stmt] = [nodes.Return(node.body.span, node.body)]
     return nodes.FunctionDef(node.span, target.id, target.span, node.params, None, [], body, is_async=False)
 
-
-_ = term_of

@@ -16,7 +16,7 @@ from fenceline.analyzer.lower_rows import (
 )
 from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Lowering, Scope
 from fenceline.analyzer.models import Type
-from fenceline.analyzer.project import Definition
+from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.schema import is_manager_class, model_of, shape_model, type_with_role
 from fenceline.analyzer.values import (
@@ -52,6 +52,7 @@ def load_name(low: Lowering, name: str) -> Value:
 
 
 def module_name(low: Lowering, name: str) -> Value:
+    """What a name of the module stands for; a builtin is External."""
     resolved = low.project.resolve(low.module, name)
     if isinstance(resolved, Definition):
         return definition_value(low, resolved)
@@ -61,6 +62,7 @@ def module_name(low: Lowering, name: str) -> Value:
 
 
 def external_value(low: Lowering, qualified: str) -> Value:
+    """What a dotted name outside the project stands for: a modelled object, else only the name."""
     known = low.models.objects.get(qualified)
     return Instance(known, ir.Shared(qualified)) if known else External(qualified)
 
@@ -221,14 +223,15 @@ def _class_member(
     return _class_constant(low, owner, name, node)
 
 
-def _class_constant(low: Lowering, owner: Definition, name: str, node: nodes.Node) -> Value:
+def _class_constant(low: Lowering, owner: Definition, name: str, node: Member) -> Value:
+    """What a name in a class body stands for: a nested class, or the value assigned."""
+    dotted = f"{owner.name}.{name}"
     if isinstance(node, nodes.ClassDef):
-        return definition_value(low, Definition("class", owner.module, f"{owner.name}.{name}", node))
-    if isinstance(node, nodes.Assign):
-        if node.value is None:
-            return Data(ir.Shared(f"{owner.module.name}.{owner.name}.{name}"))
-        node = node.value
-    return static_value(low, Definition("assign", owner.module, f"{owner.name}.{name}", node))
+        return definition_value(low, Definition("class", owner.module, dotted, node))
+    value = node.value if isinstance(node, nodes.Assign) else None
+    if value is None:
+        return Data(ir.Shared(f"{owner.module.name}.{dotted}"))
+    return static_value(low, Definition("assign", owner.module, dotted, value))
 
 
 def _has_decorator(node: nodes.FunctionDef, *names: str) -> bool:
@@ -246,9 +249,11 @@ def _member(
 ) -> Value | None:
     """A method or property of the receiver's class, bound to it; None for anything else."""
     found = low.project.find_attribute(definition, name) if definition is not None else None
-    if found is None or not isinstance(found[1], nodes.FunctionDef):
+    if found is None:
         return None
     owner, node = found
+    if not isinstance(node, nodes.FunctionDef):
+        return None
     if _has_decorator(node, "property", "cached_property"):
         return low.apply(Closure(node, owner.module, {}, name, receiver, owner), Arguments(), span)
     if _has_decorator(node, "staticmethod"):
@@ -448,7 +453,12 @@ def returned_value(low: Lowering, closure: Closure) -> Value | None:
             return found
     aside = low.aside(closure.module)
     yielded: list[Value] = []
-    aside.scope = Scope(closure.module, closure.name, on_yield=lambda value: (yielded.append(value), NONE)[1])
+
+    def at_yield(value: Value) -> Value:
+        yielded.append(value)
+        return NONE
+
+    aside.scope = Scope(closure.module, closure.name, on_yield=at_yield)
     aside.statements(node.body)
     if yielded:
         return yielded[0]
@@ -575,6 +585,7 @@ def load_item(low: Lowering, value: Value, index: Value, span: nodes.Span) -> Va
 
 
 def query_item(low: Lowering, value: Query, index: Value, span: nodes.Span) -> Value:
+    """``queryset[0]`` is a row, ``queryset[:10]`` fewer rows of the same query."""
     term = term_of(index)
     if isinstance(term, ir.Apply) and term.label == "slice":
         return value
@@ -620,6 +631,7 @@ def unpack(low: Lowering, target: nodes.Expr, value: Value) -> None:
 
 
 def store_attribute(low: Lowering, holder: Value, name: str, value: Value, span: nodes.Span) -> None:
+    """``holder.name = value``."""
     if isinstance(holder, Row):
         store_field(low, holder, name, value)
     elif isinstance(holder, Object | Instance):

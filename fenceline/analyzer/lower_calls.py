@@ -182,7 +182,7 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
             return _external(low, qualified, arguments, span)
         case Known(definition=definition) if definition.kind == "class":
             return call_class(low, func, arguments, span)
-        case Table(model=model):
+        case Table():
             return ORM_HANDLERS["row.new"](low, Call(_NEW_ROW, func, arguments, span))
         case Partial(func=inner, args=args, keywords=keywords):
             joined = Arguments(

@@ -251,10 +251,7 @@ def _comprehension(low: Lowering, node: nodes.Comprehension) -> Value:
     with low.writing(body):
         for one in node.generators:
             guards.extend(guard_of(low, test) for test in one.conditions)
-        if guards:
-            element = _guarded(low, ir.AllOf(tuple(guards)), True, node.element)
-        else:
-            element = evaluate(low, node.element)
+        element = _guarded(low, ir.AllOf(tuple(guards)), True, node.element) if guards else evaluate(low, node.element)
     if body.items:
         low.emit(ir.Loop(body, "data", node.span, low.path))
     low.state.env = start

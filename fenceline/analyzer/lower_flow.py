@@ -14,7 +14,7 @@ from fenceline.analyzer.lower_rows import delete_row
 from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Jump, Lowering, State
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.project import Definition
-from fenceline.analyzer.values import NONE, Closure, Data, External, Known, Row, Rows, Value, negated, term_of, vars_of
+from fenceline.analyzer.values import NONE, Closure, Data, Known, Row, Value, negated, term_of, vars_of
 
 
 def statements(low: Lowering, body: list[nodes.Stmt]) -> None:
@@ -443,5 +443,3 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     nodes.Pass: _nothing,
     nodes.Scope: _nothing,
 }
-
-_ = External, Rows

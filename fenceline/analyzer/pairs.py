@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fenceline.analyzer import ir
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lowering import Fact
-from fenceline.analyzer.values import vars_of
 
 READS = frozenset({"kv.read", "row.read", "bag.read"})
 CHANGES = frozenset(
@@ -29,6 +28,7 @@ class Pair:
 
     @property
     def acts(self) -> list[Fact]:
+        """All ops that depend on what was read."""
         return list(dict.fromkeys([*self.computed, *self.decided]))
 
 
@@ -59,6 +59,7 @@ def _bound(read: Fact) -> Iterator[tuple[ir.Cell, str]]:
 
 
 def changes_cell(fact: Fact, cell: ir.Cell) -> bool:
+    """Whether the op writes to the cell."""
     return any(one == cell for one in written_cells(fact.op))
 
 
@@ -113,5 +114,3 @@ def mentions_row(term: ir.Term, keys: set[ir.Term]) -> bool:
         return True
     return isinstance(term, ir.Apply) and any(mentions_row(one, keys) for one in term.args)
 
-
-_ = vars_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.values import vars_of
@@ -247,5 +247,3 @@ def _atomic(pruning: Pruning, op: ir.Atomic) -> ir.Atomic | None:
         op.steps = steps
     return op if steps or op.row_locks else None
 
-
-_ = replace

@@ -13,26 +13,25 @@ if TYPE_CHECKING:
 
 
 def field_cell(model: Model, key: ir.Term, name: str) -> ir.Cell:
+    """The cell of one column of one row."""
     return ir.Cell(model.store, (ir.Const(model.name), key), name)
 
 
 def normalised(model: Model, name: str, term: ir.Term, negated: bool = False) -> Lookup:
     """A look-up as written (``stock__gte``) taken apart."""
     column, _, operator = name.rpartition("__")
-    if not column or operator in {"id", "pk"}:
-        column, operator = name, "exact"
-    elif operator not in _OPERATORS:
+    if not column or operator in {"id", "pk"} or operator not in _OPERATORS:
         column, operator = name, "exact"
     return Lookup(plain_column(model, column), operator, term, negated)
 
 
 _OPERATORS = frozenset(
-    "exact iexact contains icontains in gt gte lt lte startswith istartswith endswith iendswith range date year month "
-    "day week isnull regex iregex contained_by overlap has_key has_keys has_any_keys net_contained".split()
+    ["exact", "iexact", "contains", "icontains", "in", "gt", "gte", "lt", "lte", "startswith", "istartswith", "endswith", "iendswith", "range", "date", "year", "month", "day", "week", "isnull", "regex", "iregex", "contained_by", "overlap", "has_key", "has_keys", "has_any_keys", "net_contained"]
 )
 
 
 def is_exact(one: Lookup) -> bool:
+    """Whether a look-up fixes a column of the row itself to one value."""
     return one.operator == "exact" and not one.negated and "__" not in one.column
 
 
@@ -126,9 +125,7 @@ def matches(query: Query, given: dict[str, ir.Term]) -> bool:
             continue
         if _peeled(value) == _peeled(one.term):
             is_tied = True
-        elif one.column != "pk" and not isinstance(one.term, ir.Const):
-            return False
-        elif isinstance(value, ir.Const) and isinstance(one.term, ir.Const):
+        elif (one.column != "pk" and not isinstance(one.term, ir.Const)) or (isinstance(value, ir.Const) and isinstance(one.term, ir.Const)):
             return False
     return is_tied
 
@@ -141,6 +138,7 @@ def _peeled(term: ir.Term) -> ir.Term:
 
 
 def lookups_text(low: Lowering, query: Query) -> str:
+    """The conditions of a query for a trace (``pk=order_id, state=new``)."""
     parts = []
     for one in query.lookups:
         operator = "" if one.operator == "exact" else f"__{one.operator}"

@@ -187,6 +187,7 @@ class Model:
 
     @property
     def label(self) -> str:
+        """The name without its module."""
         return self.name.rsplit(".", 1)[-1]
 
 
@@ -224,6 +225,7 @@ class Query:
     joins: tuple[str, ...] = ()
 
     def refined(self, *lookups: Lookup) -> Query:
+        """The same query with more conditions."""
         return replace(self, lookups=self.lookups + lookups)
 
 
@@ -320,6 +322,7 @@ def constant_of(guard: ir.Guard) -> bool | None:
 
 
 def negated(guard: ir.Guard) -> ir.Guard:
+    """The opposite guard."""
     return guard.guard if isinstance(guard, ir.Not) else ir.Not(guard)
 
 
