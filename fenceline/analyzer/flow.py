@@ -119,33 +119,32 @@ class Flow:
     def goes_on_with(self, bind: str) -> bool:
         """Whether the run goes on with, or gives back, the very value that a read bound."""
         name = ir.Var(bind)
-        return any(term == name for lets in self.lets.values() for term, _ in lets) or _returns(
-            self.lowered.tree, name
-        )
+        if any(term == name for lets in self.lets.values() for term, _ in lets):
+            return True
+        return any(bind in self.value_roots(one, set()) for one in _returned(self.lowered.tree))
 
     def is_before(self, one: ir.Op, other: ir.Op) -> bool:
         """Whether the first op stands before the second in the source."""
         return self.places[one].number < self.places[other].number
 
 
-def _returns(seq: ir.Seq, name: ir.Var) -> bool:
+def _returned(seq: ir.Seq) -> Iterator[ir.Term]:
+    """The values that a run may give back."""
     for item in seq.items:
         match item:
             case ir.Return(value=value):
-                if value is not None and name.name in vars_of(value):
-                    return True
+                if value is not None:
+                    yield value
             case ir.Branch(then=then, orelse=orelse):
-                if _returns(then, name) or _returns(orelse, name):
-                    return True
+                yield from _returned(then)
+                yield from _returned(orelse)
             case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
-                if _returns(body, name):
-                    return True
+                yield from _returned(body)
             case ir.Try(body=body, orelse=orelse, final=final):
-                if _returns(body, name) or _returns(orelse, name) or _returns(final, name):
-                    return True
+                for inner in (body, orelse, final):
+                    yield from _returned(inner)
             case _:
                 pass
-    return False
 
 
 def terms_of(op: ir.Op, cell: ir.Cell | None = None) -> Iterator[ir.Term]:

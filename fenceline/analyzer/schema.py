@@ -173,7 +173,21 @@ def is_manager_class(low: Lowering, definition: Definition) -> bool:
     return False
 
 
+def _is_single(node: nodes.ClassDef) -> bool:
+    """A class whose ``save`` gives every row the same key: there is at most one."""
+    saves = [one for one in node.body if isinstance(one, nodes.FunctionDef) and one.name == "save"]
+    return any(
+        isinstance(statement, nodes.Assign)
+        and dotted_name(statement.targets[0]) in {"self.pk", "self.id"}
+        and isinstance(statement.value, nodes.Literal | nodes.Name)
+        for one in saves
+        for statement in one.body
+    )
+
+
 def _read_class(low: Lowering, schema: Schema, owner: Definition, node: nodes.ClassDef) -> None:
+    if _is_single(node):
+        schema.unique.append(frozenset())
     for statement in node.body:
         if isinstance(statement, nodes.ClassDef) and statement.name == "Meta":
             for inner in statement.body:

@@ -37,7 +37,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if pair.read.family != "orm" or not pair.cell.is_bag:
             continue
         acts = [one for one in pair.acts if one.kind == "row.create" and changes_cell(one, pair.cell)]
-        if acts:
+        if acts and not _is_of_the_moment(pair.cell):
             yield _proposal(flow, pair, acts)
 
 
@@ -83,6 +83,18 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
 def _is_doubtful(act: Fact, by_itself: bool) -> bool:
     """A constraint that holds for some rows may cover these; get_or_create of a model that is not found may be fine."""
     return act.constraint == "partial" or (by_itself and act.constraint == "unknown")
+
+
+def _is_of_the_moment(cell: ir.Cell) -> bool:
+    """Rows that are looked for by the time of the clock itself: another run looks for others."""
+    return any(one == _NOW or _is_shifted(one) for one in cell.key[3::2])
+
+
+_NOW = ir.Shared("now")
+
+
+def _is_shifted(term: ir.Term) -> bool:
+    return isinstance(term, ir.Apply) and term.label in {"+", "-"} and _NOW in term.args
 
 
 def lookups_of(cell: ir.Cell) -> str:

@@ -21,8 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.lowering import Fact
 from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
@@ -44,6 +46,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
         effects = tuple(one.op for one in pair.decided if one not in acts)
         if not effects and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind):
             continue  # a cache is filled: what is stored is computed anew, and either is as good
+        if not effects and pair.cell.field is None and all(_sorts_out(one) for one in acts):
+            continue  # members that are gone are taken out of the set: twice is as good as once
         act = acts[0]
         span, path = place_of_read(flow, pair.read, pair.bind)
         yield Proposal(
@@ -52,13 +56,29 @@ def query(flow: Flow) -> Iterator[Proposal]:
             key=f"{pair.read.target}|{act.verb}",
             span=span,
             path=path,
-            evidence=weakest(pair.read, act),
+            evidence="name" if act.kind == "kv.script" else weakest(pair.read, act),  # it may look again
             candidate=Candidate(
                 reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
             ),
             related=[(act.op.span, act.op.path, "changed here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
         )
+
+
+def _sorts_out(fact: Fact) -> bool:
+    """Whether an op only takes members out of a collection, each or all of those that were found."""
+    if not isinstance(fact.op, ir.Atomic):
+        return False
+    changes = [one for one in fact.op.steps if not isinstance(one, ir.Get)]
+    removed = [one.cell.field or "" for one in changes if isinstance(one, ir.Remove)]
+    others = [one for one in changes if not isinstance(one, ir.Remove) and not _unsets(one)]
+    return bool(removed) and not others and all(one.startswith("tuple(") or "each(" in one for one in removed)
+
+
+def _unsets(step: ir.Step) -> bool:
+    """What the removal of a member does to the collection as a whole."""
+    value = step.value if isinstance(step, ir.Modify) else None
+    return isinstance(value, ir.Apply) and value.label == "with" and value.args[-1] == ir.Const(None)
 
 
 RULE = Rule(
