@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fenceline.analyzer import ir, nodes
@@ -19,7 +20,7 @@ from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import program_for
 from fenceline.analyzer.suspicion import suspicion_of
 from fenceline.analyzer.values import Row
-from fenceline.callers import handed_rows, is_run_by_hand
+from fenceline.callers import handed_rows, is_run_by_many, is_run_by_hand
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
@@ -49,13 +50,14 @@ class Hit:
     entry: Entry
     trace: tuple[ir.TraceStep, ...]
     suspicion: str
+    is_awaited: bool = True  # whether somebody waits for the run, where that matters
 
     @property
     def confidence(self) -> Confidence:
         """How sure: what confirmed it, how the receivers are known, who runs the entry."""
         if self.suspicion or self.proposal.evidence == "name" or self.entry.is_alone:
             return Confidence.LOW
-        if self.proposal.needs_entry and not self.entry.is_concurrent:
+        if not self.is_awaited:
             return Confidence.LOW
         if self.entry.is_concurrent and self.proposal.evidence == "type":
             return Confidence.HIGH
@@ -90,7 +92,22 @@ def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: 
                 if called is not node:
                     receipts.setdefault(called, []).append(list(handed))
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
-    return [_finding(analysis, hit, module) for hit in kept]
+    return _numbered([(_finding(analysis, hit, module), hit.proposal.key) for hit in kept])
+
+
+def _numbered(found: list[tuple[Finding, str]]) -> list[Finding]:
+    """The findings, equal ones of one function told apart by their order in the file."""
+    seen: Counter[str] = Counter()
+    numbered: list[Finding] = []
+    for finding, key in sorted(found, key=lambda one: (one[0].path, one[0].line, one[0].column)):
+        n = seen[finding.fingerprint]
+        seen[finding.fingerprint] += 1
+        if n:
+            again = fingerprint_of(finding.rule, finding.function, key, key, n)
+            numbered.append(replace(finding, fingerprint=again))
+        else:
+            numbered.append(finding)
+    return numbered
 
 
 def _analyse_function(
@@ -118,19 +135,23 @@ def _analyse_function(
     for rule, proposal in proposals[:CANDIDATES_A_FUNCTION]:
         place = f"{module.path}:{proposal.span.line}"
         with timings.phase("explore"), timings.candidate(place):
-            hit = _judge(analysis, rule, proposal, flow, entry)
+            hit = _judge(analysis, module, rule, proposal, flow, entry)
         if hit is not None:
             hits.append(hit)
     return lowered, _superseded(hits)
 
 
-def _judge(analysis: Analysis, rule: Rule, proposal: Proposal, flow: Flow, entry: Entry) -> Hit | None:
+def _judge(
+    analysis: Analysis, module: ModuleInfo, rule: Rule, proposal: Proposal, flow: Flow, entry: Entry
+) -> Hit | None:
     """Asks the oracle; None when it finds nothing wrong, or nothing that would be shown."""
     lowered = flow.lowered
     if proposal.candidate is None:
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
     hit = Hit(rule, proposal, lowered, entry, (), suspicion_of(flow, proposal.candidate))
+    if proposal.needs_entry and not hit.suspicion:
+        hit.is_awaited = entry.is_concurrent or is_run_by_many(analysis, module, lowered.node, lowered.owner)
     if hit.confidence < analysis.least:
         return None
     verdict = _verdict(analysis, program_for(flow, proposal.candidate), proposal.losers_fail)
@@ -154,11 +175,12 @@ def _verdict(analysis: Analysis, program: ir.Program, losers_fail: bool) -> ir.V
 
 def _superseded(hits: list[Hit]) -> list[Hit]:
     """Of two rules on one pair, the one that supersedes the other."""
-    return [
-        hit
-        for hit in hits
-        if not any(hit.rule.code in other.rule.supersedes and _is_one_pair(hit, other) for other in hits)
-    ]
+    kept: list[Hit] = []
+    for hit in hits:
+        others = [other for other in hits if other.rule is not hit.rule] + [one for one in kept if one.rule is hit.rule]
+        if not any(hit.rule.code in other.rule.supersedes and _is_one_pair(hit, other) for other in others):
+            kept.append(hit)
+    return kept
 
 
 def _is_one_pair(hit: Hit, other: Hit) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.entries import entry_of
+from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
@@ -60,6 +61,24 @@ def _callers_in(
     where: ModuleInfo, node: nodes.FunctionDef
 ) -> list[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]]:
     return [one for one in functions_of(where) if one[1] is not node and _calls(one[1], node.name)]
+
+
+def is_run_by_many(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
+) -> bool:
+    """Whether a request, a task or a consumer calls the function, one step away."""
+    around = [
+        (module, caller, Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None, name)
+        for name, caller, cls in functions_of(module)
+        if caller is not node and _calls(caller, node.name)
+    ]
+    for where, caller, holder, name in (*around, *_candidates(analysis, module, node, owner)):
+        low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
+        if entry_of(low, caller, holder).is_concurrent and any(
+            called is node for called, _ in _receipts(analysis, where, caller, holder, name)
+        ):
+            return True
+    return False
 
 
 def _receipts(
