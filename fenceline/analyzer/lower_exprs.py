@@ -46,7 +46,10 @@ def _name(low: Lowering, node: nodes.Name) -> Value:
 
 
 def _attribute(low: Lowering, node: nodes.Attribute) -> Value:
-    return load_attribute(low, evaluate(low, node.value), node.attr, node.span)
+    holder = evaluate(low, node.value)
+    if isinstance(holder, Row):
+        low.span = node.span
+    return load_attribute(low, holder, node.attr, node.span)
 
 
 def _literal(low: Lowering, node: nodes.Literal) -> Value:

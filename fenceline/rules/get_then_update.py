@@ -44,7 +44,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if any(value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell) for one in writers):
             continue  # the written value is computed from the read one: a lost update
         effects = tuple(one.op for one in pair.decided if one not in acts)
-        if not effects and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind):
+        is_lasting = any(not _is_cached(one) for one in pair.decided if one not in acts)
+        if not is_lasting and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind):
             continue  # a cache is filled: what is stored is computed anew, and either is as good
         if not effects and pair.cell.field is None and all(_sorts_out(one) for one in acts):
             continue  # members that are gone are taken out of the set: twice is as good as once
@@ -63,6 +64,12 @@ def query(flow: Flow) -> Iterator[Proposal]:
             related=[(act.op.span, act.op.path, "changed here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
         )
+
+
+def _is_cached(fact: Fact) -> bool:
+    """Whether an op only puts values into a cache, which may lose them at any time."""
+    steps = fact.op.steps if isinstance(fact.op, ir.Atomic) else ()
+    return bool(steps) and all(isinstance(one, ir.Put) and one.cell.store == "cache" for one in steps)
 
 
 def _sorts_out(fact: Fact) -> bool:
