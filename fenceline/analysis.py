@@ -190,7 +190,7 @@ def _is_one_pair(hit: Hit, other: Hit) -> bool:
     one, two = hit.proposal.candidate, other.proposal.candidate
     if one is None or two is None or other.confidence < hit.confidence:
         return False
-    return one.reads == two.reads and set(one.acts) <= set(two.acts) and not one.effects
+    return one.reads == two.reads and {*one.acts, *one.effects} <= {*two.acts, *two.effects}
 
 
 def _without_protected(

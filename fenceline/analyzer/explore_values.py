@@ -111,8 +111,11 @@ class Values:
             return len(form) > _FIRST_CHILD["apply"]
         if form[1] == "append":
             return True
-        parts = [self.truth(int(child)) for child in form[_FIRST_CHILD["apply"] :]]
-        return True if True in parts else None if None in parts else False
+        parts = [int(child) for child in form[_FIRST_CHILD["apply"] :]]
+        if form[1] == "+" and not any(self.forms[one][:2] == ("apply", "list") for one in parts):
+            return None
+        known = [self.truth(one) for one in parts]
+        return True if True in known else None if None in known else False
 
     def text(self, value: int) -> str | None:
         """How a trace prints a value that is known; None for one that gets a number."""

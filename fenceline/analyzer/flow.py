@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
@@ -116,6 +116,26 @@ class Flow:
                     found |= self.value_roots(one, seen)
         return frozenset(found)
 
+    def settled(self, terms: Iterable[ir.Term]) -> list[ir.Term]:
+        """The terms, and for names those that they may stand for."""
+        found: list[ir.Term] = []
+        todo, seen = list(terms), set[ir.Term]()
+        while todo:
+            term = todo.pop()
+            if term in seen:
+                continue
+            seen.add(term)
+            found.append(term)
+            if isinstance(term, ir.Var):
+                todo.extend(one for one, _ in self.lets.get(term.name, ()))
+        return found
+
+    def branches_on(self, bind: str) -> Iterator[tuple[ir.Branch, bool]]:
+        """The branches that look at what a read has bound, and whether each is in the entry's own frame."""
+        for branch, depth in _branches_in(self.lowered.tree, 0):
+            if bind in vars_of(branch.guard):
+                yield branch, depth <= 1
+
     def goes_on_with(self, bind: str) -> bool:
         """Whether the run goes on with, or gives back, the very value that a read bound."""
         name = ir.Var(bind)
@@ -145,6 +165,37 @@ def _returned(seq: ir.Seq) -> Iterator[ir.Term]:
                     yield from _returned(inner)
             case _:
                 pass
+
+
+def _branches_in(seq: ir.Seq, depth: int) -> Iterator[tuple[ir.Branch, int]]:
+    for item in seq.items:
+        match item:
+            case ir.Branch(then=then, orelse=orelse):
+                yield item, depth
+                yield from _branches_in(then, depth)
+                yield from _branches_in(orelse, depth)
+            case ir.Seq():
+                yield from _branches_in(item, depth)
+            case ir.Loop(body=body) | ir.Tx(body=body):
+                yield from _branches_in(body, depth)
+            case ir.Frame(body=body):
+                yield from _branches_in(body, depth + 1)
+            case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                for one in (body, *(handler.body for handler in handlers), orelse, final):
+                    yield from _branches_in(one, depth)
+            case _:
+                pass
+
+
+def atoms_of(guard: ir.Guard) -> Iterator[ir.Guard]:
+    """The plain guards that a guard is made of."""
+    if isinstance(guard, ir.Not):
+        yield from atoms_of(guard.guard)
+    elif isinstance(guard, ir.AllOf | ir.AnyOf):
+        for part in guard.guards:
+            yield from atoms_of(part)
+    else:
+        yield guard
 
 
 def terms_of(op: ir.Op, cell: ir.Cell | None = None) -> Iterator[ir.Term]:

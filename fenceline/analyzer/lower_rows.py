@@ -285,13 +285,19 @@ def write_fields(
         if isinstance(value, Data) and value.column is not None:
             steps.append(ir.Modify(cell, value.term))
         else:
-            steps.append(ir.Put(cell, term_of(value), _as_read(low, row, name) if changed_only else None))
+            steps.append(_put(low, row, cell, term_of(value), changed_only))
     where = low.show(row.key)
     text = f"{verb} {model.label}({where}) SET {', '.join(chosen) or 'all columns'}"
     op = ir.Atomic(span, low.path, text, tuple(steps), True)
     if names is None:
         low.whole_saves.append((op, row))
     low.record(Fact(op, "row.write", family_of(model), text, verb, model, row, evidence_of(model)))
+
+
+def _put(low: Lowering, row: Row, cell: ir.Cell, term: ir.Term, changed_only: bool) -> ir.Put:
+    if changed_only and cell.field is not None:
+        return ir.Put(cell, term, _as_read(low, row, cell.field))
+    return ir.Put(cell, low.levels.get(term.name, term) if isinstance(term, ir.Var) else term)
 
 
 def _as_read(low: Lowering, row: Row, name: str) -> ir.Term | None:

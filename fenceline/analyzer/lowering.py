@@ -249,6 +249,7 @@ class Lowering:
         self.is_dead = False
         self.facts: list[Fact] = []
         self.defined: dict[str, ir.Term] = {}  # Let-bound names, every term they may have
+        self.levels: dict[str, ir.Term] = {}  # Let-bound fields that have one value, changed or found to have it
         self.first_use: dict[str, tuple[Span, str]] = {}
         self.names: dict[str, str] = {}
         self.depth = 0
@@ -377,28 +378,33 @@ class Lowering:
         one, one_end = self.fork(then, start)
         two, two_end = self.fork(orelse, start)
         self.emit(ir.Branch(guard, one, two, span, self.path))
-        if one_end is not None and two_end is not None:
-            self._level(guard, one_end, two_end)
+        level = self._level(guard, one_end, two_end) if one_end is not None and two_end is not None else []
         self.join([(one, one_end), (two, two_end)])
+        for snapshot, name, term in level:
+            merged = self.state.fields.get(snapshot, {}).get(name)
+            if isinstance(merged, Data) and isinstance(merged.term, ir.Var):
+                self.levels[merged.term.name] = term
         if one_end is not None and two_end is not None:
             self._queue_under(guard, start, one_end, two_end)
 
-    def _level(self, guard: ir.Guard, one: State, two: State) -> None:
+    def _level(self, guard: ir.Guard, one: State, two: State) -> list[tuple[str, str, ir.Term]]:
         """``if row.f != x: row.f = x``: where the field is not changed it has that value too."""
         while isinstance(guard, ir.Not):
             guard, one, two = guard.guard, two, one
         if isinstance(guard, ir.Ask) and guard.label == "==":
-            pair = set(guard.args)
+            pair: set[ir.Term] = set(guard.args)
         elif isinstance(guard, ir.IsEqual):
             pair = {guard.term, guard.value}
         else:
-            return
+            return []
+        found: list[tuple[str, str, ir.Term]] = []
         for snapshot, fields in two.fields.items():
             for name, value in fields.items():
-                if isinstance(value, Data) and one.fields.get(snapshot, {}).get(name) != value:
+                if isinstance(value, Data) and one.fields.get(snapshot, {}).get(name) != value and value.term in pair:
                     held = self.unchanged(one, snapshot, name)
                     if isinstance(held, Data) and {held.term, value.term} == pair and len(pair) == 2:
-                        one.fields.setdefault(snapshot, {})[name] = value
+                        found.append((snapshot, name, value.term))
+        return found
 
     def _queue_under(self, guard: ir.Guard, start: State, one: State, two: State) -> None:
         """What one side of a branch has queued is done under its guard."""

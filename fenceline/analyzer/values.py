@@ -345,6 +345,11 @@ def vars_of(item: ir.Term | ir.Guard | None) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_made_of(term: ir.Term, part: ir.Term) -> bool:
+    """Whether a term is, or has in it, another."""
+    return term == part or (isinstance(term, ir.Apply) and any(is_made_of(one, part) for one in term.args))
+
+
 def guard_terms(guard: ir.Guard) -> tuple[ir.Term, ...]:
     """The terms that a guard looks at, in order."""
     if isinstance(guard, ir.IsAbsent | ir.IsTrue | ir.IsEqual):

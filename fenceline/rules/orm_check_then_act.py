@@ -21,10 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import pairs_of, reads_for, writers_of
-from fenceline.analyzer.slices import Candidate
+from fenceline.analyzer.flow import Flow, atoms_of, leaves, terms_of, written_cells
+from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.pairs import Pair, pairs_of, reads_for, writers_of
+from fenceline.analyzer.slices import Candidate, raises
+from fenceline.analyzer.values import is_made_of, vars_of
 from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
 
@@ -37,7 +40,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         writers = writers_of(flow, pair.cell)
         acts = [one for one in pair.decided if one.family == "orm"]
         changing = [one for one in writers if one in acts]
-        if not writers or not (acts or pair.decided):
+        if not writers or not (acts or pair.decided) or _is_only_asked_whether_to_write(flow, pair, writers):
             continue
         chosen = changing or writers[:1]
         effects = tuple(one.op for one in pair.decided if one not in chosen)
@@ -60,12 +63,45 @@ def query(flow: Flow) -> Iterator[Proposal]:
         )
 
 
+def _is_only_asked_whether_to_write(flow: Flow, pair: Pair, writers: list[Fact]) -> bool:
+    """``if row.f != new: row.f = new``: the column gets the new value either way, and nothing but the row is written."""
+    row = pair.cell.key
+    for one in pair.decided:
+        if one.kind != "row.write" or any(cell.key != row or cell.is_bag for cell in written_cells(one.op)):
+            return False
+    written = [term for one in writers for term in flow.settled(terms_of(one.op, pair.cell))]
+    branches = list(flow.branches_on(pair.bind))
+    return bool(branches) and not any(
+        _ends_run(one, is_own) or not all(_is_comparison(g, pair.bind, written) for g in atoms_of(one.guard))
+        for one, is_own in branches
+    )
+
+
+def _ends_run(branch: ir.Branch, is_own: bool) -> bool:
+    """Whether a side of the branch is a way out of the entry."""
+    sides = (branch.then, branch.orelse)
+    return any(raises(one) for one in sides) or (is_own and any(leaves(one) for one in sides))
+
+
+def _is_comparison(guard: ir.Guard, bind: str, written: list[ir.Term]) -> bool:
+    """Whether a guard compares what was read with what is written in its place."""
+    if bind not in vars_of(guard):
+        return True
+    if isinstance(guard, ir.IsEqual):
+        return guard.value in written
+    if not isinstance(guard, ir.Ask) or guard.label != "==":
+        return False
+    others = [one for one in guard.args if bind not in vars_of(one)]
+    return len(others) == 1 and any(is_made_of(term, others[0]) for term in written)
+
+
 RULE = Rule(
     code="FEN204",
     name="orm-check-then-act",
     summary="a row that nothing locks is read, decided on and changed, so two runs decide on the same value",
     doc=__doc__,
     severity=Severity.ERROR,
+    supersedes=("FEN204",),
     query=query,
     references=("https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-for-update",),
     examples=(
