@@ -33,6 +33,7 @@ class Flow:
     places: dict[ir.Op, Place] = field(default_factory=dict)
     binders: dict[str, tuple[ir.Atomic, ir.Step]] = field(default_factory=dict)
     lets: dict[str, list[tuple[ir.Term, tuple[ir.Guard, ...]]]] = field(default_factory=dict)
+    cases: dict[ir.Guard, int] = field(default_factory=dict)  # what one branch asks for and the next for its opposite
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def roots(self, names: frozenset[str]) -> frozenset[str]:
@@ -282,6 +283,7 @@ def _visit(
 def _visit_branch(
     flow: Flow, item: ir.Branch, guards: tuple[ir.Guard, ...], blocks: tuple[object, ...]
 ) -> tuple[ir.Guard, ...]:
+    _note_cases(flow, item)
     under = (*guards, item.guard)
     then = _walk(flow, item.then, under, (*blocks, item))
     orelse = _walk(flow, item.orelse, under, (*blocks, item))
@@ -289,6 +291,26 @@ def _visit_branch(
     if leaves(item.then) or leaves(item.orelse):
         return (*under, *gained)
     return (*guards, item.guard, *gained) if gained else guards
+
+
+def _note_cases(flow: Flow, item: ir.Branch) -> None:
+    """``if a and b: … elif not a and c: …``: never both, so ``a`` is asked though it depends on nothing watched."""
+    if not isinstance(item.guard, ir.AllOf):
+        return
+    parts = {unsigned(one) for one in item.guard.guards}
+    for other in item.orelse.items:
+        if isinstance(other, ir.Branch) and isinstance(other.guard, ir.AllOf):
+            for core, is_positive in map(unsigned, other.guard.guards):
+                if (core, not is_positive) in parts:
+                    flow.cases.setdefault(core, len(flow.cases))
+
+
+def unsigned(guard: ir.Guard) -> tuple[ir.Guard, bool]:
+    """A guard without its negations, and whether it stands as it is."""
+    is_positive = True
+    while isinstance(guard, ir.Not):
+        guard, is_positive = guard.guard, not is_positive
+    return guard, is_positive
 
 
 def _raised_under(seq: ir.Seq) -> tuple[ir.Guard, ...]:

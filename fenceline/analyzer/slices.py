@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.flow import Flow, leaves, read_steps, written_cells
+from fenceline.analyzer.flow import Flow, leaves, read_steps, unsigned, written_cells
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.prune import prune
 from fenceline.analyzer.values import vars_of
@@ -368,7 +368,9 @@ def _guard(slicer: Slicer, guard: ir.Guard) -> ir.Guard | None:
             made = _guard(slicer, inner)
             return None if made is None else ir.Not(made)
         case ir.AllOf(guards=guards) | ir.AnyOf(guards=guards):
-            left = tuple(one for one in (_guard(slicer, part) for part in guards) if one is not None)
+            left = tuple(one for one in (_guard(slicer, part) or _case(slicer, part) for part in guards) if one is not None)
+            if all(_is_case(one) for one in left):
+                return None
             if not left:
                 return None
             if len(left) == 1:
@@ -382,6 +384,24 @@ def _guard(slicer: Slicer, guard: ir.Guard) -> ir.Guard | None:
             if not _is_live(slicer, guard):
                 return None
             return ir.Ask(label, tuple(_term(slicer, one) for one in args))
+
+
+def _case(slicer: Slicer, part: ir.Guard) -> ir.Guard | None:
+    """A part that depends on nothing watched, where another branch asks for its opposite: one of the two holds."""
+    core, is_positive = unsigned(part)
+    number = slicer.flow.cases.get(core)
+    if number is None:
+        return None
+    asked = ir.Ask(f"{_CASE}{number}")
+    return asked if is_positive else ir.Not(asked)
+
+
+_CASE = "case "
+
+
+def _is_case(guard: ir.Guard) -> bool:
+    core, _ = unsigned(guard)
+    return isinstance(core, ir.Ask) and core.label.startswith(_CASE)
 
 
 def _equal_args(slicer: Slicer) -> frozenset[str]:

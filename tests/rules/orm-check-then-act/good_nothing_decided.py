@@ -119,3 +119,14 @@ def written_whole_though_only_set_where_it_differs(pk, status):
     if note.status != status:
         note.status = status
     note.save()
+
+
+def set_or_cleared_as_another_row_says(note: Note):
+    """Both runs set, or both clear."""
+    frozen = Setting.objects.filter(frozen=True).exists()
+    if frozen and note.opened_at is None:
+        note.opened_at = timezone.now()
+        note.save(update_fields=["opened_at"])
+    elif not frozen and note.opened_at:
+        note.opened_at = None
+        note.save(update_fields=["opened_at"])
