@@ -211,7 +211,7 @@ def _without_protected(
 
 
 def _is_protected(row: Row) -> bool:
-    return bool(row.lock) or row.origin == "created"
+    return bool(row.lock) or row.is_below_lock or row.origin == "created"
 
 
 def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:

@@ -30,6 +30,7 @@ from fenceline.analyzer.values import (
     Row,
     Table,
     Value,
+    is_made_of,
     negated,
     term_of,
 )
@@ -85,7 +86,7 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
     guards: list[ir.Guard] = [ir.IsAbsent(ir.Var(presence))]
     guards += [negated(condition_guard(low, snapshot, one)) for one in conditions]
     absent = guards[0] if len(guards) == 1 else ir.AnyOf(tuple(guards))
-    row = Row(model, key, snapshot, absent, origin, query.lock, query.session, query.joins)
+    row = Row(model, key, snapshot, absent, origin, query.lock, query.session, query.joins, _is_below_lock(low, key))
     fact = Fact(op, "row.read", family_of(model), text, verb, model, row, evidence_of(model), bag=bag)
     low.record(fact)
     _seen(low, query, bag)
@@ -94,6 +95,17 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
             return replace(held, absent=absent)
         low.state.attributes[(key, f"@held:{query.session}")] = row
     return row
+
+
+def _is_below_lock(low: Lowering, key: ir.Term) -> bool:
+    """Whether the row belongs to one that this run has locked before: ``filter(order=order)`` under a lock on the order."""
+    for fact in low.facts:
+        for lock in fact.op.row_locks if isinstance(fact.op, ir.Atomic) else ():
+            parent = lock[1]
+            parts = parent.args if isinstance(parent, ir.Apply) and parent.label == "row" else (parent,)
+            if any(not isinstance(part, ir.Const) and is_made_of(key, part) for part in parts):
+                return True
+    return False
 
 
 def _touch(low: Lowering, query: Query, span: Span) -> None:

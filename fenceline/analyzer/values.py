@@ -235,6 +235,7 @@ class Row:
 
     absent: the guard under which there is no such row (None for a row that is surely there).
     origin: 'loaded' | 'entry' (parameter or self) | 'created' (in this run) | 'each' (element of a queryset).
+    is_below_lock: it was read under a lock on the row that it belongs to.
     """
 
     model: Model
@@ -245,6 +246,7 @@ class Row:
     lock: str = ""
     session: str = ""
     joins: tuple[str, ...] = ()
+    is_below_lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

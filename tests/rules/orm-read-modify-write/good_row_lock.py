@@ -142,3 +142,25 @@ def distributed_lock(pk, amount):
         account = Account.objects.get(pk=pk)
         account.balance -= amount
         account.save(update_fields=["balance"])
+
+
+class Folder(models.Model):
+    name = models.CharField(max_length=40)
+
+
+class Sheet(models.Model):
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE)
+    times = models.IntegerField(default=0)
+
+
+def add_under_the_parents_lock(folder):
+    with transaction.atomic():
+        Folder.objects.select_for_update().filter(pk=folder.pk).first()
+        sheet = Sheet.objects.filter(folder=folder).first()
+        if sheet is not None:
+            _count_up(sheet)
+
+
+def _count_up(sheet: Sheet):
+    sheet.times += 1
+    sheet.save(update_fields=["times"])
