@@ -18,7 +18,7 @@ from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import program_for
-from fenceline.analyzer.suspicion import suspicion_of
+from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
 from fenceline.analyzer.values import Row
 from fenceline.callers import handed_rows, is_run_by_many, is_run_by_hand
 from fenceline.rules.proposal import Proposal
@@ -149,7 +149,8 @@ def _judge(
     if proposal.candidate is None:
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
-    hit = Hit(rule, proposal, lowered, entry, (), suspicion_of(flow, proposal.candidate))
+    doubt = suspicion_of(flow, proposal.candidate) or ("" if entry.what else caller_may_hold(flow, proposal.candidate))
+    hit = Hit(rule, proposal, lowered, entry, (), doubt)
     if proposal.needs_entry and not hit.suspicion:
         hit.is_awaited = entry.is_concurrent or is_run_by_many(analysis, module, lowered.node, lowered.owner)
     if hit.confidence < analysis.least:

@@ -22,6 +22,21 @@ def suspicion_of(flow: Flow, candidate: Candidate) -> str:
     return ""
 
 
+def caller_may_hold(flow: Flow, candidate: Candidate) -> str:
+    """Why a race is only suspected in a function whose callers are not seen; '' when they do not matter.
+
+    A row is locked, and no transaction is open that would hold the lock: the caller has one, or the lock is an error.
+    """
+    keys = {cell.key for cell in candidate.cells}
+    if any(isinstance(op, ir.Begin) for op in flow.places):
+        return ""
+    for op, place in flow.places.items():
+        if isinstance(op, ir.Atomic) and op.row_locks and not any(isinstance(one, ir.Tx) for one in place.blocks):
+            if (op in candidate.reads or keys & set(op.row_locks)) and flow.is_before(op, candidate.acts[-1]):
+                return "the row is locked, in a transaction that the caller may hold"
+    return ""
+
+
 def _encloses(flow: Flow, fact: Fact, op: ir.Op) -> bool:
     """Whether the unread context opens before the op and ends after it."""
     if fact.op not in flow.places or not flow.is_before(fact.op, op):

@@ -164,3 +164,10 @@ def add_under_the_parents_lock(folder):
 def _count_up(sheet: Sheet):
     sheet.times += 1
     sheet.save(update_fields=["times"])
+
+
+def locked_in_the_callers_transaction(pk, amount):
+    """Django refuses such a read where no transaction is open."""
+    account = Account.objects.select_for_update().get(pk=pk)
+    account.balance -= amount
+    account.save(update_fields=["balance"])
