@@ -163,7 +163,8 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
         case Object():
             return _object_attribute(low, value, name, span)
         case Row():
-            return _member(low, value, value.model.definition, name, span) or load_row_attribute(low, value, name)
+            held = _member(low, value, value.model.definition, name, span) or _row_constant(low, value, name)
+            return held or load_row_attribute(low, value, name)
         case Query():
             return query_method(low, value, name) or _manager_member(low, value, name, span)
         case Result(type_id=type_id, count=count):
@@ -218,9 +219,24 @@ def _class_member(
     if isinstance(node, nodes.FunctionDef):
         is_class_method = _has_decorator(node, "classmethod")
         return Closure(node, owner.module, {}, name, receiver if is_class_method else None, owner)
-    if isinstance(receiver, Table):
+    if isinstance(receiver, Table) and not _is_constant(node):
         return None
     return _class_constant(low, owner, name, node)
+
+
+def _is_constant(node: Member) -> bool:
+    """What a model class holds beside its columns: nested classes, texts and numbers with a name."""
+    if not isinstance(node, nodes.Assign):
+        return isinstance(node, nodes.ClassDef)
+    return node.annotation is None and isinstance(node.value, nodes.Literal) and isinstance(node.value.value, str | int)
+
+
+def _row_constant(low: Lowering, row: Row, name: str) -> Value | None:
+    """A constant of the model's class, asked of a row that has not been given a value of its own."""
+    found = low.project.find_attribute(row.model.definition, name) if row.model.definition is not None else None
+    if found is None or not isinstance(found[1], nodes.Assign) or not _is_constant(found[1]):
+        return None
+    return None if name in low.state.fields.get(row.snapshot, {}) else _class_constant(low, found[0], name, found[1])
 
 
 def _class_constant(low: Lowering, owner: Definition, name: str, node: Member) -> Value:

@@ -161,6 +161,21 @@ def _family(low: Lowering, definition: Definition) -> str:
                 value = low.define(one)
                 if isinstance(value, Instance) and low.models.types[value.type_id].role == "base":
                     return low.models.types[value.type_id].store
+    return _family_of_fields(low, definition)
+
+
+def _family_of_fields(low: Lowering, definition: Definition) -> str:
+    """A class whose base is in a library that is not known, by the fields that it declares."""
+    bases = low.project.class_bases(definition)
+    if not isinstance(definition.node, nodes.ClassDef) or not any(isinstance(one, Outside) for one in bases):
+        return ""
+    for statement in definition.node.body:
+        call = statement.value if isinstance(statement, nodes.Assign) else None
+        dotted = dotted_name(call.func) if isinstance(call, nodes.Call) else None
+        field_class = low.project.resolve(definition.module, dotted) if dotted else None
+        if isinstance(field_class, Outside) and field_class.qualified in low.models.fields:
+            package = field_class.qualified.partition(".")[0]
+            return next((s for base, s in low.models.model_bases.items() if base.partition(".")[0] == package), "")
     return ""
 
 

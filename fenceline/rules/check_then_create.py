@@ -37,7 +37,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if pair.read.family != "orm" or not pair.cell.is_bag:
             continue
         acts = [one for one in pair.acts if one.kind == "row.create" and changes_cell(one, pair.cell)]
-        if acts and not _is_of_the_moment(pair.cell):
+        if acts and not _is_of_the_moment(pair.cell) and not _is_skipped(pair, acts):
             yield _proposal(flow, pair, acts)
 
 
@@ -83,6 +83,14 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
 def _is_doubtful(act: Fact, by_itself: bool) -> bool:
     """A constraint that holds for some rows may cover these; get_or_create of a model that is not found may be fine."""
     return act.constraint == "partial" or (by_itself and act.constraint == "unknown")
+
+
+def _is_skipped(pair: Pair, acts: list[Fact]) -> bool:
+    """Rows that the database leaves out when they are there (ON CONFLICT DO NOTHING), and nothing done outside it."""
+    steps = [step for one in acts if isinstance(one.op, ir.Atomic) for step in one.op.steps]
+    creates = [step for step in steps if isinstance(step, ir.PutIfAbsent)]
+    is_told = len(creates) == len(steps) and all(one.conflict is None for one in creates)
+    return is_told and not any(one.kind == "external" for one in pair.decided)
 
 
 def _is_of_the_moment(cell: ir.Cell) -> bool:
