@@ -11,7 +11,7 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.entries import Entry, entry_of
 from fenceline.analyzer.explore import explore
 from fenceline.analyzer.explore_values import Semantics
-from fenceline.analyzer.finding import Confidence, Finding, Place, fingerprint_of
+from fenceline.analyzer.finding import READ_HERE, Confidence, Finding, Place, fingerprint_of
 from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.lower import Lowered, functions_of, lower_function, new_lowering
 from fenceline.analyzer.models import Models
@@ -257,7 +257,7 @@ def _finding(analysis: Analysis, hit: Hit, module: ModuleInfo) -> Finding:
     related = list(proposal.related)
     if where != str(module.path) and proposal.candidate is not None and related[0][1] == str(module.path):
         act_span, act_path, _ = related[0]
-        related = [(span, where, "read here"), *related[1:]]
+        related = [(span, where, READ_HERE), *related[1:]]
         span, where = act_span, act_path
     function = _function_in(analysis, where, span) or hit.lowered.function
     return Finding(

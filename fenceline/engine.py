@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fenceline.analyzer.finding import Finding, sort_findings
+from fenceline.analyzer.finding import READ_HERE, Finding, sort_findings
 from fenceline.analyzer.project import source_roots
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover
@@ -44,13 +44,27 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding a place and rule, the surest: several files may lead to a hazard in one that they all call."""
+    """One finding a place and rule, the surest: several files may lead to a hazard in one that they all call.
+
+    Also one a read, where several files change what a function in another has read.
+    """
     best: dict[tuple[str, str, int, int], Finding] = {}
     for one in findings:
         place = (one.rule, one.path, one.line, one.column)
         if place not in best or best[place].confidence < one.confidence:
             best[place] = one
-    return list(best.values())
+    reads: dict[tuple[str, str, str, int, int], Finding] = {}
+    for one in sorted(best.values(), key=_is_led_to):
+        read = one.related[0] if _is_led_to(one) else one
+        place_of_read = (one.rule, one.message, read.path, read.line, read.column)
+        if place_of_read not in reads or reads[place_of_read].confidence < one.confidence:
+            reads[place_of_read] = one
+    return list(reads.values())
+
+
+def _is_led_to(finding: Finding) -> bool:
+    """Whether a finding stands where something is changed that another file reads."""
+    return bool(finding.related) and finding.related[0].message == READ_HERE
 
 
 def _listing_reason(reason: str) -> str:

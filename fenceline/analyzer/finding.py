@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 from fenceline.analyzer.ir import TraceStep
 
+READ_HERE = "read here"
+"""What is said of the place of a read where the finding stands at the change."""
+
 
 @functools.total_ordering
 class Ranked(enum.Enum):
