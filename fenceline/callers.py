@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.entries import entry_of
-from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 FILES = 12
 FUNCTIONS = 16
+STEPS = 4
+_Function = tuple[str, nodes.FunctionDef, nodes.ClassDef | None]
 _CALLED = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 
 
@@ -37,30 +38,46 @@ def handed_rows(
     return found
 
 
-def is_run_by_hand(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None) -> bool:
-    """Whether the function is called, and by nothing but commands that somebody gives."""
+def is_run_by_hand(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None, steps: int = STEPS
+) -> bool:
+    """Whether the function is called, and in the end by nothing but commands that somebody gives."""
     paths = _index(analysis).get(node.name.encode(), ())
     if owner is not None or len(paths) > FILES:
         return False
     is_called = False
     for path in paths:
         where = analysis.project.module_of(path)
-        called = [] if where is None else _callers_in(where, node)
+        called = [] if where is None else _callers_in(analysis, where, node)
         if where is None or (not called and where is not module):
             return False
         for name, caller, cls in called:
             holder = Definition("class", where, name.rpartition(".")[0], cls) if cls is not None else None
             low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
-            if not entry_of(low, caller, holder).is_alone:
+            entry = entry_of(low, caller, holder)
+            is_reached = not entry.what and steps > 1 and caller is not node
+            if not entry.is_alone and not (is_reached and is_run_by_hand(analysis, where, caller, holder, steps - 1)):
                 return False
             is_called = True
     return is_called
 
 
-def _callers_in(
-    where: ModuleInfo, node: nodes.FunctionDef
-) -> list[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]]:
-    return [one for one in functions_of(where) if one[1] is not node and _calls(one[1], node.name)]
+def _callers_in(analysis: Analysis, where: ModuleInfo, node: nodes.FunctionDef) -> list[_Function]:
+    """The functions of a module, but for this one, in which its name is called."""
+    return [one for one in _callers_by_name(analysis, where).get(node.name, ()) if one[1] is not node]
+
+
+def _callers_by_name(analysis: Analysis, where: ModuleInfo) -> dict[str, list[_Function]]:
+    """Every name that is called in the functions of a module, with those functions."""
+    known = analysis.memo.get(("called in", where.path))
+    if isinstance(known, dict):
+        return known
+    found: dict[str, list[_Function]] = {}
+    for one in functions_of(where):
+        for name in _called_names(one[1]):
+            found.setdefault(name, []).append(one)
+    analysis.memo["called in", where.path] = found
+    return found
 
 
 def is_run_by_many(
@@ -69,8 +86,7 @@ def is_run_by_many(
     """Whether a request, a task or a consumer calls the function, one step away."""
     around = [
         (module, caller, Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None, name)
-        for name, caller, cls in functions_of(module)
-        if caller is not node and _calls(caller, node.name)
+        for name, caller, cls in _callers_in(analysis, module, node)
     ]
     for where, caller, holder, name in (*around, *_candidates(analysis, module, node, owner)):
         low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
@@ -111,7 +127,7 @@ def _inherited(
         if not isinstance(base.node, nodes.ClassDef):
             continue
         for method in base.node.body:
-            if isinstance(method, nodes.FunctionDef) and _calls(method, node.name):
+            if isinstance(method, nodes.FunctionDef) and node.name in _called_names(method):
                 nearest = analysis.project.find_attribute(owner, method.name)
                 if nearest is not None and nearest[1] is method:
                     yield base.module, method, owner, f"{owner.name}.{method.name}"
@@ -126,19 +142,16 @@ def _elsewhere(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef) 
         where = analysis.project.module_of(path)
         if where is None:
             continue
-        for name, caller, cls in functions_of(where):
-            if _calls(caller, node.name):
-                holder = Definition("class", where, name.rpartition(".")[0], cls) if cls is not None else None
-                yield where, caller, holder, name
+        for name, caller, cls in _callers_in(analysis, where, node):
+            holder = Definition("class", where, name.rpartition(".")[0], cls) if cls is not None else None
+            yield where, caller, holder, name
 
 
-def _calls(caller: nodes.FunctionDef, name: str) -> bool:
-    for one in walk(caller.body):
-        if isinstance(one, nodes.Call):
-            last = one.func.attr if isinstance(one.func, nodes.Attribute) else getattr(one.func, "id", "")
-            if last == name:
-                return True
-    return False
+def _called_names(caller: nodes.FunctionDef) -> list[str]:
+    """The last names of what is called in a function, each once."""
+    funcs = [one.func for one in walk(caller.body) if isinstance(one, nodes.Call)]
+    names = [one.attr if isinstance(one, nodes.Attribute) else getattr(one, "id", "") for one in funcs]
+    return list(dict.fromkeys(names))
 
 
 def _index(analysis: Analysis) -> dict[bytes, list[Path]]:

@@ -27,6 +27,7 @@ from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lowering import Fact
 from fenceline.analyzer.pairs import Pair, changes_cell, pairs_of, reads_for
 from fenceline.analyzer.slices import Candidate
+from fenceline.analyzer.values import is_made_of
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
 
@@ -74,6 +75,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         ),
         related=[(act.op.span, act.op.path, "created here")],
         pair=frozenset({(pair.read.op, pair.cell)}),
+        entry_row=_is_below_handed(flow, pair.cell),
         severity=Severity.WARNING if covered else None,
         losers_fail=covered,
         needs_entry=covered and pair.read.kind != "row.write",
@@ -103,6 +105,12 @@ _NOW = ir.Shared("now")
 
 def _is_shifted(term: ir.Term) -> bool:
     return isinstance(term, ir.Apply) and term.label in {"+", "-"} and _NOW in term.args
+
+
+def _is_below_handed(flow: Flow, cell: ir.Cell) -> bool:
+    """Whether the rows looked for belong to one that was handed in, on which a caller may hold the lock."""
+    handed = [one.key for one in flow.lowered.snapshots.values() if one.origin == "entry"]
+    return any(is_made_of(term, key) for term in cell.key for key in handed)
 
 
 def lookups_of(cell: ir.Cell) -> str:

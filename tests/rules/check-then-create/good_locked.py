@@ -74,3 +74,24 @@ def added_to_the_cache_first(name):
     if not Room.objects.filter(name=name).exists():
         Room.objects.create(name=name)
     return True
+
+
+class Trip(models.Model):
+    name = models.CharField(max_length=40)
+
+
+class Stop(models.Model):
+    trip = models.ForeignKey(Trip, on_delete=models.CASCADE)
+    place = models.CharField(max_length=40)
+
+
+def add_stop(trip_id, place):
+    with transaction.atomic():
+        trip = Trip.objects.select_for_update().get(pk=trip_id)
+        _stop_once(trip, place)
+
+
+def _stop_once(trip: Trip, place):
+    """The row that was handed in is locked."""
+    if not Stop.objects.filter(trip=trip, place=place).exists():
+        Stop.objects.create(trip=trip, place=place)
