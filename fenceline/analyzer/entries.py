@@ -65,6 +65,8 @@ def _registered(low: Lowering, node: nodes.FunctionDef) -> str:
     """What a call at the module's top level makes of a function (``path("pay/", pay)``), or its being a script."""
     found = ""
     for statement in low.module.tree.body:
+        if isinstance(statement, nodes.FunctionDef | nodes.ClassDef):
+            continue
         if _is_main(statement):
             if any(_names(one, node.name) for one in walk([statement]) if isinstance(one, nodes.Call)):
                 found = found or "command"
