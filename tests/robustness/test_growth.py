@@ -11,7 +11,6 @@ import pytest
 
 from fenceline.analysis import analyse_file, open_project
 from fenceline.analyzer.models import load_models
-from fenceline.analyzer.relevance import Relevance
 from fenceline.rules import all_rules
 from fenceline.timings import Timings
 
@@ -118,10 +117,3 @@ def test_a_deep_function_takes_seconds_at_most(opening: str, closing: str, depth
     for n in range(depth):
         text = opening.format(n=n) + textwrap.indent(text, "    ") + closing
     assert seconds_for(one_function(text), tmp_path) < 20
-
-
-def test_a_short_token_is_looked_for_as_a_word():
-    relevance = Relevance(["F", "rq", "redis"])
-    assert not relevance.is_relevant(b"def f(): return False  # torque")
-    assert relevance.is_relevant(b"from django.db.models import F\n")
-    assert relevance.is_relevant(b"from my_redis_client import r\n")
