@@ -1,0 +1,110 @@
+"""Writes what the documentation takes from the program: ``python docs/generate.py``.
+
+The table of the rules and the terminal excerpt in the README, and a page a rule under ``docs/rules``. What stands there
+has been printed by the program; a test compares it with what the program prints now.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from fenceline.config import Config
+from fenceline.demonstration import findings_in
+from fenceline.engine import check
+from fenceline.report.text import story
+from fenceline.rules import all_rules
+from fenceline.rules.rule import HEADINGS, Example, Rule
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOP = ROOT / "examples" / "shop"
+SHOWN = (("shop/loyalty.py", "FEN203"), ("shop/orders.py", "FEN304"), ("shop/stock.py", "FEN201"))
+WIDTH = 110
+
+
+def documents() -> dict[Path, str]:
+    """Every document with generated text, as it should be."""
+    readme = ROOT / "README.md"
+    text = _between("rules", rule_table(), readme.read_text(encoding="utf-8"))
+    pages = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in all_rules()}
+    return {readme: _between("excerpt", excerpt(), text), **pages}
+
+
+def _between(name: str, content: str, text: str) -> str:
+    """The text with the content put between its two markers."""
+    start, end = f"<!-- {name}: start -->", f"<!-- {name}: end -->"
+    pattern = re.compile(f"(?<={re.escape(start)}\n).*?(?={re.escape(end)})", re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise ValueError(f"the markers {start} and {end} must stand there once")
+    return pattern.sub(lambda _: content, text)
+
+
+def rule_table() -> str:
+    """A row a rule, for the README."""
+    rows = (f"| {rule.code} | [{rule.name}](docs/rules/{rule.name}.md) | {rule.summary} |\n" for rule in all_rules())
+    return "| code | rule | |\n|---|---|---|\n" + "".join(rows)
+
+
+def excerpt() -> str:
+    """What the program prints of the example project, one finding of each of a few files."""
+    findings = check([SHOP], Config(jobs=1), SHOP).findings
+    shown = [next(one for one in findings if (one.path, one.rule) == wanted) for wanted in SHOWN]
+    stories = ["\n".join(click.unstyle(line) for line in story(one, WIDTH)) for one in shown]
+    return "```\n$ fenceline check examples/shop\n…\n" + "\n…\n".join(stories) + "\n…\n```\n"
+
+
+def page(rule: Rule) -> str:
+    """The page of one rule."""
+    parts = [f"# {rule.code} {rule.name}", *_prose(rule.doc)]
+    parts.append(f"Severity: {rule.severity}. {'On' if rule.default_on else 'Off'} by default.")
+    for example in rule.examples:
+        parts += _example(example)
+    if rule.references:
+        parts += ["## References", "\n".join(f"- <{one}>" for one in rule.references)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _prose(doc: str) -> Iterator[str]:
+    """The docstring as Markdown: headings marked, code in single backquotes."""
+    text = textwrap.dedent(doc).strip().replace("``", "`")
+    for heading in HEADINGS:
+        text = text.replace(f"{heading}\n{'-' * len(heading)}\n", f"## {heading}\n\n")
+    yield text
+
+
+def _example(example: Example) -> Iterator[str]:
+    yield f"## Example: {example.title}"
+    if example.bad is not None:
+        yield f"```python\n{example.bad.strip()}\n```"
+        yield f"`fenceline check` says:\n\n```\n{printed(example.bad)}\n```"
+    if example.good is not None:
+        yield f"Nothing is said of:\n\n```python\n{example.good.strip()}\n```"
+
+
+def printed(code: str) -> str:
+    """What the program prints of a text."""
+    return "\n".join(click.unstyle(line) for finding in findings_in(code) for line in story(finding, WIDTH))
+
+
+def main() -> int:
+    """Writes what differs, and names it; with ``--check`` only names it, and fails."""
+    stale = [
+        (path, text)
+        for path, text in documents().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path, text in stale:
+        click.echo(path.relative_to(ROOT))
+        if "--check" not in sys.argv:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return int(bool(stale) and "--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""The documentation says what the program does."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import fenceline
+from fenceline.cli import check
+from fenceline.config import _READERS, Config, config_from
+from tests.cli.conftest import Run, program
+
+__all__ = ["program"]
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_text_is_what_the_program_says_now(generate: ModuleType):
+    documents = generate.documents()
+    stale = [str(path.relative_to(ROOT)) for path, text in documents.items() if path.read_text("utf-8") != text]
+    assert stale == [], "run python docs/generate.py"
+    assert set((ROOT / "docs" / "rules").iterdir()) <= documents.keys()
+
+
+def test_the_excerpt_stands_in_the_output_of_the_program(program: Run):
+    shown = README.partition("<!-- excerpt: start -->")[2].partition("<!-- excerpt: end -->")[0]
+    stories = [one.strip("\n") for one in re.split(r"^…$", shown, flags=re.MULTILINE)][1:-1]
+    out = program("check", ROOT / "examples" / "shop").out
+    assert stories
+    assert [one for one in stories if one not in out] == []
+
+
+def rows(text: str, heading: str) -> dict[str, str]:
+    """The first two columns of the table below a line."""
+    table = text.partition(heading)[2].strip().partition("\n\n")[0].splitlines()
+    return {cells[1].strip(): cells[3].strip() for cells in (line.split("|") for line in table) if "`" in cells[1]}
+
+
+def test_every_key_of_the_configuration_is_described():
+    keys = rows(CONFIGURATION, "| key | value | default | |")
+    assert [f"`{key}`" for key in _READERS] == list(keys)
+    for key, default in keys.items():
+        value = getattr(Config(), key.strip("`").replace("-", "_"), None)
+        shown = {True: "true", False: "false", (): "[]"}.get(value, f'"{value}"')
+        assert value is None or default == f"`{shown}`", key
+
+
+def test_examples_of_the_configuration_are_valid():
+    blocks = [block for text in (README, CONFIGURATION) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
+    assert len(blocks) == 2
+    for block in blocks:
+        assert config_from(tomllib.loads(block)["tool"]["fenceline"], ROOT / "pyproject.toml") != Config()
+
+
+def test_every_option_of_check_is_described():
+    table = README.partition("| option of `check` | |")[2].partition("\n\n")[0]
+    options = {name for one in check.params for name in one.opts if name.startswith("--")} - {"--format"}
+    assert set(re.findall(r"--[a-z][a-z-]+", table)) == options
+
+
+def test_links_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_modules_named_in_the_architecture_exist():
+    table = (
+        (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("| step |")[2].partition("\n\n")[0]
+    )
+    package = Path(fenceline.__file__).parent
+    for line in table.splitlines()[2:]:
+        room = ""
+        for name in re.findall(r"`([^`]+)`", line.split("|")[2]):
+            room, _, last = name.rpartition("/") if "/" in name else (room, "", name)
+            pattern = last if "." in last else f"{last}.py"
+            assert list((package / room).glob(pattern)), name
+
+
+def test_the_change_log_speaks_of_this_version():
+    assert f"\n## {fenceline.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_have_one_title(page: Path):
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(re.findall(r"^# ", prose, re.MULTILINE)) == 1
