@@ -63,16 +63,19 @@ def _is_abstract(model: Model) -> bool:
     for one in node.body if isinstance(node, nodes.ClassDef) else ():
         if isinstance(one, nodes.ClassDef) and one.name == "Meta":
             for inner in one.body:
-                if isinstance(inner, nodes.Assign) and isinstance(inner.value, nodes.Literal) and inner.value.value is True:
-                    if any(isinstance(target, nodes.Name) and target.id == "abstract" for target in inner.targets):
-                        return True
+                if not isinstance(inner, nodes.Assign) or not isinstance(inner.value, nodes.Literal):
+                    continue
+                if any(isinstance(target, nodes.Name) and target.id == "abstract" for target in inner.targets):
+                    return inner.value.value is True
     return False
 
 
 def _is_elsewhere(low: Lowering, other: Model, name: str) -> bool:
     """Whether a foreign key points to a class outside its module: perhaps one made of an abstract model in it."""
     target = target_of(low, other, name)
-    return target is not None and (target.definition is None or other.definition is None or target.definition.module is not other.definition.module)
+    if target is None or target.definition is None or other.definition is None:
+        return target is not None
+    return target.definition.module is not other.definition.module
 
 
 def _pointing_column(low: Lowering, other: Model, model: Model, name: str) -> str | None:

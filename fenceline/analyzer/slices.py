@@ -368,7 +368,8 @@ def _guard(slicer: Slicer, guard: ir.Guard) -> ir.Guard | None:
             made = _guard(slicer, inner)
             return None if made is None else ir.Not(made)
         case ir.AllOf(guards=guards) | ir.AnyOf(guards=guards):
-            left = tuple(one for one in (_guard(slicer, part) or _case(slicer, part) for part in guards) if one is not None)
+            made_of = (_guard(slicer, part) or _case(slicer, part) for part in guards)
+            left = tuple(one for one in made_of if one is not None)
             if all(_is_case(one) for one in left):
                 return None
             if not left:

@@ -64,7 +64,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
 
 
 def _is_only_asked_whether_to_write(flow: Flow, pair: Pair, writers: list[Fact]) -> bool:
-    """``if row.f != new: row.f = new``: the column gets the new value either way, and nothing but the row is written."""
+    """``if row.f != new: row.f = new``: the column gets the new value either way, and only the row is written."""
     row = pair.cell.key
     for one in pair.decided:
         if one.kind != "row.write" or any(cell.key != row or cell.is_bag for cell in written_cells(one.op)):
