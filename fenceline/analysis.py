@@ -20,7 +20,7 @@ from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import program_for
 from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
 from fenceline.analyzer.values import Row
-from fenceline.callers import handed_rows, is_run_by_many, is_run_by_hand
+from fenceline.callers import handed_rows, is_run_by_hand, is_run_by_many
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
@@ -312,5 +312,11 @@ def _relative(analysis: Analysis, path: str) -> str:
 
 def _relative_step(analysis: Analysis, step: ir.TraceStep) -> ir.TraceStep:
     return ir.TraceStep(
-        step.actor, _relative(analysis, step.path), step.line, step.kind, step.text, step.value.removeprefix("→ "), step.note
+        step.actor,
+        _relative(analysis, step.path),
+        step.line,
+        step.kind,
+        step.text,
+        step.value.removeprefix("→ "),
+        step.note,
     )

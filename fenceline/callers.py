@@ -80,9 +80,7 @@ def _callers_by_name(analysis: Analysis, where: ModuleInfo) -> dict[str, list[_F
     return found
 
 
-def is_run_by_many(
-    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
-) -> bool:
+def is_run_by_many(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None) -> bool:
     """Whether a request, a task or a consumer calls the function, one step away."""
     around = [
         (module, caller, Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None, name)
@@ -117,9 +115,7 @@ def _candidates(
     yield from islice(chain(_inherited(analysis, node, owner), _elsewhere(analysis, module, node)), FUNCTIONS)
 
 
-def _inherited(
-    analysis: Analysis, node: nodes.FunctionDef, owner: Definition | None
-) -> Iterator[_Candidate]:
+def _inherited(analysis: Analysis, node: nodes.FunctionDef, owner: Definition | None) -> Iterator[_Candidate]:
     """Methods of the bases that call this one on self: it runs where they do, with what they hand in."""
     if owner is None:
         return

@@ -10,7 +10,20 @@ from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.values import vars_of
 
 _TEXT_METHODS = frozenset(
-    ["upper", "lower", "strip", "lstrip", "rstrip", "title", "capitalize", "casefold", "swapcase", "replace", "removeprefix", "removesuffix"]
+    [
+        "upper",
+        "lower",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "title",
+        "capitalize",
+        "casefold",
+        "swapcase",
+        "replace",
+        "removeprefix",
+        "removesuffix",
+    ]
 )
 _CHOICES = frozenset({"or", "and", "ifelse"})  # one of the operands as it is
 
@@ -101,7 +114,10 @@ class Flow:
     def _is_part(self, term: ir.Apply, bind: str) -> bool:
         """``"**" + code[-4:]``: a part of the text between constants, which is the same whoever makes it."""
         if term.label == "f":
-            return all(isinstance(one, ir.Const) or (isinstance(one, ir.Apply) and self._is_part(one, bind)) for one in term.args)
+            return all(
+                isinstance(one, ir.Const) or (isinstance(one, ir.Apply) and self._is_part(one, bind))
+                for one in term.args
+            )
         is_slice = term.label == "[]" and isinstance(term.args[-1], ir.Apply) and term.args[-1].label == "slice"
         return is_slice and not vars_of(term.args[-1]) and not self._is_computed(term.args[0], bind, set())
 
@@ -248,9 +264,7 @@ def _walk(flow: Flow, seq: ir.Seq, guards: tuple[ir.Guard, ...], blocks: tuple[o
     return guards
 
 
-def _visit(
-    flow: Flow, item: ir.Tree, guards: tuple[ir.Guard, ...], blocks: tuple[object, ...]
-) -> tuple[ir.Guard, ...]:
+def _visit(flow: Flow, item: ir.Tree, guards: tuple[ir.Guard, ...], blocks: tuple[object, ...]) -> tuple[ir.Guard, ...]:
     match item:
         case ir.Seq():
             return _walk(flow, item, guards, blocks)
@@ -357,4 +371,6 @@ def _place(flow: Flow, op: ir.Op, guards: tuple[ir.Guard, ...], blocks: tuple[ob
             if bind is not None:
                 flow.binders[bind] = (op, step)
     elif isinstance(op, ir.Acquire) and op.bind is not None:
-        flow.binders.setdefault(op.bind, (ir.Atomic(op.span, op.path, op.text), ir.Get(ir.Cell("lock", op.lock), op.bind)))
+        flow.binders.setdefault(
+            op.bind, (ir.Atomic(op.span, op.path, op.text), ir.Get(ir.Cell("lock", op.lock), op.bind))
+        )

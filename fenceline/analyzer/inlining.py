@@ -29,9 +29,7 @@ from fenceline.analyzer.values import (
 Unread = Callable[[Lowering, Value, Arguments, nodes.Span], Value]
 
 
-def call_closure(
-    low: Lowering, closure: Closure, arguments: Arguments, span: nodes.Span, unread: Unread
-) -> Value:
+def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: nodes.Span, unread: Unread) -> Value:
     """The call of a function of the project."""
     node = closure.node
     if low.depth >= CALL_DEPTH or low.ops > OP_LIMIT or any(one is node for one in low.calls):
@@ -76,9 +74,7 @@ def decorated(low: Lowering, closure: Closure, node: nodes.FunctionDef) -> Value
 _TRANSPARENT = {"property", "staticmethod", "classmethod", "abstractmethod", "override", "setter", "getter", "deleter"}
 
 
-def _decorate(
-    low: Lowering, value: Value, func: Value, definition: Definition, decorator: nodes.Expr
-) -> Value:
+def _decorate(low: Lowering, value: Value, func: Value, definition: Definition, decorator: nodes.Expr) -> Value:
     match value:
         case Method(operation=operation) if operation.op in {"entry", "tx.block", "none"}:
             return Guarded(value, func) if operation.op == "tx.block" else func
@@ -161,9 +157,7 @@ def _slots(kind: type) -> tuple[str, ...]:
     return _SLOTS[kind]
 
 
-def _run_lambda(
-    low: Lowering, closure: Closure, node: nodes.Lambda, arguments: Arguments, span: nodes.Span
-) -> Value:
+def _run_lambda(low: Lowering, closure: Closure, node: nodes.Lambda, arguments: Arguments, span: nodes.Span) -> Value:
     before = low.state.env
     low.state.env = {**before, **closure.env, **bind(low, closure, node.params, arguments, span)}
     low.depth += 1

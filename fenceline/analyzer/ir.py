@@ -410,8 +410,29 @@ class Continue:
 
 
 Tree = (
-    Atomic | Acquire | Release | Renew | Begin | Commit | Rollback | Ack | Send | External | Slow | Opaque
-    | Seq | Let | Branch | Loop | Try | Tx | Frame | Return | Raise | Break | Continue
+    Atomic
+    | Acquire
+    | Release
+    | Renew
+    | Begin
+    | Commit
+    | Rollback
+    | Ack
+    | Send
+    | External
+    | Slow
+    | Opaque
+    | Seq
+    | Let
+    | Branch
+    | Loop
+    | Try
+    | Tx
+    | Frame
+    | Return
+    | Raise
+    | Break
+    | Continue
 )
 
 
@@ -424,7 +445,8 @@ class Program:
 
     ``equal_args``: names of the arguments that both runs share. ``cells``: predicate data – the cells whose final
     values are compared (every cell in the tree, unless named). ``candidate_reads`` / ``candidate_acts``: the ops of
-    the pair: a violation counts only if the trace has a foreign write to a cell of the pair between its read and its act.
+    the pair: a violation counts only if the trace has a foreign write to a cell of the pair between its read and its
+    act.
     """
 
     body: Seq

@@ -50,9 +50,7 @@ def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dic
     return Lowering(project, models, module, INTERPRETER, memo)
 
 
-def lower_function(
-    low: Lowering, node: nodes.FunctionDef, owner: Definition | None, name: str
-) -> Lowered:
+def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | None, name: str) -> Lowered:
     """Lowers a function as an entry: its arguments are whatever a caller hands in."""
     low.scope = Scope(low.module, name, owner)
     body = ir.Seq()
@@ -230,4 +228,3 @@ def _named(target: nodes.Name, node: nodes.Lambda) -> nodes.FunctionDef:
     """``name = lambda …: …`` as the function that it is."""
     body: list[nodes.Stmt] = [nodes.Return(node.body.span, node.body)]
     return nodes.FunctionDef(node.span, target.id, target.span, node.params, None, [], body, is_async=False)
-

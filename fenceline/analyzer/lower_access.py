@@ -171,7 +171,9 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
             operation = low.models.method(type_id, name)
             if operation is not None:
                 return Method(value, operation)
-            return count if count is not None and low.models.attribute(type_id, name) == "count" else _plain(value, name)
+            return (
+                count if count is not None and low.models.attribute(type_id, name) == "count" else _plain(value, name)
+            )
         case Super(receiver=receiver, owner=owner):
             return _super_attribute(low, receiver, owner, name, span)
         case Data(term=term):
@@ -260,9 +262,7 @@ def _has_decorator(node: nodes.FunctionDef, *names: str) -> bool:
     return False
 
 
-def _member(
-    low: Lowering, receiver: Value, definition: Definition | None, name: str, span: nodes.Span
-) -> Value | None:
+def _member(low: Lowering, receiver: Value, definition: Definition | None, name: str, span: nodes.Span) -> Value | None:
     """A method or property of the receiver's class, bound to it; None for anything else."""
     found = low.project.find_attribute(definition, name) if definition is not None else None
     if found is None:
@@ -672,5 +672,18 @@ def store_item(low: Lowering, holder: nodes.Expr, index: Value, value: Value, sp
 
 
 _VALUE_TYPES = (
-    Data, External, Instance, Known, Closure, Method, Object, Items, Fields, Query, Row, Rows, Result, Table
+    Data,
+    External,
+    Instance,
+    Known,
+    Closure,
+    Method,
+    Object,
+    Items,
+    Fields,
+    Query,
+    Row,
+    Rows,
+    Result,
+    Table,
 )

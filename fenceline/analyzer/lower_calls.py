@@ -45,7 +45,22 @@ from fenceline.analyzer.values import (
     term_of,
 )
 
-_MUTATORS = frozenset(["append", "add", "extend", "update", "insert", "remove", "pop", "setdefault", "clear", "discard", "appendleft", "popitem"])
+_MUTATORS = frozenset(
+    [
+        "append",
+        "add",
+        "extend",
+        "update",
+        "insert",
+        "remove",
+        "pop",
+        "setdefault",
+        "clear",
+        "discard",
+        "appendleft",
+        "popitem",
+    ]
+)
 
 
 def lower_call(low: Lowering, node: nodes.Call) -> Value:
@@ -143,9 +158,7 @@ def _arguments(low: Lowering, node: nodes.Call) -> Arguments:
     return arguments
 
 
-def _container_change(
-    low: Lowering, node: nodes.Call, func: nodes.Attribute, base: Value
-) -> Value | None:
+def _container_change(low: Lowering, node: nodes.Call, func: nodes.Attribute, base: Value) -> Value | None:
     """``items.append(x)``: the name stands for a changed container from here on."""
     name = func.attr
     if isinstance(base, Data) and name in {"update", "add", "remove", "clear", "pop"} and node.keywords:
@@ -185,9 +198,7 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
         case Table():
             return ORM_HANDLERS["row.new"](low, Call(_NEW_ROW, func, arguments, span))
         case Partial(func=inner, args=args, keywords=keywords):
-            joined = Arguments(
-                [*args, *arguments.positional], {**keywords, **arguments.keywords}, arguments.is_open
-            )
+            joined = Arguments([*args, *arguments.positional], {**keywords, **arguments.keywords}, arguments.is_open)
             return apply(low, inner, joined, span)
         case Guarded(context=context, inner=inner):
             results: list[Value] = []
@@ -208,9 +219,7 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
 _NEW_ROW = Operation("new", "row.new")
 
 
-def operate(
-    low: Lowering, operation: Operation, receiver: Value, arguments: Arguments, span: nodes.Span
-) -> Value:
+def operate(low: Lowering, operation: Operation, receiver: Value, arguments: Arguments, span: nodes.Span) -> Value:
     """A modelled call: its meaning by the arguments given, then the handler of that meaning."""
     given = arguments.bound(operation.params)
     operation = operation_for(operation, {name: _constant(value) for name, value in given.items()})
@@ -293,7 +302,9 @@ def _is_handed(low: Lowering, value: Value) -> bool:
     if isinstance(value, Row | Query | Rows):
         return True
     if isinstance(value, Instance):
-        return bool(low.models.types[value.type_id].role in {"kv", "session", "lock", "connection", "cursor", "pipeline"})
+        return bool(
+            low.models.types[value.type_id].role in {"kv", "session", "lock", "connection", "cursor", "pipeline"}
+        )
     return False
 
 

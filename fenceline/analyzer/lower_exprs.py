@@ -156,9 +156,7 @@ def _formatted(left: Value, right: Value) -> Value | None:
 
 
 def _is_text(*values: Value) -> bool:
-    return any(
-        isinstance(v, Data) and isinstance(v.term, ir.Const) and isinstance(v.term.value, str) for v in values
-    )
+    return any(isinstance(v, Data) and isinstance(v.term, ir.Const) and isinstance(v.term.value, str) for v in values)
 
 
 def _if_exp(low: Lowering, node: nodes.IfExp) -> Value:

@@ -92,9 +92,7 @@ def _acquire(low: Lowering, call: Call) -> Value:
     if not isinstance(call.receiver, Instance):
         return NONE
     given = {
-        role: value
-        for role in ("blocking", "timeout", "blocking_timeout")
-        if (value := call.role(role)) is not None
+        role: value for role in ("blocking", "timeout", "blocking_timeout") if (value := call.role(role)) is not None
     }
     return acquire(low, call.receiver, call.span, "call", given)
 

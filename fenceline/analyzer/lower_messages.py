@@ -44,9 +44,7 @@ def _external(low: Lowering, call: Call) -> Value:
     values = tuple(term_of(one) for one in call.arguments.values())
     what = str(call.data("what") or call.operation.name)
     key = call.role("idempotency_key")
-    op = ir.External(
-        call.span, low.path, f"CALL {what}", what, values, term_of(key) if key is not None else None
-    )
+    op = ir.External(call.span, low.path, f"CALL {what}", what, values, term_of(key) if key is not None else None)
     low.record(Fact(op, "external", target=what))
     return Data(ir.Apply(what, values))
 

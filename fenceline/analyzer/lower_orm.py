@@ -308,10 +308,10 @@ def _atomic_get_or_create(low: Lowering, call: Call, query: Query, values: dict[
     bind = low.fresh("created")
     content = ir.Apply("row", tuple(t for k, v in values.items() for t in (ir.Const(k), term_of(v))))
     text = f"GET OR INSERT {query.model.label}({', '.join(one.column for one in identity)})"
-    op = ir.Atomic(
-        call.span, low.path, text, (ir.PutIfAbsent(bag_cell(query, identity), content, bind),), True
+    op = ir.Atomic(call.span, low.path, text, (ir.PutIfAbsent(bag_cell(query, identity), content, bind),), True)
+    low.record(
+        Fact(op, "row.upsert", family_of(query.model), text, "UPSERT", query.model, None, evidence_of(query.model))
     )
-    low.record(Fact(op, "row.upsert", family_of(query.model), text, "UPSERT", query.model, None, evidence_of(query.model)))
     locked = replace(query, lock="wait" if call.operation.op == "qs.update_or_create" else query.lock)
     row = replace(read_row(low, locked, call.span), absent=None)
     if call.operation.op == "qs.update_or_create":

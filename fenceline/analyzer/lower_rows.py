@@ -98,7 +98,7 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
 
 
 def _is_below_lock(low: Lowering, key: ir.Term) -> bool:
-    """Whether the row belongs to one that this run has locked before: ``filter(order=order)`` under a lock on the order."""
+    """Whether the row belongs to one that this run has locked: ``filter(order=order)`` under a lock on the order."""
     for fact in low.facts:
         for lock in fact.op.row_locks if isinstance(fact.op, ir.Atomic) else ():
             parent = lock[1]
@@ -431,7 +431,9 @@ def _names_asked(query: Query, is_bulk: bool) -> set[str]:
     """The columns whose values a query asks for: one value, or, of rows that are made in bulk, one of several."""
     names = {one.column for one in query.lookups if one.operator == "exact"}
     if is_bulk:
-        names |= {one.column for one in query.lookups if one.operator == "in" and one.column != "pk" and not one.negated}
+        names |= {
+            one.column for one in query.lookups if one.operator == "in" and one.column != "pk" and not one.negated
+        }
     return names
 
 
@@ -498,7 +500,7 @@ def change_collection(low: Lowering, term: ir.Term, method: str, values: Iterabl
         return False
     snapshot, _, name = term.name.partition(".")
     where = low.snapshots.get(snapshot)
-    if where is None or not _is_collection(low, where.model, name):
+    if where is None or not (_is_collection(low, where.model, name) or _is_manager(where.model, name, method)):
         return False
     model = where.model
     cell = ir.Cell(model.store, (ir.Const(model.name), where.key, ir.Const(name), *map(term_of, values)), "linked")
@@ -507,6 +509,14 @@ def change_collection(low: Lowering, term: ir.Term, method: str, values: Iterabl
     low.record(Fact(op, "row.relate", family_of(model), op.text, "RELATE", model, None, evidence_of(model)))
     _save_with(low, values)
     return True
+
+
+def _is_manager(model: Model, name: str, method: str) -> bool:
+    """A many-to-many relation, or one that only the other side declares: its ``add`` and ``remove`` are statements."""
+    if model.schema is None or model.definition is None or method not in {"add", "remove", "clear"}:
+        return False
+    column = model.schema.columns.get(name)
+    return column is None or column.relation == "many_to_many"
 
 
 def _is_collection(low: Lowering, model: Model, name: str) -> bool:
@@ -560,7 +570,16 @@ def _manager_id(low: Lowering, store: str) -> str:
 
 def column_condition(left: Value, op: str, right: Value) -> Value | None:
     """``Model.column == value`` as a condition of a query."""
-    names = {"==": "exact", "!=": "exact", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "is": "exact", "is not": "exact"}
+    names = {
+        "==": "exact",
+        "!=": "exact",
+        ">": "gt",
+        ">=": "gte",
+        "<": "lt",
+        "<=": "lte",
+        "is": "exact",
+        "is not": "exact",
+    }
     if op not in names:
         return None
     if isinstance(right, Data) and right.column is not None and not (isinstance(left, Data) and left.column):
@@ -589,4 +608,3 @@ def session_ident(value: Value) -> str:
 
 def table_of(value: Value) -> Model | None:
     return value.model if isinstance(value, Table) else None
-

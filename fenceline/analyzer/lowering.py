@@ -81,8 +81,8 @@ class Fact:
     """What a rule may ask of one op.
 
     kind: kv.read, kv.write, row.read, row.write, row.delete, bag.read, row.create, send, external, opaque …;
-    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``: snapshots of
-    rows that are changed in memory at that moment and written by a later flush.
+    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``: snapshots
+    of rows that are changed in memory at that moment and written by a later flush.
     """
 
     op: ir.Op
@@ -228,7 +228,9 @@ class Call:
 class Lowering:
     """Lowers one entry. Handlers in the ``lower_*`` modules write to it."""
 
-    def __init__(self, project: Project, models: Models, module: ModuleInfo, interpreter: Interpreter, memo: dict[object, object]) -> None:
+    def __init__(
+        self, project: Project, models: Models, module: ModuleInfo, interpreter: Interpreter, memo: dict[object, object]
+    ) -> None:
         self.interpreter = interpreter
         self.memo = memo
         self.span = Span(1, 1, 1, 1)
@@ -257,7 +259,9 @@ class Lowering:
         self.ops = 0
         self.count = 0
         self.hints: list[str] = []
-        self.unread: dict[str, bool] = {}  # calls that could not be read, by name: whether the project made what is called
+        self.unread: dict[
+            str, bool
+        ] = {}  # calls that could not be read, by name: whether the project made what is called
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
         self.tx_depth = 0
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
@@ -366,9 +370,7 @@ class Lowering:
         self.state, self.is_dead = before, dead
         return seq, end
 
-    def branch(
-        self, guard: ir.Guard, then: Callable[[], None], orelse: Callable[[], None], span: Span
-    ) -> None:
+    def branch(self, guard: ir.Guard, then: Callable[[], None], orelse: Callable[[], None], span: Span) -> None:
         """Lowers both sides of a condition and goes on from where they end; only one, where the source settles it."""
         known = constant_of(guard)
         if known is not None:

@@ -51,7 +51,7 @@ class Literal(Node):
 
 @dataclass(slots=True, eq=False)
 class FString(Node):
-    """An f-string (or a join with one in it): its parts in order, text as Literal, replacement fields as expressions."""
+    """An f-string (or a join with one in it): its parts in order, text as Literal, fields as expressions."""
 
     parts: list[Expr]
 
@@ -178,7 +178,7 @@ class Generator(Node):
 
 @dataclass(slots=True, eq=False)
 class Comprehension(Node):
-    """kind is 'list', 'set', 'dict' or 'generator'; a dict comprehension's element is Sequence('tuple', [key, value])."""
+    """kind is 'list', 'set', 'dict' or 'generator'; the element of a 'dict' is Sequence('tuple', [key, value])."""
 
     kind: str
     element: Expr

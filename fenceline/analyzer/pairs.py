@@ -11,7 +11,18 @@ from fenceline.analyzer.lowering import Fact
 
 READS = frozenset({"kv.read", "row.read", "bag.read"})
 CHANGES = frozenset(
-    ["kv.write", "kv.update", "kv.insert", "kv.delete", "kv.script", "row.write", "row.create", "row.delete", "row.upsert", "row.relate"]
+    [
+        "kv.write",
+        "kv.update",
+        "kv.insert",
+        "kv.delete",
+        "kv.script",
+        "row.write",
+        "row.create",
+        "row.delete",
+        "row.upsert",
+        "row.relate",
+    ]
 )
 EFFECTS = frozenset({"send", "external"})
 
@@ -64,7 +75,7 @@ def changes_cell(fact: Fact, cell: ir.Cell) -> bool:
 
 
 def reads_for(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:
-    """The reads of the pair's cell on which the acts depend, the pair's own first: the last one before the act decides."""
+    """The reads of the pair's cell on which the acts depend, its own first: the last one before the act decides."""
     names: set[str] = set()
     for act in acts:
         names |= flow.controls(act.op) | flow.values(act.op)
@@ -113,4 +124,3 @@ def mentions_row(term: ir.Term, keys: set[ir.Term]) -> bool:
     if term in keys:
         return True
     return isinstance(term, ir.Apply) and any(mentions_row(one, keys) for one in term.args)
-

@@ -246,4 +246,3 @@ def _atomic(pruning: Pruning, op: ir.Atomic) -> ir.Atomic | None:
         pruning.has_changed = True
         op.steps = steps
     return op if steps or op.row_locks else None
-

@@ -39,7 +39,9 @@ def reverse_of(low: Lowering, model: Model, name: str) -> tuple[Model, str]:
     """The model whose foreign key comes back under ``name``, and that column, sought in the model's own module."""
     owner = model.definition
     if owner is not None:
-        others = [model_of(low, Definition("class", owner.module, one, node)) for one, node in owner.module.classes.items()]
+        others = [
+            model_of(low, Definition("class", owner.module, one, node)) for one, node in owner.module.classes.items()
+        ]
         for other in others:
             column = _pointing_column(low, other, model, name) if other is not None else None
             if other is not None and column is not None:

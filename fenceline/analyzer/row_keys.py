@@ -26,7 +26,36 @@ def normalised(model: Model, name: str, term: ir.Term, negated: bool = False) ->
 
 
 _OPERATORS = frozenset(
-    ["exact", "iexact", "contains", "icontains", "in", "gt", "gte", "lt", "lte", "startswith", "istartswith", "endswith", "iendswith", "range", "date", "year", "month", "day", "week", "isnull", "regex", "iregex", "contained_by", "overlap", "has_key", "has_keys", "has_any_keys", "net_contained"]
+    [
+        "exact",
+        "iexact",
+        "contains",
+        "icontains",
+        "in",
+        "gt",
+        "gte",
+        "lt",
+        "lte",
+        "startswith",
+        "istartswith",
+        "endswith",
+        "iendswith",
+        "range",
+        "date",
+        "year",
+        "month",
+        "day",
+        "week",
+        "isnull",
+        "regex",
+        "iregex",
+        "contained_by",
+        "overlap",
+        "has_key",
+        "has_keys",
+        "has_any_keys",
+        "net_contained",
+    ]
 )
 
 
@@ -125,7 +154,9 @@ def matches(query: Query, given: dict[str, ir.Term]) -> bool:
             continue
         if _peeled(value) == _peeled(one.term):
             is_tied = True
-        elif (one.column != "pk" and not isinstance(one.term, ir.Const)) or (isinstance(value, ir.Const) and isinstance(one.term, ir.Const)):
+        elif (one.column != "pk" and not isinstance(one.term, ir.Const)) or (
+            isinstance(value, ir.Const) and isinstance(one.term, ir.Const)
+        ):
             return False
     return is_tied
 

@@ -290,10 +290,13 @@ def _read_field(low: Lowering, schema: Schema, owner: Definition, name: str, sta
     target = (call.args[0] if call.args else keywords.get("to")) if relation else None
     related = keywords.get("related_name")
     back = str(related.value) if isinstance(related, nodes.Literal) else ""
-    schema.columns[name] = Column(
-        name, relation, target, owner, back, is_key, _is_true(keywords.get("auto_now"))
-    )
-    if (known is not None and known.is_unique) or relation == "one_to_one" or is_key or _is_true(keywords.get("unique")):
+    schema.columns[name] = Column(name, relation, target, owner, back, is_key, _is_true(keywords.get("auto_now")))
+    if (
+        (known is not None and known.is_unique)
+        or relation == "one_to_one"
+        or is_key
+        or _is_true(keywords.get("unique"))
+    ):
         schema.unique.append(frozenset({"pk" if is_key else name}))
 
 
@@ -308,7 +311,9 @@ def _relation_by_name(dotted: str) -> str:
 
 
 def _is_manager(low: Lowering, schema: Schema, owner: Definition, name: str, dotted: str) -> bool:
-    resolved = low.project.resolve(owner.module, dotted.split(".as_manager", maxsplit=1)[0].split(".from_queryset", maxsplit=1)[0])
+    resolved = low.project.resolve(
+        owner.module, dotted.split(".as_manager", maxsplit=1)[0].split(".from_queryset", maxsplit=1)[0]
+    )
     if isinstance(resolved, Outside):
         kind = low.models.type_named(resolved.qualified)
         if kind is not None and kind.role in {"queryset", "manager"}:

@@ -27,7 +27,9 @@ def _tell(item: ir.Tree, parts: list[str]) -> None:
                 _tell(one, parts)
             parts.append(")")
         case ir.Atomic():
-            parts.append(f"{item.path}:{item.span.line}:{item.span.column} {item.steps} {item.row_locks} {item.row_lock_mode}")
+            parts.append(
+                f"{item.path}:{item.span.line}:{item.span.column} {item.steps} {item.row_locks} {item.row_lock_mode}"
+            )
         case ir.Send(values=values) | ir.External(values=values):
             parts.append(f"{item.path}:{item.span.line}:{item.span.column} {item.what} {values}")
         case ir.Acquire():

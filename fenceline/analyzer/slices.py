@@ -84,7 +84,9 @@ def _is_decided(slicer: Slicer, op: ir.Op) -> bool:
 def _pair_binds(slicer: Slicer, read: ir.Op) -> Iterator[str]:
     """The names that a read of the pair gives to the pair's cells, or to whether it has changed anything."""
     for step in read.steps if isinstance(read, ir.Atomic) else ():
-        if (isinstance(step, ir.Get) and step.cell in slicer.candidate.cells and step.bind is not None) or (isinstance(step, ir.CompareAndSet) and step.bind is not None):
+        if (isinstance(step, ir.Get) and step.cell in slicer.candidate.cells and step.bind is not None) or (
+            isinstance(step, ir.CompareAndSet) and step.bind is not None
+        ):
             yield step.bind
 
 
@@ -139,7 +141,7 @@ def _is_live(slicer: Slicer, item: ir.Term | ir.Guard) -> bool:
 def _seq(slicer: Slicer, seq: ir.Seq) -> ir.Seq:
     found = ir.Seq()
     for index, item in enumerate(seq.items):
-        made = _branch(slicer, item, seq.items[index + 1:]) if isinstance(item, ir.Branch) else _item(slicer, item)
+        made = _branch(slicer, item, seq.items[index + 1 :]) if isinstance(item, ir.Branch) else _item(slicer, item)
         if isinstance(made, ir.Seq):
             found.items.extend(made.items)
             if leaves(made):
@@ -297,9 +299,7 @@ def _op(slicer: Slicer, op: ir.Op) -> ir.Op:
 def _slice_op(slicer: Slicer, op: ir.Op) -> ir.Op:
     if isinstance(op, ir.Atomic):
         steps = tuple(s for s in (_step(slicer, op, step) for step in op.steps) if s is not None)
-        return ir.Atomic(
-            op.span, op.path, op.text, steps, op.is_transactional, op.row_locks, op.row_lock_mode
-        )
+        return ir.Atomic(op.span, op.path, op.text, steps, op.is_transactional, op.row_locks, op.row_lock_mode)
     if isinstance(op, ir.Send):
         values = tuple(_term(slicer, one) for one in op.values)
         return ir.Send(op.span, op.path, op.text, op.what, values, op.is_hook, op.bind)

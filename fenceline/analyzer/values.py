@@ -25,7 +25,8 @@ class Data:
     """A value of which only the term is known.
 
     guard: its truth, where that is better known than ``IsTrue(term)``. size: it is a number that is zero exactly when
-    this guard is false (``len``, ``count``). column: the SQL column that a term with Old() in it speaks of, ``model`` the mapped class that was named with it.
+    this guard is false (``len``, ``count``). column: the SQL column that a term with Old() in it speaks of, ``model``
+    the mapped class that was named with it.
     absent: when it is None, where that is better known than ``IsAbsent(term)``.
     """
 
@@ -275,8 +276,23 @@ class Table:
 
 
 Value = (
-    Data | External | Instance | Known | Closure | Method | Partial | Guarded | Object | Super | Items | Fields
-    | Query | Row | Rows | Result | Table
+    Data
+    | External
+    | Instance
+    | Known
+    | Closure
+    | Method
+    | Partial
+    | Guarded
+    | Object
+    | Super
+    | Items
+    | Fields
+    | Query
+    | Row
+    | Rows
+    | Result
+    | Table
 )
 
 NONE = Data(ir.Const(None))

@@ -5,7 +5,7 @@ from pathlib import Path
 from fenceline.config import Config
 from fenceline.engine import check
 
-TWICE = '''import redis
+TWICE = """import redis
 
 client = redis.Redis()
 
@@ -15,7 +15,7 @@ def visit(page):
     client.set(f"visits:{page}", seen + 1)
     seen = int(client.get(f"visits:{page}") or 0)
     client.set(f"visits:{page}", seen + 2)
-'''
+"""
 
 
 def fingerprints(root: Path, text: str) -> list[str]:
