@@ -81,8 +81,8 @@ class Fact:
     """What a rule may ask of one op.
 
     kind: kv.read, kv.write, row.read, row.write, row.delete, bag.read, row.create, send, external, opaque …;
-    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``: snapshots
-    of rows that are changed in memory at that moment and written by a later flush.
+    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``:
+    snapshots of rows that are changed in memory at that moment and written by a later flush.
     """
 
     op: ir.Op
