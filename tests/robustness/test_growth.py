@@ -104,7 +104,7 @@ LONG: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("shape", LONG)
 def test_a_long_function_takes_seconds_at_most(shape: str, tmp_path: Path):
     source = one_function(*(LONG[shape](n) for n in range(400)))
-    assert seconds_for(source, tmp_path) < 20
+    assert seconds_for(source, tmp_path) < 30
 
 
 @pytest.mark.parametrize("depth", [20, 60])
