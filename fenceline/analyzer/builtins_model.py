@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_access import element_of, load_attribute, store_attribute
-from fenceline.analyzer.lower_rows import has_rows, iterate, reverse_check
+from fenceline.analyzer.lower_access import load_attribute
+from fenceline.analyzer.lower_rows import has_rows, iterate
 from fenceline.analyzer.lowering import Arguments, Lowering
 from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.row_relations import reverse_check
+from fenceline.analyzer.targets import element_of, store_attribute
 from fenceline.analyzer.values import (
     NONE,
     Closure,

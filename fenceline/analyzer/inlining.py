@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.lower_access import class_instance, param_value
+from fenceline.analyzer.annotations import class_instance, param_value
 from fenceline.analyzer.lowering import CALL_DEPTH, OP_LIMIT, Arguments, Leaf, Lowering, Scope
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.values import (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.annotations import class_instance
 from fenceline.analyzer.inlining import call_closure, leave, walk
 from fenceline.analyzer.kv_members import relate_members
-from fenceline.analyzer.lower_access import class_instance, definition_value
+from fenceline.analyzer.lower_access import definition_value
 from fenceline.analyzer.lower_calls import apply, unread
 from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
 from fenceline.analyzer.lower_flow import statements

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.lower_rows import (
-    entry_row,
-    iterate,
-    load_field,
-    load_row_attribute,
-    query_method,
-    store_field,
-    table_attribute,
-)
-from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Lowering, Scope
-from fenceline.analyzer.models import Type
+from fenceline.analyzer.annotations import annotated_value, param_value
+from fenceline.analyzer.lower_rows import load_row_attribute
+from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Lowering
 from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
-from fenceline.analyzer.schema import is_manager_class, model_of, shape_model, type_with_role
+from fenceline.analyzer.row_relations import query_method, table_attribute
+from fenceline.analyzer.schema import model_of, shape_model, type_with_role
 from fenceline.analyzer.values import (
     NONE,
     Closure,
@@ -39,8 +30,6 @@ from fenceline.analyzer.values import (
     Value,
     term_of,
 )
-
-_WRAPPERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Required", "NotRequired", "Type", "type"}
 
 
 def load_name(low: Lowering, name: str) -> Value:
@@ -426,249 +415,7 @@ def _super_attribute(low: Lowering, receiver: Value, owner: Definition, name: st
 # --------------------------------------------------------------------- parameters
 
 
-def param_value(
-    low: Lowering, param: nodes.Param, owner: Definition, span: nodes.Span, with_rows: bool = True
-) -> Value:
-    """What an argument is, by its annotation; a mapped model gives a snapshot read at entry."""
-    term = ir.Arg(param.name)
-    if param.kind == "kwargs":
-        return Fields({}, is_open=True)
-    if param.annotation is not None:
-        known = annotated_value(low, param.annotation, owner, term, span, with_rows)
-        if known is not None:
-            return known
-    if isinstance(param.default, nodes.Call):
-        made = _injected(low, param.default, owner, term)
-        if made is not None:
-            return made
-    return Data(term)
-
-
-def _injected(low: Lowering, default: nodes.Call, owner: Definition, term: ir.Term) -> Value | None:
-    """``db = Depends(get_db)``: what the provider returns or yields."""
-    if not default.args:
-        return None
-    aside = low.aside(owner.module)
-    provider = aside.evaluate(default.args[0])
-    if isinstance(provider, Closure) and isinstance(provider.node, nodes.FunctionDef):
-        made = returned_value(low, provider)
-        if isinstance(made, Instance):
-            return Instance(made.type_id, term, made.parts)
-    return None
-
-
-def returned_value(low: Lowering, closure: Closure) -> Value | None:
-    """What a function's annotation says that it returns or yields, or what its body makes."""
-    node = closure.node
-    if not isinstance(node, nodes.FunctionDef):
-        return None
-    owner = Definition("function", closure.module, closure.name, node)
-    if node.returns is not None:
-        found = annotated_value(low, node.returns, owner, ir.Shared(closure.name), node.span, with_rows=False)
-        if found is not None:
-            return found
-    aside = low.aside(closure.module)
-    yielded: list[Value] = []
-
-    def at_yield(value: Value) -> Value:
-        yielded.append(value)
-        return NONE
-
-    aside.scope = Scope(closure.module, closure.name, on_yield=at_yield)
-    aside.statements(node.body)
-    if yielded:
-        return yielded[0]
-    return aside.scope.leaves[0].value if aside.scope.leaves else None
-
-
-def annotated_value(
-    low: Lowering, node: nodes.Expr, owner: Definition, term: ir.Term, span: nodes.Span, with_rows: bool = True
-) -> Value | None:
-    """An instance of what an annotation names, None when it says nothing of interest."""
-    if isinstance(node, nodes.Literal) and isinstance(node.value, str):
-        return _named_value(low, node.value.strip().split("[")[-1].strip("] '\""), owner, term, span, with_rows)
-    if isinstance(node, nodes.BinOp) and node.op == "|":
-        left = annotated_value(low, node.left, owner, term, span, with_rows)
-        return left or annotated_value(low, node.right, owner, term, span, with_rows)
-    if isinstance(node, nodes.Subscript):
-        return _generic_value(low, node, owner, term, span, with_rows)
-    dotted = dotted_name(node)
-    return _named_value(low, dotted, owner, term, span, with_rows) if dotted else None
-
-
-def _generic_value(
-    low: Lowering, node: nodes.Subscript, owner: Definition, term: ir.Term, span: nodes.Span, with_rows: bool
-) -> Value | None:
-    dotted = dotted_name(node.value) or ""
-    inner = node.index.items if isinstance(node.index, nodes.Sequence) else [node.index]
-    if dotted.rsplit(".", 1)[-1] in _WRAPPERS or dotted.endswith(("Iterator", "Generator")):
-        if dotted.endswith("Annotated") and len(inner) > 1 and isinstance(inner[1], nodes.Call):
-            made = _injected(low, inner[1], owner, term)
-            if made is not None:
-                return made
-        for one in inner:
-            found = annotated_value(low, one, owner, term, span, with_rows)
-            if found is not None:
-                return found
-        return None
-    outer = _named_value(low, dotted, owner, term, span, with_rows)
-    if isinstance(outer, Instance) and low.models.types[outer.type_id].role == "queryset":
-        row = annotated_value(low, inner[0], owner, term, span, True)
-        if isinstance(row, Row):
-            return Query(row.model, outer.type_id, is_fresh=False)
-    return outer
-
-
-def dotted_name(node: nodes.Expr) -> str | None:
-    """``a.b.c`` as text, None for any other expression."""
-    if isinstance(node, nodes.Name):
-        return node.id
-    if isinstance(node, nodes.Attribute):
-        left = dotted_name(node.value)
-        return f"{left}.{node.attr}" if left else None
-    return None
-
-
-def _named_value(
-    low: Lowering, dotted: str, owner: Definition, term: ir.Term, span: nodes.Span, with_rows: bool
-) -> Value | None:
-    resolved = low.project.resolve(owner.module, dotted)
-    if isinstance(resolved, Outside):
-        kind = low.models.type_named(resolved.qualified)
-        return Instance(kind.id, term) if kind else None
-    if not isinstance(resolved, Definition) or resolved.rest:
-        return None
-    if resolved.kind == "class":
-        return class_instance(low, resolved, term, span, with_rows)
-    if resolved.kind == "assign" and isinstance(resolved.node, nodes.Subscript | nodes.BinOp):
-        return annotated_value(low, resolved.node, resolved, term, span, with_rows)
-    return None
-
-
-def class_instance(
-    low: Lowering, definition: Definition, term: ir.Term, span: nodes.Span, with_rows: bool = True
-) -> Value | None:
-    """An instance of a project class: a row, a modelled type that it derives from, or a plain object."""
-    model = model_of(low, definition)
-    if model is not None:
-        return entry_row(low, model, term, span) if with_rows else None
-    if is_manager_class(low, definition):
-        return None
-    for base in sorted(low.project.external_bases(definition)):
-        kind = low.models.type_named(base) or _type_on_object(low, base)
-        if kind is not None and kind.role != "view":
-            return Instance(kind.id, term)
-    return Object(definition, term)
-
-
-def _type_on_object(low: Lowering, base: str) -> Type | None:
-    """``class Bill(app.Task)``: a class that hangs on an object of a modelled type."""
-    maker, _, attribute = base.partition("().")
-    holder = low.models.type_named(maker) if attribute else None
-    kind = low.models.attribute(holder.id, attribute) if holder is not None else None
-    return low.models.types.get(kind) if kind is not None else None
-
-
 # ------------------------------------------------------------------------ targets
-
-
-def load_item(low: Lowering, value: Value, index: Value, span: nodes.Span) -> Value:
-    """``value[index]``."""
-    const = index.term.value if isinstance(index, Data) and isinstance(index.term, ir.Const) else None
-    if isinstance(value, Items) and isinstance(const, int) and -len(value.items) <= const < len(value.items):
-        return value.items[const]
-    if isinstance(value, Fields) and isinstance(const, str) and const in value.items:
-        return value.items[const]
-    if isinstance(value, Row):
-        names = low.columns.get(value.snapshot, ())
-        if isinstance(const, int) and 0 <= const < len(names):
-            return load_field(low, value, names[const], span)
-        return load_field(low, value, const if isinstance(const, str) else f"[{const}]", span)
-    if isinstance(value, Rows):
-        return value.row
-    if isinstance(value, Query):
-        return query_item(low, value, index, span)
-    if isinstance(value, Instance):
-        kind = low.models.types[value.type_id]
-        if kind.item:
-            return Instance(kind.item, ir.Apply("[]", (value.ident, term_of(index))), value.parts)
-        operation = low.models.method(value.type_id, "__getitem__")
-        if operation is not None:
-            return low.apply(Method(value, operation), Arguments([index]), span)
-    if isinstance(value, External) and value.qualified in low.models.instances:
-        return value
-    return Data(ir.Apply("[]", (term_of(value), term_of(index))))
-
-
-def query_item(low: Lowering, value: Query, index: Value, span: nodes.Span) -> Value:
-    """``queryset[0]`` is a row, ``queryset[:10]`` fewer rows of the same query."""
-    term = term_of(index)
-    if isinstance(term, ir.Apply) and term.label == "slice":
-        return value
-    return iterate(low, value, span)
-
-
-def element_of(low: Lowering, value: Value, span: nodes.Span) -> Value:
-    """The symbolic element of one round over a value."""
-    match value:
-        case Query():
-            return iterate(low, value, span)
-        case Rows(row=row):
-            return row
-        case Result(held=Row() as row):
-            return row if row.origin == "values" else replace(row, origin="each")
-        case Items(items=items) if items and all(isinstance(one, Row) for one in items):
-            return items[0]
-        case _:
-            return Data(ir.Apply("each", (term_of(value),)))
-
-
-def unpack(low: Lowering, target: nodes.Expr, value: Value) -> None:
-    """Binds a target (name, tuple, attribute, item) to a value."""
-    match target:
-        case nodes.Name(id=name):
-            low.state.env[name] = value
-            if isinstance(value, Row):
-                low.names.setdefault(repr(value.key), name)
-            if isinstance(value, Data) and isinstance(value.term, ir.Var):
-                low.names.setdefault(value.term.name, name)
-        case nodes.Sequence(items=targets):
-            for index, one in enumerate(targets):
-                inner = one.value if isinstance(one, nodes.Starred) else one
-                unpack(low, inner, load_item(low, value, Data(ir.Const(index)), one.span))
-        case nodes.Starred(value=inner):
-            unpack(low, inner, value)
-        case nodes.Attribute(value=holder, attr=name):
-            store_attribute(low, low.evaluate(holder), name, value, target.span)
-        case nodes.Subscript(value=holder, index=index):
-            store_item(low, holder, low.evaluate(index), value, target.span)
-        case _:
-            pass
-
-
-def store_attribute(low: Lowering, holder: Value, name: str, value: Value, span: nodes.Span) -> None:
-    """``holder.name = value``."""
-    if isinstance(holder, Row):
-        store_field(low, holder, name, value)
-    elif isinstance(holder, Object | Instance):
-        low.state.attributes[(holder.ident, name)] = value
-
-
-def store_item(low: Lowering, holder: nodes.Expr, index: Value, value: Value, span: nodes.Span) -> None:
-    """``holder[index] = value``: a modelled write, or a changed container bound again to its name."""
-    base = low.evaluate(holder)
-    if isinstance(base, Instance):
-        operation = low.models.method(base.type_id, "__setitem__")
-        if operation is not None:
-            low.apply(Method(base, operation), Arguments([index, value]), span)
-        return
-    key = term_of(index)
-    if isinstance(base, Fields) and isinstance(key, ir.Const):
-        changed: Value = Fields({**base.items, str(key.value): value}, base.is_open)
-    else:
-        changed = Data(ir.Apply("set item", (term_of(base), key, term_of(value))))
-    if isinstance(holder, nodes.Name | nodes.Attribute):
-        unpack(low, holder, changed)
 
 
 _VALUE_TYPES = (

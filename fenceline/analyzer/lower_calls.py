@@ -9,20 +9,21 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.builtins_model import BUILTINS
 from fenceline.analyzer.hints import hint_in, is_guard_name
 from fenceline.analyzer.inlining import call_class, call_closure
-from fenceline.analyzer.lower_access import load_attribute, unpack
+from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_kv import KV_HANDLERS
 from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
-from fenceline.analyzer.lower_rows import change_collection, related_manager
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
 from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
 from fenceline.analyzer.models import Operation, operation_for
+from fenceline.analyzer.row_relations import change_collection, related_manager
 from fenceline.analyzer.schema import shape_model
+from fenceline.analyzer.targets import unpack
 from fenceline.analyzer.values import (
     NONE,
     Closure,

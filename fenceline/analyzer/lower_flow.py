@@ -7,13 +7,14 @@ from collections.abc import Callable
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.inlining import leave, walk
 from fenceline.analyzer.ir_walk import ops_in
-from fenceline.analyzer.lower_access import definition_value, element_of, external_value, load_attribute, unpack
+from fenceline.analyzer.lower_access import definition_value, external_value, load_attribute
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_exprs import compare
-from fenceline.analyzer.lower_rows import delete_row
 from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Jump, Lowering, State
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.project import Definition
+from fenceline.analyzer.row_writes import delete_row
+from fenceline.analyzer.targets import element_of, unpack
 from fenceline.analyzer.values import NONE, Closure, Data, Known, Row, Value, negated, term_of, vars_of
 
 

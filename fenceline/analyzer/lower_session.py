@@ -6,22 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_orm import as_query, insert_unsaved, is_unsaved
+from fenceline.analyzer.lower_instances import insert_unsaved, is_unsaved
+from fenceline.analyzer.lower_orm import as_query
 from fenceline.analyzer.lower_rows import (
     ANY_SESSION,
     SCOPED_SESSION,
-    create_row,
-    delete_row,
     expire,
     iterate,
     read_row,
     reload_row,
     store_field,
-    write_fields,
 )
 from fenceline.analyzer.lowering import Call, Lowering, pending_flag
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import field_cell, row_key
+from fenceline.analyzer.row_writes import create_row, delete_row, write_fields
 from fenceline.analyzer.values import (
     NONE,
     Data,

@@ -1,0 +1,220 @@
+"""Rows are written: saved, updated by a query, created under constraints, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.lower_rows import evidence_of, family_of, note_condition, touch
+from fenceline.analyzer.lowering import Fact, Lowering
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.row_keys import (
+    bag_cell,
+    comparison,
+    conditions_of,
+    field_cell,
+    lookups_text,
+    matches,
+    row_key,
+)
+from fenceline.analyzer.schema import plain_column
+from fenceline.analyzer.values import (
+    Data,
+    Lookup,
+    Model,
+    Query,
+    Row,
+    Value,
+    negated,
+    term_of,
+)
+
+
+def write_fields(
+    low: Lowering, row: Row, names: Iterable[str] | None, span: Span, verb: str = "UPDATE", changed_only: bool = False
+) -> None:
+    """Saves a row: the named fields, or all that this run has changed (and, whole, those that it has read).
+
+    ``changed_only``: a field that the path has left as it was read is not written.
+    """
+    model = row.model
+    held = low.state.fields.get(row.snapshot, {})
+    chosen = [n for n in held if not _is_cached_relation(held[n], row)] if names is None else list(names)
+    stamps = {one.name for one in model.schema.columns.values() if one.is_stamp} if model.schema is not None else set()
+    if names is None:
+        chosen += sorted(stamps.difference(chosen))
+    steps: list[ir.Step] = []
+    for name in chosen:
+        value = held.get(name) or (
+            Data(ir.Shared("now")) if name in stamps else low.unchanged(low.state, row.snapshot, name)
+        )
+        cell = field_cell(model, row.key, name)
+        if isinstance(value, Data) and value.column is not None:
+            steps.append(ir.Modify(cell, value.term))
+        else:
+            steps.append(_put(low, row, cell, term_of(value), changed_only))
+    where = low.show(row.key)
+    text = f"{verb} {model.label}({where}) SET {', '.join(chosen) or 'all columns'}"
+    op = ir.Atomic(span, low.path, text, tuple(steps), True)
+    if names is None:
+        low.whole_saves.append((op, row))
+    low.record(Fact(op, "row.write", family_of(model), text, verb, model, row, evidence_of(model)))
+
+
+def _put(low: Lowering, row: Row, cell: ir.Cell, term: ir.Term, changed_only: bool) -> ir.Put:
+    if changed_only and cell.field is not None:
+        return ir.Put(cell, term, _as_read(low, row, cell.field))
+    return ir.Put(cell, low.levels.get(term.name, term) if isinstance(term, ir.Var) else term)
+
+
+def _as_read(low: Lowering, row: Row, name: str) -> ir.Term | None:
+    """The value that a field had when the row was read."""
+    source = low.state.fresh_as.get(row.snapshot, row.snapshot)
+    where = low.snapshots.get(source)
+    if where is None:
+        return None
+    bind = f"{source}.{name}"
+    if not any(isinstance(step, ir.Get) and step.bind == bind for step in where.op.steps):
+        return None
+    return ir.Var(bind)
+
+
+def _is_cached_relation(value: Value, row: Row) -> bool:
+    return isinstance(value, Row) and value.origin == "related"
+
+
+def update_rows(low: Lowering, query: Query, values: dict[str, Value], span: Span) -> Data:
+    """One UPDATE statement: blind, in SQL, or conditional; the count of rows says which run won."""
+    touch(low, query, span)
+    model = query.model
+    key, identity = row_key(query)
+    conditions = conditions_of(query, identity)
+    expect: list[tuple[ir.Cell, ir.Term | None]] = [(bag_cell(query, identity), None)]
+    asked: list[ir.Guard] = []
+    for one in conditions:
+        cell = field_cell(model, key, one.column)
+        if one.operator == "exact" and not one.negated:
+            expect.append((cell, one.term))
+            continue
+        column: ir.Term = ir.Apply("column", (ir.Const(one.column), ir.Old())) if asked else ir.Old()
+        guard = comparison(one.operator, column, one.term)
+        expect.insert(len(expect) if asked else 0, (cell, None))
+        asked.append(negated(guard) if one.negated else guard)
+    bind = low.fresh("count")
+    writes = tuple((field_cell(model, key, plain_column(model, name)), term_of(v)) for name, v in values.items())
+    guard_of_all = None if not asked else asked[0] if len(asked) == 1 else ir.AllOf(tuple(asked))
+    step = ir.CompareAndSet(tuple(expect), writes, bind, None, guard_of_all)
+    text = f"UPDATE {model.label}({lookups_text(low, query)}) SET {', '.join(values)}"
+    op = ir.Atomic(span, low.path, text, (step,), True)
+    low.record(Fact(op, "row.write", family_of(model), text, "UPDATE", model, None, evidence_of(model)))
+    note_condition(low, query, bag_cell(query, identity))
+    low.names[bind] = "rows changed"
+    won = ir.IsTrue(ir.Var(bind))
+    return Data(ir.Var(bind), guard=won, size=won)
+
+
+def delete_rows(low: Lowering, query: Query, span: Span) -> Data:
+    """One DELETE statement; the count says whether there was anything to delete."""
+    touch(low, query, span)
+    model = query.model
+    _, identity = row_key(query)
+    bind = low.fresh("count")
+    text = f"DELETE {model.label}({lookups_text(low, query)})"
+    op = ir.Atomic(span, low.path, text, (ir.Remove(bag_cell(query, identity), bind),), True)
+    low.record(Fact(op, "row.delete", family_of(model), text, "DELETE", model, None, evidence_of(model)))
+    won = ir.IsTrue(ir.Var(bind))
+    return Data(ir.Var(bind), guard=won, size=won)
+
+
+def delete_row(low: Lowering, row: Row, span: Span) -> None:
+    """Deletes the row that an instance stands for."""
+    cells = [bag for query, bag in low.state.bags if query.model == row.model and row_key(query)[0] == row.key]
+    cell = cells[-1] if cells else field_cell(row.model, row.key, "row")
+    text = f"DELETE {row.model.label}({low.show(row.key)})"
+    op = ir.Atomic(span, low.path, text, (ir.Remove(cell),), True)
+    low.record(Fact(op, "row.delete", family_of(row.model), text, "DELETE", row.model, row, evidence_of(row.model)))
+
+
+def create_row(
+    low: Lowering,
+    model: Model,
+    values: dict[str, Value],
+    span: Span,
+    conflict: str | None = "conflict",
+    bind: str | None = None,
+    text: str = "",
+    made: tuple[ir.Term, ...] = (),
+    is_told: bool = False,
+) -> Row:
+    """INSERT: with a covering unique constraint the second of two fails (or, with ``conflict`` None, does nothing).
+
+    ``made`` are values that the rows are made of beside their fields; ``is_told``: the call says what becomes of rows
+    that are there already, so a constraint keeps them apart.
+    """
+    given = {plain_column(model, name): term_of(value) for name, value in values.items()}
+    steps: list[ir.Step] = []
+    constraint = "unknown" if model.schema is None else ""
+    bags: list[ir.Cell] = []
+    content = ir.Apply("row", tuple(t for k, v in given.items() for t in (ir.Const(k), v)) + made)
+    for query, bag in low.state.bags:
+        may_match = matches(query, given) or bool(made and not given)
+        if query.model == model and bag not in bags and may_match:
+            bags.append(bag)
+            names = _names_asked(query, bool(made))
+            if is_told or _is_covered(low, model, names):
+                constraint = "covering"
+                steps.append(ir.PutIfAbsent(bag, content, bind, conflict))
+            else:
+                steps.append(ir.Insert(bag, content))
+    if not steps:
+        steps = [_own_bag(model, given, content, conflict, bind)]
+    elif constraint == "covering":
+        steps = list[ir.Step](one for one in steps if isinstance(one, ir.PutIfAbsent))[:1]
+    op = ir.Atomic(span, low.path, text or f"INSERT {model.label}", tuple(steps), True)
+    key = ir.Apply("row", (ir.Const(model.name), ir.Fresh(low.fresh(model.label))))
+    row = Row(model, key, low.fresh("s"), origin="created")
+    low.state.fields[row.snapshot] = dict(values)
+    fact = Fact(op, "row.create", family_of(model), op.text, "INSERT", model, row, evidence_of(model))
+    if not constraint and model.schema is not None:
+        if model.schema.may_cover(given) or any(_may_name(model, one) for one, bag in low.state.bags if bag in bags):
+            constraint = "partial"
+    fact.constraint = constraint
+    fact.bag = bags[-1] if bags else None
+    low.record(fact)
+    return row
+
+
+def _names_asked(query: Query, is_bulk: bool) -> set[str]:
+    """The columns whose values a query asks for: one value, or, of rows that are made in bulk, one of several."""
+    names = {one.column for one in query.lookups if one.operator == "exact"}
+    if is_bulk:
+        names |= {
+            one.column for one in query.lookups if one.operator == "in" and one.column != "pk" and not one.negated
+        }
+    return names
+
+
+def _may_name(model: Model, query: Query) -> bool:
+    """Whether a look-up by a name that is computed may be what a unique constraint lacks to cover the query."""
+    columns = {one.column for one in query.lookups}
+    is_dynamic = any(not one.isidentifier() and one != "?" for one in columns)
+    return is_dynamic and model.schema is not None and any(one & columns for one in model.schema.unique)
+
+
+def _is_covered(low: Lowering, model: Model, names: set[str]) -> bool:
+    """Whether a unique constraint keeps two such rows apart: the class states one, or a handler expects its error."""
+    if model.schema is not None and ("pk" in names or model.schema.covers(names)):
+        return True
+    return any("conflict" in caught and "*" not in caught for caught in low.handling)
+
+
+def _own_bag(
+    model: Model, given: dict[str, ir.Term], content: ir.Term, conflict: str | None, bind: str | None
+) -> ir.Step:
+    """A create that no earlier read of this run looked for."""
+    if model.schema is not None:
+        for one in model.schema.unique:
+            if one <= given.keys() and "pk" not in one:
+                lookups = tuple(Lookup(name, "exact", given[name]) for name in sorted(one))
+                return ir.PutIfAbsent(bag_cell(Query(model, "", lookups), lookups), content, bind, conflict)
+    return ir.Insert(ir.Cell(model.store, (ir.Const(model.name), ir.Const("*")), None, True), content)
