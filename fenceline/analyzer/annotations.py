@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_rows import entry_row
-from fenceline.analyzer.lowering import Lowering, Scope
+from fenceline.analyzer.lower_state import Scope
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Type
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_rows import has_rows, iterate
-from fenceline.analyzer.lowering import Arguments, Lowering
+from fenceline.analyzer.lower_state import Arguments
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_relations import reverse_check
 from fenceline.analyzer.targets import element_of, store_attribute

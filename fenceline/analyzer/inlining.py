@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance, param_value
-from fenceline.analyzer.lowering import CALL_DEPTH, OP_LIMIT, Arguments, Leaf, Lowering, Scope
+from fenceline.analyzer.lower_state import Arguments, Leaf, Scope
+from fenceline.analyzer.lowering import CALL_DEPTH, OP_LIMIT, Lowering
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.values import (
     NONE,

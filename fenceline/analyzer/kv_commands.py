@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lowering import Call, Fact, Lowering, Queued
+from fenceline.analyzer.lower_state import Call, Fact, Queued
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.values import NONE, Data, Fields, Instance, Items, Value, term_of
 
 

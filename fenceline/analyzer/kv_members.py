@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.lower_state import Fact
 
 Key = tuple[str, tuple[ir.Term, ...]]
 

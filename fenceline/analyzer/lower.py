@@ -14,7 +14,8 @@ from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
 from fenceline.analyzer.lower_flow import statements
 from fenceline.analyzer.lower_rows import entry_row
 from fenceline.analyzer.lower_session import end_of_entry, touch
-from fenceline.analyzer.lowering import Arguments, Fact, Interpreter, Lowering, Scope, Snapshot
+from fenceline.analyzer.lower_state import Arguments, Fact, Scope, Snapshot
+from fenceline.analyzer.lowering import Interpreter, Lowering
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.relations import target_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import annotated_value, param_value
 from fenceline.analyzer.lower_rows import load_row_attribute
-from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Lowering
+from fenceline.analyzer.lower_state import Arguments
+from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
 from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.row_relations import query_method, table_attribute

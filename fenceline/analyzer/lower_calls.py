@@ -18,8 +18,9 @@ from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
+from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
-from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation, operation_for
 from fenceline.analyzer.row_relations import change_collection, related_manager
 from fenceline.analyzer.schema import shape_model

@@ -11,7 +11,8 @@ from fenceline.analyzer.inlining import leave, run_body
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_locks import acquire, release
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
-from fenceline.analyzer.lowering import Arguments, Fact, Lowering
+from fenceline.analyzer.lower_state import Arguments, Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.targets import unpack
 from fenceline.analyzer.values import (
     Closure,

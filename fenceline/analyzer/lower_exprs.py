@@ -10,7 +10,8 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_access import load_attribute, load_name
 from fenceline.analyzer.lower_calls import lower_call
 from fenceline.analyzer.lower_rows import has_rows
-from fenceline.analyzer.lowering import Arguments, Lowering
+from fenceline.analyzer.lower_state import Arguments
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.row_relations import column_condition
 from fenceline.analyzer.targets import element_of, load_item, unpack
 from fenceline.analyzer.values import (

@@ -10,7 +10,8 @@ from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_access import definition_value, external_value, load_attribute
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_exprs import compare
-from fenceline.analyzer.lowering import IN_TRANSACTION, Arguments, Jump, Lowering, State
+from fenceline.analyzer.lower_state import Arguments, Jump, State
+from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.row_writes import delete_row

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import reload_row
-from fenceline.analyzer.lowering import Call, Lowering
+from fenceline.analyzer.lower_state import Call
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_writes import create_row, delete_row, write_fields
 from fenceline.analyzer.values import (

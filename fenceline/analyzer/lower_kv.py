@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fenceline.analyzer import ir
 from fenceline.analyzer.kv_commands import Command, cell_of, command_text, first_of, keys_of, kv_command, queue_of
 from fenceline.analyzer.kv_scripts import script_steps
-from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
+from fenceline.analyzer.lower_state import Arguments, Call, Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.values import (
     NONE,
     Data,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lowering import Call, Fact, Lowering
+from fenceline.analyzer.lower_state import Call, Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.values import NONE, Data, Instance, Value, term_of
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_session import begins_implicitly, commit, rollback, session_id
-from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering
+from fenceline.analyzer.lower_state import Arguments, Call, Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Type
 from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Method, Partial, Value, term_of
 

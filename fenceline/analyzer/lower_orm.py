@@ -8,7 +8,8 @@ from dataclasses import replace
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_instances import INSTANCE_HANDLERS, names_of
 from fenceline.analyzer.lower_rows import evidence_of, family_of, has_rows, iterate, read_row
-from fenceline.analyzer.lowering import Call, Fact, Lowering
+from fenceline.analyzer.lower_state import Call, Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.row_keys import bag_cell, is_exact, normalised, row_key
 from fenceline.analyzer.row_writes import create_row, delete_rows, update_rows, write_fields
 from fenceline.analyzer.schema import shape_model, type_with_role

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.kv_commands import cell_of, command_text, keys_of, store_of
-from fenceline.analyzer.lowering import Arguments, Call, Fact, Lowering, Queued
+from fenceline.analyzer.lower_state import Arguments, Call, Fact, Queued
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation
 from fenceline.analyzer.values import NONE, Data, Instance, Items, Value, negated, term_of
 

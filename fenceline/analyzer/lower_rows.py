@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lowering import Fact, Lowering, Snapshot
+from fenceline.analyzer.lower_state import Fact, Snapshot
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import (
     bag_cell,

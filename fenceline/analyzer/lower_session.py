@@ -17,7 +17,8 @@ from fenceline.analyzer.lower_rows import (
     reload_row,
     store_field,
 )
-from fenceline.analyzer.lowering import Call, Lowering, pending_flag
+from fenceline.analyzer.lower_state import Call
+from fenceline.analyzer.lowering import Lowering, pending_flag
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import field_cell, row_key
 from fenceline.analyzer.row_writes import create_row, delete_row, write_fields

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import has_rows, iterate, load_field, read_row
 from fenceline.analyzer.lower_session import begins_implicitly, is_session, session_id, touch
-from fenceline.analyzer.lowering import Call, Fact, Lowering
+from fenceline.analyzer.lower_state import Call, Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import bag_cell, normalised
 from fenceline.analyzer.row_writes import create_row, delete_rows, update_rows

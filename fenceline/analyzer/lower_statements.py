@@ -10,7 +10,8 @@ from fenceline.analyzer.lower_orm import as_query, lookups_in
 from fenceline.analyzer.lower_rows import has_rows, read_row
 from fenceline.analyzer.lower_session import in_session, is_session, raise_if_absent, touch
 from fenceline.analyzer.lower_sql import column_at, execute_text, insert_row
-from fenceline.analyzer.lowering import Call, Lowering
+from fenceline.analyzer.lower_state import Call
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.row_writes import delete_rows, update_rows
 from fenceline.analyzer.values import (
     NONE,

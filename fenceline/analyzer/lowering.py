@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.lower_state import Arguments, Fact, Scope, Snapshot, State
 from fenceline.analyzer.nodes import Expr, Span, Stmt
 from fenceline.analyzer.values import (
     Data,
     Items,
-    Model,
     Query,
     Row,
     Rows,
@@ -26,42 +26,13 @@ from fenceline.analyzer.values import (
 )
 
 if TYPE_CHECKING:
-    from fenceline.analyzer.models import Models, Operation
+    from fenceline.analyzer.models import Models
     from fenceline.analyzer.project import Definition, ModuleInfo, Project
 
 CALL_DEPTH = 4
 OP_LIMIT = 160
 IN_TRANSACTION: ir.Guard = ir.IsTrue(ir.Shared("in transaction"))
 """The truth of ``connection.in_atomic_block`` where a transaction is seen to be open."""
-
-
-@dataclass(slots=True)
-class State:
-    """What depends on the path taken: names, the changed fields of rows, what sessions hold unflushed."""
-
-    env: dict[str, Value] = field(default_factory=dict)
-    fields: dict[str, dict[str, Value]] = field(default_factory=dict)  # snapshot → changed field → value
-    pending: dict[str, tuple[Row, ...]] = field(default_factory=dict)  # session → rows to be written at flush
-    begun: frozenset[str] = frozenset()  # sessions with a transaction open
-    attributes: dict[tuple[ir.Term, str], Value] = field(default_factory=dict)  # object attribute stores
-    queued: dict[str, tuple[Queued, ...]] = field(default_factory=dict)  # pipeline → queued commands
-    watched: dict[str, tuple[tuple[ir.Cell, str], ...]] = field(default_factory=dict)  # pipeline → cells, and names
-    bags: tuple[tuple[Query, ir.Cell], ...] = ()  # row conditions read so far on this path
-    fresh_as: dict[str, str] = field(default_factory=dict)  # snapshot → the one that replaced it (a refresh)
-
-    def copy(self) -> State:
-        """The same state, to be changed on another path."""
-        return State(
-            dict(self.env),
-            {k: dict(v) for k, v in self.fields.items()},
-            dict(self.pending),
-            self.begun,
-            dict(self.attributes),
-            dict(self.queued),
-            dict(self.watched),
-            self.bags,
-            dict(self.fresh_as),
-        )
 
 
 def pending_flag(row: Row) -> tuple[ir.Term, str]:
@@ -76,91 +47,6 @@ def _flag_of(state: State, session: str, row: Row) -> ir.Term:
     return held.term if isinstance(held, Data) else ir.Const(True)
 
 
-@dataclass(slots=True, eq=False)
-class Fact:
-    """What a rule may ask of one op.
-
-    kind: kv.read, kv.write, row.read, row.write, row.delete, bag.read, row.create, send, external, opaque …;
-    family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``:
-    snapshots of rows that are changed in memory at that moment and written by a later flush.
-    """
-
-    op: ir.Op
-    kind: str
-    family: str = ""
-    target: str = ""
-    verb: str = ""
-    model: Model | None = None
-    row: Row | None = None
-    evidence: str = "type"
-    constraint: str = ""  # of a create: '' none known | 'covering' | 'unknown' (model not found)
-    bag: ir.Cell | None = None
-    entry: bool = False  # a snapshot at entry
-    pending: frozenset[str] = frozenset()
-    hint: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class Snapshot:
-    """Where a row was read: further fields that turn out to be used are added to that op."""
-
-    op: ir.Atomic
-    model: Model
-    key: ir.Term
-    origin: str
-
-
-@dataclass(slots=True, eq=False)
-class Leaf:
-    """One way out of a frame: the sequence that holds the Return, the state there, what is returned."""
-
-    seq: ir.Seq
-    node: ir.Return
-    state: State
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A command that waits on its pipeline, what ``execute`` will return for it, the tests that it was queued under."""
-
-    fact: Fact
-    result: Value
-    guards: tuple[ir.Guard, ...] = ()
-
-    @property
-    def steps(self) -> tuple[ir.Step, ...]:
-        """What the command does."""
-        assert isinstance(self.fact.op, ir.Atomic)
-        return self.fact.op.steps
-
-    def under(self, guard: ir.Guard) -> Queued:
-        """The same under one more test, the outermost."""
-        return replace(self, guards=(guard, *self.guards))
-
-
-@dataclass(slots=True, eq=False)
-class Jump:
-    """A break or continue: the sequence that ends with it and the state there."""
-
-    seq: ir.Seq
-    node: ir.Break | ir.Continue
-    state: State
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """The function being lowered: its module, name, class, and its ways out."""
-
-    module: ModuleInfo
-    function: str
-    owner: Definition | None = None
-    receiver: Value | None = None
-    leaves: list[Leaf] = field(default_factory=list)
-    on_yield: Callable[[Value], Value] | None = None
-    jumps: list[Jump] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     """The ways in which the ``lower_*`` modules need each other; put together in :mod:`fenceline.analyzer.lower`."""
@@ -172,57 +58,6 @@ class Interpreter:
     apply: Callable[[Lowering, Value, Arguments, Span], Value]
     touch: Callable[[Lowering, str, Span], None]
     define: Callable[[Lowering, Definition], Value]
-
-
-@dataclass(slots=True, eq=False)
-class Arguments:
-    """What a call passes. ``is_open``: there is a ``*args`` or ``**kwargs`` that is not known."""
-
-    positional: list[Value] = field(default_factory=list)
-    keywords: dict[str, Value] = field(default_factory=dict)
-    is_open: bool = False
-
-    def bound(self, params: tuple[str, ...]) -> dict[str, Value]:
-        """Arguments by parameter; a parameter ``*name`` takes the rest as Items."""
-        found: dict[str, Value] = dict(self.keywords)
-        for index, name in enumerate(params):
-            if name.startswith("*"):
-                found[name] = Items(tuple(self.positional[index:]))
-                break
-            if index < len(self.positional):
-                found[name] = self.positional[index]
-        return found
-
-    def values(self) -> tuple[Value, ...]:
-        """All arguments, the positional ones first."""
-        return (*self.positional, *self.keywords.values())
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """A modelled call: what it means, on what, with which arguments (``given``: by parameter)."""
-
-    operation: Operation
-    receiver: Value
-    arguments: Arguments
-    span: Span
-    given: dict[str, Value] = field(default_factory=dict)
-
-    def role(self, name: str) -> Value | None:
-        """The argument that plays a role, None when it is not given."""
-        param = self.operation.roles.get(name)
-        return self.given.get(param) if isinstance(param, str) else None
-
-    def flag(self, name: str) -> bool:
-        """Whether an argument is given and not plainly false."""
-        value = self.role(name)
-        if value is None:
-            return False
-        return not (isinstance(value, Data) and isinstance(value.term, ir.Const) and not value.term.value)
-
-    def data(self, name: str, default: object = None) -> object:
-        """A fact stated in the model file itself."""
-        return self.operation.roles.get(name, default)
 
 
 class Lowering:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.flow import Flow, written_cells
-from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.lower_state import Fact
 
 READS = frozenset({"kv.read", "row.read", "bag.read"})
 CHANGES = frozenset(

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import ANY_SESSION, SCOPED_SESSION, evidence_of, family_of, has_rows
-from fenceline.analyzer.lowering import Fact, Lowering
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.schema import type_with_role
 from fenceline.analyzer.values import (

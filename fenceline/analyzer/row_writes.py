@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import evidence_of, family_of, note_condition, touch
-from fenceline.analyzer.lowering import Fact, Lowering
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import (
     bag_cell,

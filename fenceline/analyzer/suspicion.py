@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.slices import Candidate
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_rows import iterate, load_field, store_field
-from fenceline.analyzer.lowering import Arguments, Lowering
+from fenceline.analyzer.lower_state import Arguments
+from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.values import (
     Data,
     External,

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, atoms_of, leaves, terms_of, written_cells
-from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import Pair, pairs_of, reads_for, writers_of
 from fenceline.analyzer.slices import Candidate, raises
 from fenceline.analyzer.values import is_made_of, vars_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.slices import Candidate
 

@@ -24,7 +24,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.ir_walk import ops_in
-from fenceline.analyzer.lowering import Fact
+from fenceline.analyzer.lower_state import Fact
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Example, Rule
 
