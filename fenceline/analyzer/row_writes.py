@@ -154,7 +154,7 @@ def create_row(
     """
     given = {plain_column(model, name): term_of(value) for name, value in values.items()}
     steps: list[ir.Step] = []
-    constraint = "unknown" if model.schema is None else ""
+    constraint = "" if model.schema is not None and model.schema.is_complete else "unknown"
     bags: list[ir.Cell] = []
     content = ir.Apply("row", tuple(t for k, v in given.items() for t in (ir.Const(k), v)) + made)
     for query, bag in low.state.bags:
@@ -176,7 +176,7 @@ def create_row(
     row = Row(model, key, low.fresh("s"), origin="created")
     low.state.fields[row.snapshot] = dict(values)
     fact = Fact(op, "row.create", family_of(model), op.text, "INSERT", model, row, evidence_of(model))
-    if not constraint and model.schema is not None:
+    if constraint != "covering" and model.schema is not None:
         if model.schema.may_cover(given) or any(_may_name(model, one) for one, bag in low.state.bags if bag in bags):
             constraint = "partial"
     fact.constraint = constraint

@@ -60,7 +60,7 @@ class Schema:
     partial: list[Partial] = field(default_factory=list)  # unique for some of the rows
     managers: dict[str, Definition | None] = field(default_factory=dict)
     version: str = ""  # the column that every UPDATE of a row compares and counts up
-    is_complete: bool = True
+    is_complete: bool = True  # False when a base that is not found may state more
 
     def covers(self, names: Iterable[str]) -> bool:
         """Whether at most one row can have given values in these columns."""
@@ -148,7 +148,16 @@ def _model_of(low: Lowering, definition: Definition) -> Model | None:
         if isinstance(owner.node, nodes.ClassDef):
             _read_class(low, schema, owner, owner.node)
     schema.unique = [frozenset(schema.plain(name) for name in one) for one in schema.unique]
+    schema.is_complete = not any(_may_add_fields(low, base) for base in low.project.external_bases(definition))
     return Model(name, store, schema, definition)
+
+
+def _may_add_fields(low: Lowering, base: str) -> bool:
+    """Whether a base outside the project may be a mapped class with columns and constraints of its own.
+
+    An ORM that finds its classes in the ``models`` modules of applications has them nowhere else.
+    """
+    return base not in low.models.model_bases and "." in base and ".models." in f"{base}."
 
 
 def _family(low: Lowering, definition: Definition) -> str:
