@@ -17,7 +17,7 @@ from fenceline.analyzer.lower import Lowered, functions_of, lower_function, new_
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
-from fenceline.analyzer.slices import program_for
+from fenceline.analyzer.slices import held_by_caller, program_for
 from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
 from fenceline.analyzer.values import Row
 from fenceline.callers import handed_rows, is_run_by_hand, is_run_by_many
@@ -149,13 +149,18 @@ def _judge(
     if proposal.candidate is None:
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
-    doubt = suspicion_of(flow, proposal.candidate) or ("" if entry.what else caller_may_hold(flow, proposal.candidate))
+    program = program_for(flow, proposal.candidate)
+    doubt = suspicion_of(flow, proposal.candidate)
+    if not doubt and not entry.what:
+        doubt = caller_may_hold(flow, proposal.candidate)
+        if doubt and _verdict(analysis, held_by_caller(program), proposal.losers_fail).status == "violation":
+            doubt = ""  # the lock does not help, whoever holds it
     hit = Hit(rule, proposal, lowered, entry, (), doubt)
     if proposal.needs_entry and not hit.suspicion:
         hit.is_awaited = entry.is_concurrent or is_run_by_many(analysis, module, lowered.node, lowered.owner)
     if hit.confidence < analysis.least:
         return None
-    verdict = _verdict(analysis, program_for(flow, proposal.candidate), proposal.losers_fail)
+    verdict = _verdict(analysis, program, proposal.losers_fail)
     if verdict.status == "safe":
         return None
     hit.trace = verdict.trace

@@ -80,18 +80,32 @@ def _callers_by_name(analysis: Analysis, where: ModuleInfo) -> dict[str, list[_F
     return found
 
 
-def is_run_by_many(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None) -> bool:
-    """Whether a request, a task or a consumer calls the function, one step away."""
+def is_run_by_many(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None, steps: int = STEPS
+) -> bool:
+    """Whether a request, a task or a consumer calls the function, directly or through a few others."""
+    key = ("run by many", module.name, node.name, owner.qualified if owner is not None else "")
+    if key not in analysis.memo:
+        analysis.memo[key] = False  # a function that leads back to itself says nothing
+        analysis.memo[key] = _is_run_by_many(analysis, module, node, owner, steps)
+    return bool(analysis.memo[key])
+
+
+def _is_run_by_many(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None, steps: int
+) -> bool:
     around = [
         (module, caller, Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None, name)
         for name, caller, cls in _callers_in(analysis, module, node)
     ]
     for where, caller, holder, name in (*around, *_candidates(analysis, module, node, owner)):
         low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
-        if entry_of(low, caller, holder).is_concurrent and any(
-            called is node for called, _ in _receipts(analysis, where, caller, holder, name)
-        ):
-            return True
+        entry = entry_of(low, caller, holder)
+        if not (entry.is_concurrent or (steps > 1 and not entry.what)):
+            continue
+        if any(called is node for called, _ in _receipts(analysis, where, caller, holder, name)):
+            if entry.is_concurrent or is_run_by_many(analysis, where, caller, holder, steps - 1):
+                return True
     return False
 
 

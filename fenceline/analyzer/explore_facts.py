@@ -59,6 +59,8 @@ def facts_of(body: ir.Seq) -> Facts:
         if isinstance(leaf, ir.Atomic):
             for step in leaf.steps:
                 _note_step(step, facts)
+                if leaf.row_locks and isinstance(step, ir.Get) and step.cell.is_bag:
+                    facts.may_be_absent.add(place_of(step.cell))  # then there is no row to lock
         elif isinstance(leaf, ir.Opaque) or (isinstance(leaf, ir.Let) and isinstance(leaf.value, ir.Apply)):
             facts.maybe_none.add(leaf.bind or "")
     facts.results = _results(leaves)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from fenceline.analyzer import ir
+from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.flow import Flow, leaves, read_steps, unsigned, written_cells
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.prune import prune
@@ -74,6 +74,12 @@ def _claims(flow: Flow, core: set[ir.Op]) -> Iterator[ir.Cell]:
             yield step.cell
         elif isinstance(step, ir.CompareAndSet):
             yield from (cell for cell, _ in step.writes)
+
+
+def held_by_caller(program: ir.Program) -> ir.Program:
+    """The same program inside a transaction of its caller's."""
+    place = nodes.Span(1, 1, 1, 1)
+    return replace(program, body=ir.Seq([ir.Tx(program.body, place, "")]))
 
 
 def _is_decided(slicer: Slicer, op: ir.Op) -> bool:
