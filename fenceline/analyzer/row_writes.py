@@ -168,7 +168,7 @@ def create_row(
             else:
                 steps.append(ir.Insert(bag, content))
     if not steps:
-        steps = [_own_bag(model, given, content, conflict, bind)]
+        steps = [_own_bag(model, given, content, conflict, bind, is_told)]
     elif constraint == "covering":
         steps = list[ir.Step](one for one in steps if isinstance(one, ir.PutIfAbsent))[:1]
     op = ir.Atomic(span, low.path, text or f"INSERT {model.label}", tuple(steps), True)
@@ -210,7 +210,7 @@ def _is_covered(low: Lowering, model: Model, names: set[str]) -> bool:
 
 
 def _own_bag(
-    model: Model, given: dict[str, ir.Term], content: ir.Term, conflict: str | None, bind: str | None
+    model: Model, given: dict[str, ir.Term], content: ir.Term, conflict: str | None, bind: str | None, is_told: bool
 ) -> ir.Step:
     """A create that no earlier read of this run looked for."""
     if model.schema is not None:
@@ -218,4 +218,8 @@ def _own_bag(
             if one <= given.keys() and "pk" not in one:
                 lookups = tuple(Lookup(name, "exact", given[name]) for name in sorted(one))
                 return ir.PutIfAbsent(bag_cell(Query(model, "", lookups), lookups), content, bind, conflict)
+    if is_told:  # what is there already is left as it is: the same rows twice are there once
+        like = ir.Apply("row", tuple(given.values())) if given else content
+        same = ir.Cell(model.store, (ir.Const(model.name), ir.Const("like"), like), None, True)
+        return ir.PutIfAbsent(same, content, bind, None)
     return ir.Insert(ir.Cell(model.store, (ir.Const(model.name), ir.Const("*")), None, True), content)
