@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -112,8 +114,17 @@ _examiner_of_worker: list[Examiner] = []
 
 def _start_worker(settings: Settings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started the workers ends them
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _examiner_of_worker[:] = [Examiner(settings)]
     gc.freeze()
+
+
+def _end_with_parent() -> None:
+    """A process that was killed ends nobody: its workers would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _examine_chunk(paths: Sequence[str]) -> list[FileResult]:
