@@ -15,7 +15,7 @@ from fenceline.rules.rule import Rule
 
 PACKAGE = Path(fenceline.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-MODELLED = re.compile(r"redis|django|celery|sqlalchemy|psycopg|asyncpg|kafka", re.IGNORECASE)
+MODELLED = re.compile(r"redis|django|celery|sqlalchemy|psycopg|asyncpg|asgiref|kafka", re.IGNORECASE)
 
 ONLY_IN = {
     "tree_sitter": {"analyzer"},

@@ -16,9 +16,6 @@ from fenceline.analyzer.values import (
     NONE,
     Closure,
     Data,
-    External,
-    Guarded,
-    Instance,
     Items,
     Method,
     Partial,
@@ -148,22 +145,12 @@ def _cast(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
     return _at(arguments, 1)
 
 
-def _same(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
-    """Waits for, or passes on, what it is given."""
-    value = _at(arguments, 0)
-    return value if isinstance(value, Closure | Method | Instance | Guarded | Partial | External) else None
-
-
 def _run_sync(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
     """``asyncio.to_thread(func, …)``: the call itself."""
     func = _at(arguments, 0)
     if not isinstance(func, Closure | Method | Partial):
         return None
     return low.apply(func, Arguments(arguments.positional[1:], arguments.keywords), span)
-
-
-def _pure(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
-    return None
 
 
 BUILTINS: dict[str, Builtin] = {
@@ -183,7 +170,4 @@ BUILTINS: dict[str, Builtin] = {
     "functools.partial": _partial,
     "typing.cast": _cast,
     "asyncio.to_thread": _run_sync,
-    "asyncio.wait_for": _cast if False else _pure,
-    "asgiref.sync.sync_to_async": _same,
-    "asgiref.sync.async_to_sync": _same,
 }

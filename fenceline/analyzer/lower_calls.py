@@ -250,6 +250,8 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
     terms = tuple(term_of(one) for one in arguments.values())
     meaning = low.models.values.get(qualified)
     name = qualified.rsplit(".", 1)[-1]
+    if meaning == "same" and arguments.positional:
+        return arguments.positional[0]
     if meaning == "fresh":
         return Data(ir.Fresh(low.fresh(name)))
     if meaning == "clock":

@@ -14,7 +14,6 @@ from fenceline.analyzer.lower_state import Arguments, Jump, State
 from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.project import Definition
-from fenceline.analyzer.row_writes import delete_row
 from fenceline.analyzer.targets import element_of, unpack
 from fenceline.analyzer.values import NONE, Closure, Data, Known, Row, Value, negated, term_of, vars_of
 
@@ -90,8 +89,6 @@ def _delete(low: Lowering, node: nodes.Delete) -> None:
     for target in node.targets:
         if isinstance(target, nodes.Subscript):
             base = low.evaluate(target.value)
-            if isinstance(base, Row):
-                delete_row(low, base, node.span) if False else None
             method = load_attribute(low, base, "__delitem__", node.span)
             if not isinstance(method, Data):
                 low.apply(method, Arguments([low.evaluate(target.index)]), node.span)

@@ -8,6 +8,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import ANY_SESSION, SCOPED_SESSION, evidence_of, family_of, has_rows
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.models import Type
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.schema import type_with_role
 from fenceline.analyzer.values import (
@@ -104,6 +105,12 @@ def _related_type(low: Lowering, store: str) -> str:
     return ""
 
 
+def _manager_attributes(kind: Type) -> tuple[str, ...]:
+    """Further names under which every mapped class has a manager."""
+    names = kind.roles.get("manager_attributes", ())
+    return tuple(map(str, names)) if isinstance(names, list) else ()
+
+
 def table_attribute(low: Lowering, model: Model, name: str) -> Value:
     """``Model.name``: a manager, a column in an SQL expression, an exception class."""
     kind = type_with_role(low, "queryset", model.store)
@@ -117,7 +124,7 @@ def table_attribute(low: Lowering, model: Model, name: str) -> Value:
         return Query(model, _manager_id(low, model.store) or kind.id)
     if name in low.models.raises.get("absent_attributes", ()):
         return External(name)
-    if name.startswith(("_default_manager", "_base_manager")):
+    if any(one.store == model.store and name in _manager_attributes(one) for one in low.models.types.values()):
         return Query(model, _manager_id(low, model.store))
     return Data(ir.Apply("column", (ir.Const(name), ir.Old())), column=name, model=model)
 

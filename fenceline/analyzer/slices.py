@@ -125,16 +125,12 @@ def _live_names(slicer: Slicer) -> set[str]:
         if isinstance(op, ir.Atomic):
             for step in op.steps:
                 bind = getattr(step, "bind", None)
-                if bind and (not isinstance(step, ir.Get) or step.cell in written or _family(step.cell, written)):
+                if bind and (not isinstance(step, ir.Get) or step.cell in written):
                     names.add(bind)
     for name in slicer.flow.lets:
         if slicer.flow.roots(frozenset({name})) & names:
             names.add(name)
     return names
-
-
-def _family(cell: ir.Cell, written: set[ir.Cell]) -> bool:
-    return False
 
 
 def _is_live(slicer: Slicer, item: ir.Term | ir.Guard) -> bool:

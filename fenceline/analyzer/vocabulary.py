@@ -41,4 +41,4 @@ ENTRY_KINDS: frozenset[str] = frozenset({"decorator", "base", "call"})
 
 ENTRIES: frozenset[str] = frozenset({"task", "view", "consumer", "job", "receiver", "command", "hook", "plain"})
 
-VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure"})
+VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure", "same"})
