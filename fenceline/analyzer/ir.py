@@ -237,7 +237,9 @@ class Acquire(Op):
     """Takes a lock. mode: 'wait', 'try' (binds True/False) or 'raise' (raises ``conflict``).
 
     scope: 'distributed', 'local' (one process: no guard between replicas) or 'transaction' (given back at its end).
-    ``expiry`` in seconds, None when it has none or it is not known.
+    ``lease`` says how it ends when nobody gives it back: 'ttl', 'none' (never), 'session' (with the connection),
+    'transaction', '' (not known); ``expiry`` in seconds, None when it has none or it is not known; ``renews``: the
+    library keeps it alive while the holder runs; ``limit``: how long it is waited for, in seconds.
     """
 
     lock: tuple[Term, ...] = ()
@@ -246,6 +248,9 @@ class Acquire(Op):
     conflict: str | None = None
     scope: str = "distributed"
     expiry: float | None = None
+    lease: str = ""
+    renews: bool = False
+    limit: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -275,7 +280,16 @@ class Rollback(Op):
 
 
 @dataclass(slots=True, eq=False)
+class Receive(Op):
+    """Takes the next message or messages from a consumer; what it binds is the message."""
+
+    bind: str | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Ack(Op):
+    """Tells the broker that a message, or all up to here, is done with; ``is_negative``: that it is not."""
+
     is_negative: bool = False
 
 
@@ -291,12 +305,17 @@ class Send(Op):
 
 @dataclass(slots=True, eq=False)
 class External(Op):
-    """An effect outside every store that we know (charge, mail, HTTP)."""
+    """An effect outside every store that we know (charge, mail, HTTP).
+
+    ``seconds``: the longest that it takes, None when nothing bounds it. ``is_repeatable``: twice is once (a PUT).
+    """
 
     what: str = ""
     values: tuple[Term, ...] = ()
     idempotency_key: Term | None = None
     bind: str | None = None
+    seconds: float | None = None
+    is_repeatable: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -414,6 +433,7 @@ Tree = (
     | Acquire
     | Release
     | Renew
+    | Receive
     | Begin
     | Commit
     | Rollback

@@ -57,7 +57,8 @@ class Fact:
 
     kind: kv.read, kv.write, row.read, row.write, row.delete, bag.read, row.create, send, external, opaque …;
     family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``:
-    snapshots of rows that are changed in memory at that moment and written by a later flush.
+    snapshots of rows that are changed in memory at that moment and written by a later flush. ``options``: what the call
+    says of it beside the cells (``expiry``, ``timeout``, ``countdown``), times in seconds where they are stated.
     """
 
     op: ir.Op
@@ -73,6 +74,7 @@ class Fact:
     entry: bool = False  # a snapshot at entry
     pending: frozenset[str] = frozenset()
     hint: str = ""
+    options: dict[str, ir.Term] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

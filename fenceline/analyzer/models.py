@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from fenceline.analyzer.vocabulary import ENTRIES, ENTRY_KINDS, OPERATIONS, RESULTS, VALUES
+from fenceline.analyzer.vocabulary import ENTRIES, ENTRY_FACTS, ENTRY_KINDS, LEASES, OPERATIONS, RESULTS, VALUES
 
 
 class ModelError(Exception):
@@ -59,7 +59,8 @@ class Type:
 
     ``is_async``: the methods that it inherits are awaited (its own say so themselves, by default they are as the type).
     A method ``*`` stands for all that have no entry. ``namespaces``: modules in which an attribute that has no entry is
-    looked up (``db.Column`` of flask-sqlalchemy).
+    looked up (``db.Column`` of flask-sqlalchemy). ``cases``: other roles, chosen by what the constructor is given;
+    ``config``: the parameter that is a dict of further parameters (``{"enable.auto.commit": False}``).
     """
 
     id: str
@@ -76,6 +77,8 @@ class Type:
     enter: str = ""
     is_async: bool = False
     namespaces: tuple[str, ...] = ()
+    cases: tuple[Case, ...] = ()
+    config: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Entry:
 
     kind: 'decorator', 'base' (methods of a class with that base) or 'call' (the function is argument ``callback``).
     what: task | view | consumer | job | receiver | command | hook | plain (a decorator that changes nothing).
+    ``operation`` holds the rest: its parameters, and what they and the library's defaults say of how our code is run.
     """
 
     name: str
@@ -91,8 +95,39 @@ class Entry:
     what: str
     methods: tuple[str, ...] = ()
     result: str = ""
-    delivery: str = ""
     callback: str = ""
+    operation: Operation = field(default_factory=lambda: Operation("entry", "entry"))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of the project that says how entries of a kind are run.
+
+    ``names``: as they are assigned, as attribute, keyword or key of a dict. ``applies``: which entries, by the names of
+    what registers them. ``fact``: what it says; ``value``: with which value of the setting it says so (None: the value
+    itself is the fact); ``key``: of a dict that the setting is.
+    """
+
+    names: tuple[str, ...]
+    applies: tuple[str, ...]
+    fact: str
+    value: object = None
+    says: object = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A setting or class attribute that lists functions of ours to be run.
+
+    ``each``: what its items are: ``mapping`` (name → dict), ``dict`` (a list of dicts), ``tuple`` (a list of tuples),
+    ``function`` (a list of functions). ``roles`` map a role to a key of the dict or a place in the tuple.
+    """
+
+    names: tuple[str, ...]
+    each: str
+    operation: Operation
+    owner: str = ""  # the name of the class whose attribute it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +148,8 @@ class Models:
     functions: dict[str, Operation] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)  # module-level object → type id
     entries: dict[str, Entry] = field(default_factory=dict)
+    settings: list[Setting] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
     fields: dict[str, Field] = field(default_factory=dict)
     model_bases: dict[str, str] = field(default_factory=dict)  # base class → orm family (store)
     raises: dict[str, tuple[str, ...]] = field(default_factory=dict)  # meaning → class names
@@ -173,6 +210,7 @@ def _holds(condition: object, value: object) -> bool:
     return isinstance(condition, dict) and value == condition.get("equals")
 
 
+LISTED = frozenset({"mapping", "dict", "tuple", "function"})
 _CALL_KEYS = {"op", "params", "roles", "result", "cases", "async", "aliases", "of"}
 
 
@@ -210,6 +248,16 @@ def _check_words(operation: Operation, where: str) -> None:
             raise ModelError(f"{where}: no such operation: {op!r}")
         if result not in RESULTS and not (result.startswith("<") and result.endswith(">")):
             raise ModelError(f"{where}: no such result: {result!r}")
+    for roles in (operation.roles, *(case.roles for case in operation.cases)):
+        _check_facts(roles, where)
+
+
+def _check_facts(roles: Mapping[str, object], where: str) -> None:
+    """Facts of entries, consumers and locks are said in a closed set of words."""
+    for fact, words in (*ENTRY_FACTS.items(), ("lease", LEASES)):
+        said = roles.get(fact)
+        if said is not None and said not in words:
+            raise ModelError(f"{where}: {fact}: no such word: {said!r}")
 
 
 def _type(data: Mapping[str, Any], where: str) -> Type:
@@ -237,7 +285,15 @@ def _type(data: Mapping[str, Any], where: str) -> Type:
         enter=str(data.get("enter", "")),
         is_async=is_async,
         namespaces=tuple(data.get("namespaces", ())),
+        cases=tuple(_type_case(case, f"{where}: {ident}") for case in data.get("cases", ())),
+        config=str(data.get("config", "")),
     )
+
+
+def _type_case(data: Mapping[str, Any], where: str) -> Case:
+    case = _case(data, "none", "value")
+    _check_facts(case.roles, where)
+    return case
 
 
 def add_file(models: Models, data: Mapping[str, Any], where: str) -> None:
@@ -245,6 +301,7 @@ def add_file(models: Models, data: Mapping[str, Any], where: str) -> None:
     try:
         _add_calls(models, data, where)
         _add_entries(models, data, where)
+        _add_settings(models, data, where)
         _add_words(models, data, where)
         models.evidence.extend((e["package"], e.get("version", ""), where) for e in data.get("evidence", ()))
     except (KeyError, TypeError, AttributeError) as error:
@@ -271,15 +328,38 @@ def _add_entries(models: Models, data: Mapping[str, Any], where: str) -> None:
         if one["what"] not in ENTRIES:
             raise ModelError(f"{where}: {one['names'][0]}: no such entry: {one['what']!r}")
         for name in one["names"]:
+            call = {key: value for key, value in one.items() if key not in {"names", "kind", "methods", "callback"}}
             models.entries[name] = Entry(
                 name=name,
                 kind=one["kind"],
                 what=one["what"],
                 methods=tuple(one.get("methods", ())),
                 result=one.get("result", ""),
-                delivery=one.get("delivery", ""),
                 callback=one.get("callback", ""),
+                operation=_operation(name, {"op": "entry", **call}, where),
             )
+
+
+def _add_settings(models: Models, data: Mapping[str, Any], where: str) -> None:
+    for one in data.get("setting", ()):
+        models.settings.append(
+            Setting(
+                names=tuple(one["names"]),
+                applies=tuple(one.get("applies", ())),
+                fact=str(one["fact"]),
+                value=one.get("value"),
+                says=one.get("says"),
+                key=str(one.get("key", "")),
+            )
+        )
+        models.tokens.update(one["names"])
+    for one in data.get("listing", ()):
+        if one["each"] not in LISTED:
+            raise ModelError(f"{where}: {one['names'][0]}: no such kind of item: {one['each']!r}")
+        call = {key: value for key, value in one.items() if key not in {"names", "each", "owner"}}
+        operation = _operation(one["names"][0], {"op": "entry", **call}, where)
+        models.listings.append(Listing(tuple(one["names"]), one["each"], operation, str(one.get("owner", ""))))
+        models.tokens.update(one["names"])
 
 
 def _add_words(models: Models, data: Mapping[str, Any], where: str) -> None:

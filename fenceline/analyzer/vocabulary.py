@@ -23,6 +23,9 @@ _BY_FAMILY = {
     "stmt": "select update insert delete where values lock on_conflict returning same",
     "result": "one first all same",
     "sql": "text execute executemany fetch_one fetch_all",
+    "message": "receive ack nack extend",
+    "schedule": "start cron every",
+    "time": "sleep wait duration",
 }
 
 OPERATIONS: frozenset[str] = frozenset(
@@ -40,5 +43,17 @@ RESULTS: frozenset[str] = frozenset(
 ENTRY_KINDS: frozenset[str] = frozenset({"decorator", "base", "call"})
 
 ENTRIES: frozenset[str] = frozenset({"task", "view", "consumer", "job", "receiver", "command", "hook", "plain"})
+
+ENTRY_FACTS: dict[str, frozenset[str]] = {
+    "fires": frozenset({"every-process", "one-sender", "elected", "platform"}),
+    "overlap": frozenset({"serial", "allowed", "guarded"}),
+    "delivery": frozenset({"at-most-once", "at-least-once"}),
+    "ack": frozenset({"before", "after", "auto", "manual", "none"}),
+    "retried": frozenset({"never", "on-error", "by-hand"}),
+}
+"""What a model may say of an entry or of a consumer, and the words for it."""
+
+LEASES: frozenset[str] = frozenset({"ttl", "none", "session", "transaction"})
+"""How a lock ends that nobody gives back: by its expiry, never, with its connection, with its transaction."""
 
 VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure", "same"})
