@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.entries import Entry, entry_of
+from fenceline.analyzer.entries import REGISTRY, Entry, entry_of
 from fenceline.analyzer.explore import explore
 from fenceline.analyzer.explore_values import Semantics
 from fenceline.analyzer.finding import READ_HERE, Confidence, Finding, Place, fingerprint_of
@@ -21,6 +21,7 @@ from fenceline.analyzer.slices import held_by_caller, program_for
 from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
 from fenceline.analyzer.values import Row
 from fenceline.callers import handed_rows, is_run_by_hand, is_run_by_many
+from fenceline.registry import ProjectRegistry
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
@@ -68,7 +69,9 @@ def open_project(
     root: Path, models: Models, search: Sequence[Path] = (), least: Confidence = Confidence.LOW
 ) -> Analysis:
     """What is shared: ``search`` are the directories that imports start from; below ``least`` nothing is asked for."""
-    return Analysis(root, models, Project(root, search), least)
+    analysis = Analysis(root, models, Project(root, search), least)
+    analysis.memo[REGISTRY] = ProjectRegistry(analysis)
+    return analysis
 
 
 def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: Timings) -> list[Finding]:
@@ -127,10 +130,13 @@ def _analyse_function(
         return lowered, []
     with timings.phase("propose"):
         flow = flow_of(lowered)
+        flow.ask_entry = lambda: entry_of(
+            new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder
+        )
         proposals = [(rule, one) for rule in rules if rule.query is not None for one in rule.query(flow)]
     if not proposals:
         return lowered, []
-    entry = entry_of(new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder)
+    entry = flow.entry
     hits: list[Hit] = []
     for rule, proposal in proposals[:CANDIDATES_A_FUNCTION]:
         place = f"{module.path}:{proposal.span.line}"
@@ -149,7 +155,7 @@ def _judge(
     if proposal.candidate is None:
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
-    program = program_for(flow, proposal.candidate)
+    program = replace(program_for(flow, proposal.candidate), faults=rule.faults)
     doubt = suspicion_of(flow, proposal.candidate)
     if not doubt and not entry.what:
         doubt = caller_may_hold(flow, proposal.candidate)

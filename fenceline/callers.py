@@ -14,7 +14,7 @@ from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Row, Value
-from fenceline.discovery import EXCLUDED_DIRECTORIES, left_out_as
+from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
     from fenceline.analysis import Analysis
@@ -170,7 +170,7 @@ def _index(analysis: Analysis) -> dict[bytes, list[Path]]:
     if isinstance(known, dict):
         return known
     found: dict[bytes, list[Path]] = {}
-    for path in sorted(_sources(analysis.project.root)):
+    for path in project_sources(analysis.project.root):
         try:
             data = path.read_bytes()
         except OSError:
@@ -179,21 +179,3 @@ def _index(analysis: Analysis) -> dict[bytes, list[Path]]:
             found.setdefault(name, []).append(path)
     analysis.memo["calls"] = found
     return found
-
-
-def _sources(root: Path) -> Iterator[Path]:
-    todo = [root]
-    while todo:
-        folder = todo.pop()
-        try:
-            children = list(folder.iterdir())
-        except OSError:
-            continue
-        for child in children:
-            if child.is_symlink():
-                continue
-            if child.is_dir():
-                if child.name not in EXCLUDED_DIRECTORIES:
-                    todo.append(child)
-            elif child.suffix == ".py" and not left_out_as(child.relative_to(root).as_posix()):
-                yield child

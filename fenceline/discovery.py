@@ -260,3 +260,24 @@ def _is(kind: Callable[[], bool]) -> bool:
         return kind()
     except OSError:  # a link that leads to itself
         return False
+
+
+def project_sources(root: Path) -> list[Path]:
+    """The Python files of a project that may explain others, in order: no tests, no directories that are left out."""
+    found: list[Path] = []
+    todo = [root]
+    while todo:
+        folder = todo.pop()
+        try:
+            children = list(folder.iterdir())
+        except OSError:
+            continue
+        for child in children:
+            if child.is_symlink():
+                continue
+            if child.is_dir():
+                if child.name not in EXCLUDED_DIRECTORIES:
+                    todo.append(child)
+            elif child.suffix == ".py" and not left_out_as(child.relative_to(root).as_posix()):
+                found.append(child)
+    return sorted(found)

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.inlining import walk
+from fenceline.analyzer.lower_schedules import chosen, constant, entry_name, seconds_in
+from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.models import Operation
+from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.project import Definition
-from fenceline.analyzer.values import Closure, External, Method
+from fenceline.analyzer.values import Closure, External, Method, Value
+from fenceline.analyzer.vocabulary import ENTRY_FACTS
 
 _SUBCOMMANDS = frozenset({"command", "group"})
 CONCURRENT = frozenset({"task", "view", "consumer", "job", "receiver", "hook"})
 NOUNS = {"task": "workers", "view": "requests", "consumer": "consumers", "job": "schedulers", "receiver": "requests"}
+TIMES = ("interval", "limit", "soft_limit", "visibility")
+NUMBERS = ("retries", "max_instances")
+FLAGS = ("unique", "job_id")
+REGISTRY = "registry"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """what: task | view | consumer | job | receiver | command | migration | '' when no entry point is seen."""
+    """what: task | view | consumer | job | receiver | command | migration | '' when no entry point is seen.
+
+    ``facts``: what is known of how it is run, in the words of the model files (``fires``, ``overlap``, ``delivery``,
+    ``ack``, ``retried``) and, in seconds, ``interval``, ``limit``, ``soft_limit``, ``visibility``. ``name``: what runs
+    it, by its qualified name. ``place``: where it is registered, if not by a decorator. ``is_by_hand``: only a command
+    that somebody gives registers it. ``others``: the other ways in which the function is run.
+    """
 
     what: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    name: str = ""
+    place: tuple[Span, str] | None = None
+    is_by_hand: bool = False
+    others: tuple[Entry, ...] = ()
 
     @property
     def is_concurrent(self) -> bool:
@@ -36,17 +58,98 @@ class Entry:
         """What a message calls two runs of it."""
         return NOUNS.get(self.what, "runs")
 
+    def ways(self) -> Iterator[Entry]:
+        """All ways in which the function is run, this one first."""
+        yield self
+        yield from self.others
+
+    def word(self, fact: str) -> str:
+        """One of the words that a model file may say, '' where nothing is known."""
+        return str(self.facts.get(fact) or "")
+
+    def number(self, fact: str) -> float | None:
+        """A time in seconds or a count, None where it is not known."""
+        found = self.facts.get(fact)
+        return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+class Registry(Protocol):
+    """What the whole project says of how functions are run."""
+
+    def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
+        """The entries that registrations elsewhere make of a function."""
+
+    def setting(self, entry: str, fact: str) -> object | None:
+        """What a setting of the project says of all entries made by something of this name."""
+
 
 def entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Entry:
-    """The entry that a function is, by its decorators or by the base of its class."""
+    """The entry that a function is: by its decorators, the base of its class, or where it is registered."""
+    ways = [*_decorated(low, node)]
+    found = _class_entry(low, owner, node.name) if owner is not None else _registered(low, node)
+    if found is not None and not ways:
+        ways.append(found)
+    registry = low.memo.get(REGISTRY)
+    if registry is not None:
+        known = {(one.what, one.name) for one in ways}
+        ways += [one for one in registry.ways_of(node) if (one.what, one.name) not in known]  # type: ignore[attr-defined]
+    ways.sort(key=lambda one: one.is_alone)
+    if ways and ways[0].what == "command" and _loops_for_ever(node):
+        ways[0] = replace(ways[0], what="job")
+    if ways:
+        return replace(ways[0], others=tuple(ways[1:]))
+    return Entry("migration" if _is_migration(low.module.tree) else "")
+
+
+def entry_without_registry(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Entry:
+    """The entry that a function is by its own module alone."""
+    ways = [*_decorated(low, node)]
+    found = _class_entry(low, owner, node.name) if owner is not None else _registered(low, node)
+    return ways[0] if ways else found or Entry()
+
+
+def _decorated(low: Lowering, node: nodes.FunctionDef) -> Iterator[Entry]:
     for decorator in node.decorators:
-        what = _decorator_entry(low, decorator)
-        if what and what != "plain":
-            return Entry(what)
-    what = _class_entry(low, owner, node.name) if owner is not None else _registered(low, node)
-    if what == "command" and _loops_for_ever(node):
-        return Entry("job")
-    return Entry("migration" if not what and _is_migration(low.module.tree) else what)
+        made = _decorator_entry(low, decorator)
+        if made is not None and made.what != "plain":
+            yield made
+
+
+def facts_of(low: Lowering, name: str, operation: Operation, given: Mapping[str, Value]) -> dict[str, object]:
+    """What a registration says of how the function is run: by its arguments, by settings, by the library's defaults."""
+    default = _said(chosen(operation, {}), {})
+    stated = _said(chosen(operation, dict(given)), dict(given))
+    registry = low.memo.get(REGISTRY)
+    if registry is not None:
+        for fact in (*ENTRY_FACTS, *TIMES, *NUMBERS):
+            if stated.get(fact) == default.get(fact):
+                set_ = registry.setting(name, fact)  # type: ignore[attr-defined]
+                if set_ is not None:
+                    stated[fact] = set_
+    return stated
+
+
+def _said(operation: Operation, given: dict[str, Value]) -> dict[str, object]:
+    facts: dict[str, object] = {
+        fact: said for fact in ENTRY_FACTS if isinstance(said := operation.roles.get(fact), str)
+    }
+    for time in TIMES:
+        seconds = seconds_in(operation, given, time)
+        if time == "interval" and seconds is None:
+            seconds = seconds_in(operation, given, "schedule")
+        if seconds is not None:
+            facts[time] = seconds
+    for number in NUMBERS:
+        value = given.get(str(operation.roles.get(number)))
+        stated = constant(value) if value is not None else operation.roles.get(f"default_{number}")
+        if isinstance(stated, int | float):
+            facts[number] = stated
+    for flag in FLAGS:
+        value = given.get(str(operation.roles.get(flag)))
+        stated = constant(value) if value is not None else operation.roles.get(f"default_{flag}")
+        if stated is not None and stated is not False:
+            facts[flag] = True
+    return facts
 
 
 def _is_migration(tree: nodes.Module) -> bool:
@@ -61,21 +164,21 @@ def _is_migration(tree: nodes.Module) -> bool:
     return {"revision", "down_revision"} <= names
 
 
-def _registered(low: Lowering, node: nodes.FunctionDef) -> str:
+def _registered(low: Lowering, node: nodes.FunctionDef) -> Entry | None:
     """What a call at the module's top level makes of a function (``path("pay/", pay)``), or its being a script."""
-    found = ""
+    found: Entry | None = None
     for statement in low.module.tree.body:
         if isinstance(statement, nodes.FunctionDef | nodes.ClassDef):
             continue
-        if _is_main(statement):
+        if is_main(statement):
             if any(_names(one, node.name) for one in walk([statement]) if isinstance(one, nodes.Call)):
-                found = found or "command"
+                found = found or Entry("command")
             continue
         for one in walk([statement]):
             if isinstance(one, nodes.Call) and any(_is_name(arg, node.name) for arg in _values(one)):
-                what = _call_entry(low, one)
-                if what and what != "plain":
-                    return what
+                made = _call_entry(low, one, node)
+                if made is not None and made.what != "plain":
+                    return made
     return found
 
 
@@ -91,32 +194,60 @@ def _names(call: nodes.Call, name: str) -> bool:
     return _is_name(call.func, name) or any(_is_name(arg, name) for arg in _values(call))
 
 
-def _is_main(statement: nodes.Stmt) -> bool:
+def is_main(statement: nodes.Stmt) -> bool:
     """``if __name__ == "__main__":``."""
     if not isinstance(statement, nodes.If) or not isinstance(statement.test, nodes.Compare):
         return False
     return isinstance(statement.test.left, nodes.Name) and statement.test.left.id == "__name__"
 
 
-def _call_entry(low: Lowering, call: nodes.Call) -> str:
+def _call_entry(low: Lowering, call: nodes.Call, node: nodes.FunctionDef) -> Entry | None:
     value = low.aside(low.module).evaluate(call.func)
     if isinstance(value, External):
         entry = low.models.entries.get(value.qualified)
-        return entry.what if entry is not None and entry.kind == "call" else ""
+        if entry is None or entry.kind != "call":
+            return None
+        return made_of(low, value.qualified, entry.operation, _given(low, entry.operation, call), node)
     if isinstance(value, Method) and value.operation.op == "entry":
-        return str(value.operation.roles.get("what", "view"))
-    return ""
+        name = entry_name(low, value.receiver, value.operation)
+        return made_of(low, name, value.operation, _given(low, value.operation, call), node)
+    return None
 
 
-def _decorator_entry(low: Lowering, decorator: nodes.Expr) -> str:
+def made_of(
+    low: Lowering, name: str, operation: Operation, given: Mapping[str, Value], node: nodes.FunctionDef
+) -> Entry | None:
+    """The entry that a registration makes of a function; None for what is none (a thread that ends)."""
+    if operation.roles.get("needs_loop") and not _loops_for_ever(node):
+        return None
+    operation_ = chosen(operation, dict(given))
+    return Entry(str(operation_.roles.get("what", "view")), facts_of(low, name, operation, given), name)
+
+
+def _given(low: Lowering, operation: Operation, call: nodes.Call) -> dict[str, Value]:
+    """The arguments of a registration, its effects forgotten."""
+    aside = low.aside(low.module)
+    positional = [aside.evaluate(one) for one in call.args if not isinstance(one, nodes.Starred)]
+    keywords = {one.name: aside.evaluate(one.value) for one in call.keywords if one.name is not None}
+    return Arguments(positional, keywords).bound(operation.params)
+
+
+def _decorator_entry(low: Lowering, decorator: nodes.Expr) -> Entry | None:
     target = decorator.func if isinstance(decorator, nodes.Call) else decorator
     value = low.aside(low.module).evaluate(target)
     if isinstance(value, External):
         entry = low.models.entries.get(value.qualified)
-        return entry.what if entry is not None and entry.kind == "decorator" else ""
-    if isinstance(value, Method) and value.operation.op == "entry":
-        return str(value.operation.roles.get("what", "view"))
-    return _subcommand(low, target)
+        if entry is None or entry.kind != "decorator":
+            return None
+        operation, name = entry.operation, value.qualified
+    elif isinstance(value, Method) and value.operation.op == "entry":
+        operation, name = value.operation, entry_name(low, value.receiver, value.operation)
+    else:
+        what = _subcommand(low, target)
+        return Entry(what) if what else None
+    given = _given(low, operation, decorator) if isinstance(decorator, nodes.Call) else {}
+    what = str(chosen(operation, given).roles.get("what", "view"))
+    return Entry(what, facts_of(low, name, operation, given), name)
 
 
 def _subcommand(low: Lowering, target: nodes.Expr) -> str:
@@ -128,16 +259,32 @@ def _subcommand(low: Lowering, target: nodes.Expr) -> str:
         return ""
     inner = low.aside(group.module)
     entries = [_decorator_entry(inner, one) for one in group.node.decorators]
-    return "command" if "command" in entries else ""
+    return "command" if any(one is not None and one.what == "command" for one in entries) else ""
 
 
-def _class_entry(low: Lowering, owner: Definition, method: str) -> str:
+def _class_entry(low: Lowering, owner: Definition, method: str) -> Entry | None:
     for base in sorted(low.project.external_bases(owner)):
         entry = low.models.entries.get(base)
         if entry is not None and entry.kind == "base" and entry.what != "plain":
             if method in entry.methods or (entry.what == "command" and not method.startswith("__")):
-                return entry.what
-    return ""
+                given = _class_options(low, owner, entry.operation)
+                return Entry(entry.what, facts_of(low, base, entry.operation, given), base)
+    return None
+
+
+def _class_options(low: Lowering, owner: Definition, operation: Operation) -> dict[str, Value]:
+    """``class Sync(Task): acks_late = True``: attributes named like the options of the base."""
+    if not operation.params or not isinstance(owner.node, nodes.ClassDef):
+        return {}
+    aside = low.aside(owner.module)
+    found: dict[str, Value] = {}
+    for one in owner.node.body:
+        if not isinstance(one, nodes.Assign) or one.value is None:
+            continue
+        for target in one.targets:
+            if isinstance(target, nodes.Name) and target.id in operation.params:
+                found[target.id] = aside.evaluate(one.value)
+    return found
 
 
 def _loops_for_ever(node: nodes.FunctionDef) -> bool:

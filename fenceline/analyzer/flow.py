@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.values import vars_of
 
@@ -47,7 +48,16 @@ class Flow:
     binders: dict[str, tuple[ir.Atomic, ir.Step]] = field(default_factory=dict)
     lets: dict[str, list[tuple[ir.Term, tuple[ir.Guard, ...]]]] = field(default_factory=dict)
     cases: dict[ir.Guard, int] = field(default_factory=dict)  # what one branch asks for and the next for its opposite
+    ask_entry: Callable[[], Entry] = Entry
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
+    _entry: Entry | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """Who runs the function, found out when it is first asked."""
+        if self._entry is None:
+            self._entry = self.ask_entry()
+        return self._entry
 
     def roots(self, names: frozenset[str]) -> frozenset[str]:
         """The names bound by ops on which these names depend, by value or by the branch that gave them a value."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.durations import UNITS, seconds_of
 from fenceline.analyzer.lower_state import Call, Fact, Queued
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.values import NONE, Data, Fields, Instance, Items, Value, term_of
@@ -59,6 +60,19 @@ def keys_of(value: Value | None) -> list[Value]:
     return [] if value is None else [value]
 
 
+def expiry_of(call: Call) -> dict[str, ir.Term]:
+    """The expiry that a command sets, in seconds where the source states it; nothing when it sets none."""
+    given = call.role("expiry")
+    if given is None:
+        default = call.data("default_expiry")
+        return {"expiry": ir.Const(float(default))} if isinstance(default, int | float) else {}
+    if given == NONE or (isinstance(given, Data) and given.term == ir.Const(False)):
+        return {}
+    term, unit = term_of(given), call.data("unit")
+    seconds = seconds_of(term) if unit != "at" else None
+    return {"expiry": term if seconds is None else ir.Const(seconds * UNITS.get(str(unit), 1.0))}
+
+
 _SPOKEN = {
     "__getitem__": "GET",
     "__setitem__": "SET",
@@ -107,6 +121,7 @@ def kv_command(low: Lowering, call: Call, command: Command) -> Value:
     fact = Fact(op, command.kind, "kv", low.show(term_of(command.key)), verb)
     if isinstance(call.receiver, Instance) and "by_name" in call.receiver.parts:
         fact.evidence = "name"
+    fact.options.update(expiry_of(call))
     queue = queue_of(low, call)
     if queue is None:
         low.record(fact)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.builtins_model import BUILTINS
 from fenceline.analyzer.hints import hint_in, is_guard_name
 from fenceline.analyzer.inlining import call_class, call_closure
 from fenceline.analyzer.lower_access import load_attribute
+from fenceline.analyzer.lower_consumers import CONSUMER_HANDLERS
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_kv import KV_HANDLERS
 from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
+from fenceline.analyzer.lower_schedules import SCHEDULE_HANDLERS, register
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
@@ -81,9 +84,26 @@ def lower_call(low: Lowering, node: nodes.Call) -> Value:
         func = _method_of(low, base, node)
     else:
         func = low.evaluate(node.func)
-    arguments = _arguments(low, node)
+    arguments = _arguments(low, _uncalled(low, func, node))
     low.span = node.span
     return apply(low, func, arguments, node.span)
+
+
+def _uncalled(low: Lowering, func: Value, node: nodes.Call) -> nodes.Call:
+    """``create_task(poll())``: a coroutine runs later, by whoever it is handed to: what is handed over is ``poll``."""
+    entry = low.models.entries.get(func.qualified) if isinstance(func, External) else None
+    operation = func.operation if isinstance(func, Method) else entry.operation if entry is not None else None
+    param = operation.roles.get("coroutine") if operation is not None and operation.op == "entry" else None
+    if operation is None or param is None:
+        return node
+
+    def later(arg: nodes.Expr) -> nodes.Expr:
+        return arg.func if isinstance(arg, nodes.Call) else arg
+
+    index = operation.params.index(str(param)) if param in operation.params else 0
+    args = [later(one) if place == index else one for place, one in enumerate(node.args)]
+    keywords = [replace(one, value=later(one.value)) if one.name == param else one for one in node.keywords]
+    return replace(node, args=args, keywords=keywords)
 
 
 _FIELD = re.compile(r"\{(\w*)(?:![rs])?(?::[^{}]*)?\}")
@@ -241,6 +261,11 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
         made = builtin(low, arguments, span)
         if made is not None:
             return made
+    entry = low.models.entries.get(qualified)
+    if entry is not None and entry.kind == "call":
+        register(
+            low, Call(entry.operation, External(qualified), arguments, span, arguments.bound(entry.operation.params))
+        )
     operation = low.models.functions.get(qualified)
     if operation is not None:
         return operate(low, operation, External(qualified), arguments, span)
@@ -266,7 +291,14 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
     """An instance of a modelled type; equal arguments make equal instances (a lock is named by its key)."""
     kind = low.models.types[type_id]
     given = arguments.bound(kind.params)
+    config = given.get(kind.config)
+    if isinstance(config, Fields):
+        given = {**config.items, **given}
     parts: dict[str, Value] = {}
+    for case in kind.cases:
+        if case.holds({name: _constant(value) for name, value in given.items()}):
+            parts |= {f"={fact}": Data(ir.Const(said)) for fact, said in case.roles.items()}
+            break
     for role, name in kind.roles.items():
         value = given.get(str(name))
         if value is not None:
@@ -329,11 +361,13 @@ def _name_of(low: Lowering, func: Value) -> str:
 
 
 HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
+    **CONSUMER_HANDLERS,
     **KV_HANDLERS,
     **LOCK_HANDLERS,
     **MESSAGE_HANDLERS,
     **ORM_HANDLERS,
     **PIPELINE_HANDLERS,
+    **SCHEDULE_HANDLERS,
     **SESSION_HANDLERS,
     **SQL_HANDLERS,
     **STATEMENT_HANDLERS,

@@ -8,6 +8,7 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.inlining import leave, walk
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_access import definition_value, external_value, load_attribute
+from fenceline.analyzer.lower_consumers import is_consumer, receive
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_exprs import compare
 from fenceline.analyzer.lower_state import Arguments, Jump, State
@@ -15,7 +16,7 @@ from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.targets import element_of, unpack
-from fenceline.analyzer.values import NONE, Closure, Data, Known, Row, Value, negated, term_of, vars_of
+from fenceline.analyzer.values import NONE, Closure, Data, Instance, Known, Row, Value, negated, term_of, vars_of
 
 
 def statements(low: Lowering, body: list[nodes.Stmt]) -> None:
@@ -128,12 +129,14 @@ def _while(low: Lowering, node: nodes.While) -> None:
 def _for(low: Lowering, node: nodes.For) -> None:
     source = low.evaluate(node.iterable)
     low.span = node.span
-    element = element_of(low, source, node.iterable.span)
+    is_served = is_consumer(low, source)
+    element = NONE if is_served else element_of(low, source, node.iterable.span)
     absent = element.absent if isinstance(element, Row) else None
-    kind = _loop_kind(node.body) if _is_range(node.iterable) else "data"
+    kind = _loop_kind(node.body) if _is_range(node.iterable) else "service" if is_served else "data"
 
     def body() -> None:
-        unpack(low, node.target, element)
+        taken = receive(low, source, node.iterable.span) if isinstance(source, Instance) and is_served else element
+        unpack(low, node.target, taken)
         low.statements(node.body)
 
     def round_() -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.kv_commands import Command, cell_of, command_text, first_of, keys_of, kv_command, queue_of
+from fenceline.analyzer.kv_commands import (
+    Command,
+    cell_of,
+    command_text,
+    expiry_of,
+    first_of,
+    keys_of,
+    kv_command,
+    queue_of,
+)
 from fenceline.analyzer.kv_scripts import script_steps
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lowering import Lowering
@@ -194,7 +203,10 @@ def _expire(low: Lowering, call: Call) -> Value:
         return call.receiver
     key = first_of(call.role("key"))
     op = ir.Slow(call.span, low.path, command_text(low, call, key), 0.0)
-    low.record(Fact(op, "kv.expire", "kv", low.show(term_of(key)), call.operation.name.upper()))
+    fact = Fact(op, "kv.expire", "kv", low.show(term_of(key)), call.operation.name.upper())
+    fact.options.update(expiry_of(call))
+    fact.bag = cell_of(low, call, key)
+    low.record(fact)
     return Data(ir.Const(True))
 
 

@@ -9,7 +9,7 @@ from fenceline.analyzer.lower_session import begins_implicitly, commit, rollback
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Type
-from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Method, Partial, Value, term_of
+from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Partial, Value, term_of
 
 TRANSACTION = "transaction"
 
@@ -110,15 +110,6 @@ def _nothing(low: Lowering, call: Call) -> Value:
     return NONE
 
 
-def _entry(low: Lowering, call: Call) -> Value:
-    """``@app.task`` called with a function or with options."""
-    first = call.arguments.positional[0] if call.arguments.positional else None
-    result = call.operation.result
-    if isinstance(first, Closure) and result.startswith("<"):
-        return Instance(result.strip("<>"), ir.Shared(first.name), {"function": first})
-    return Method(call.receiver, call.operation)
-
-
 MESSAGE_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "send": _send,
     "external": _external,
@@ -128,5 +119,4 @@ MESSAGE_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "tx.commit": _commit,
     "tx.rollback": _rollback,
     "tx.autocommit": _nothing,
-    "entry": _entry,
 }

@@ -34,6 +34,10 @@ class Case:
     roles: Mapping[str, object]
     result: str
 
+    def holds(self, given: Mapping[str, object]) -> bool:
+        """Whether it is the meaning for these arguments; ``given`` maps a parameter to its constant or ``...``."""
+        return all(_holds(condition, given.get(name)) for name, condition in self.when.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -196,7 +200,7 @@ class Models:
 def operation_for(operation: Operation, given: Mapping[str, object]) -> Operation:
     """The meaning of a call when these parameters are given; ``given`` maps a parameter to its constant or ``...``."""
     for case in operation.cases:
-        if all(_holds(condition, given.get(name)) for name, condition in case.when.items()):
+        if case.holds(given):
             return replace(operation, op=case.op, roles={**operation.roles, **case.roles}, result=case.result, cases=())
     return operation
 
@@ -328,7 +332,7 @@ def _add_entries(models: Models, data: Mapping[str, Any], where: str) -> None:
         if one["what"] not in ENTRIES:
             raise ModelError(f"{where}: {one['names'][0]}: no such entry: {one['what']!r}")
         for name in one["names"]:
-            call = {key: value for key, value in one.items() if key not in {"names", "kind", "methods", "callback"}}
+            call = {key: value for key, value in one.items() if key not in {"names", "kind", "methods"}}
             models.entries[name] = Entry(
                 name=name,
                 kind=one["kind"],

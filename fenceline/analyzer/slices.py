@@ -307,7 +307,7 @@ def _slice_op(slicer: Slicer, op: ir.Op) -> ir.Op:
         return ir.Send(op.span, op.path, op.text, op.what, values, op.is_hook, op.bind)
     if isinstance(op, ir.External):
         values = tuple(_term(slicer, one) for one in op.values)
-        return ir.External(op.span, op.path, op.text, op.what, values, op.idempotency_key, op.bind)
+        return replace(op, values=values)
     return op
 
 

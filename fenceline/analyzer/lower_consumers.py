@@ -1,0 +1,94 @@
+"""Messages that are taken from a broker, and what is told to it about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.durations import UNITS, seconds_of
+from fenceline.analyzer.lower_locks import said_of
+from fenceline.analyzer.lower_state import Call, Fact
+from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.values import NONE, Data, Instance, Items, Value, term_of
+
+_SAID = ("delivery", "ack")
+
+
+def is_consumer(low: Lowering, value: Value) -> bool:
+    """Whether messages are taken from it, by a call or by iterating over it."""
+    return isinstance(value, Instance) and any(one.role == "consumer" for one in low.models.lineage(value.type_id))
+
+
+def receive(low: Lowering, consumer: Instance, span: Span, kind: str = "", visibility: Value | None = None) -> Value:
+    """Takes a message; a value that is the same when it is delivered again.
+
+    ``kind`` is the type id of a message, where it has one. The fact's options say how the consumer delivers.
+    """
+    bind = low.fresh("message")
+    op = ir.Receive(span, low.path, f"RECEIVE from {low.show(consumer.ident)}", bind)
+    fact = Fact(op, "receive", target=low.show(consumer.ident), hint=consumer.type_id)
+    for name in _SAID:
+        said = said_of(low, consumer, name)
+        if said is not None:
+            fact.options[name] = ir.Const(said)
+    limit = _visibility(low, consumer, visibility)
+    if limit is not None:
+        fact.options["visibility"] = limit
+    low.record(fact)
+    message = ir.Arg(bind)  # as an argument of the run: a redelivery brings the same
+    kind = kind or str(next((one.item for one in low.models.lineage(consumer.type_id) if one.item), ""))
+    return Instance(kind, message, {"consumer": consumer}) if kind in low.models.types else Data(message)
+
+
+def _visibility(low: Lowering, consumer: Instance, given: Value | None) -> ir.Term | None:
+    """How long a message stays with the one who took it, in seconds where that is stated."""
+    value = given or consumer.parts.get("visibility")
+    if value is None:
+        default = said_of(low, consumer, "default_visibility")
+        return ir.Const(float(default)) if isinstance(default, int | float) else None
+    seconds = seconds_of(term_of(value))
+    unit = UNITS.get(str(said_of(low, consumer, "unit", "s")), 1.0)
+    return term_of(value) if seconds is None else ir.Const(seconds * unit)
+
+
+def _receive(low: Lowering, call: Call) -> Value:
+    if not isinstance(call.receiver, Instance):
+        return Data(ir.Arg(low.fresh("message")))
+    kind = call.operation.result.strip("<>") if call.operation.result.startswith("<") else ""
+    message = receive(low, call.receiver, call.span, kind, call.role("visibility"))
+    for name in _SAID:
+        said = call.data(name)
+        if said is not None and low.facts and low.facts[-1].kind == "receive":
+            low.facts[-1].options[name] = ir.Const(said)
+    return Items((message,), "list") if call.data("many") else message
+
+
+def _ack(low: Lowering, call: Call) -> Value:
+    return _told(low, call, "ack", "ACK")
+
+
+def _nack(low: Lowering, call: Call) -> Value:
+    return _told(low, call, "nack", "NACK")
+
+
+def _told(low: Lowering, call: Call, kind: str, word: str) -> Value:
+    subject = call.receiver
+    text = f"{word} {low.show(term_of(subject))}" if isinstance(subject, Instance) else word
+    op = ir.Ack(call.span, low.path, text, kind == "nack")
+    low.record(Fact(op, kind, target=call.operation.name, hint=str(call.data("what") or "")))
+    return Data(ir.Shared("acknowledged"))
+
+
+def _extend(low: Lowering, call: Call) -> Value:
+    op = ir.Renew(call.span, low.path, f"EXTEND {call.operation.name}")
+    low.record(Fact(op, "extend", target=call.operation.name))
+    return NONE
+
+
+CONSUMER_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
+    "message.receive": _receive,
+    "message.ack": _ack,
+    "message.nack": _nack,
+    "message.extend": _extend,
+}

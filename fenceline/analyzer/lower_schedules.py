@@ -1,0 +1,173 @@
+"""What runs our functions later: registrations with a scheduler, a thread or a broker, and schedules as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.crontab import gap_of_expression, shortest_gap
+from fenceline.analyzer.durations import UNITS, seconds_of
+from fenceline.analyzer.lower_state import Call, Fact
+from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.models import Operation, operation_for
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.values import Closure, Data, External, Instance, Method, Value, term_of
+
+REGISTERED = "registered"
+_DATA_ONLY = frozenset({"what", "default_limit", "default_interval", "default_retries", "default_visibility", "unit"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """A function handed to something that runs it: which, to what, with which arguments, where.
+
+    ``caller`` is the outermost function in which this is done, None at the top level of a module.
+    """
+
+    target: Value
+    name: str
+    operation: Operation
+    given: dict[str, Value]
+    span: Span
+    path: str
+    caller: nodes.FunctionDef | None
+
+
+def register(low: Lowering, call: Call) -> None:
+    """Keeps a registration, whichever entry is being lowered; one place registers once."""
+    target = call.role("callback") or call.role("target") or call.role("coroutine")
+    if target is None:
+        return
+    known = low.memo.setdefault(REGISTERED, {})
+    assert isinstance(known, dict)
+    caller = next((one for one in low.calls if isinstance(one, nodes.FunctionDef)), None)
+    name = entry_name(low, call.receiver, call.operation)
+    made = Registration(target, name, call.operation, call.given, call.span, low.path, caller)
+    known.setdefault((low.path, call.span, name, _identity(target)), made)
+
+
+def _identity(target: Value) -> object:
+    node = node_of(target)
+    return id(node) if node is not None else repr(term_of(target))
+
+
+def node_of(target: Value) -> nodes.FunctionDef | None:
+    """The function of ours that a value is, whatever is wrapped around it."""
+    seen = 0
+    while seen < 8:
+        seen += 1
+        if isinstance(target, Closure):
+            return target.node if isinstance(target.node, nodes.FunctionDef) else None
+        if isinstance(target, Instance) and "function" in target.parts:
+            target = target.parts["function"]
+        elif hasattr(target, "func"):
+            target = target.func
+        elif hasattr(target, "inner"):
+            target = target.inner
+        else:
+            return None
+    return None
+
+
+def entry_name(low: Lowering, receiver: Value, operation: Operation) -> str:
+    """What registers, by the name that model files use: a qualified name, or ``type id.method``."""
+    if isinstance(receiver, External):
+        return receiver.qualified
+    if isinstance(receiver, Instance):
+        owner = next((one.id for one in low.models.lineage(receiver.type_id) if operation.name in one.methods), "")
+        return f"{owner or receiver.type_id}.{operation.name}"
+    return operation.name
+
+
+def _entry(low: Lowering, call: Call) -> Value:
+    """``@app.task`` called with a function or with options; ``scheduler.add_job(function, …)``."""
+    register(low, call)
+    first = call.arguments.positional[0] if call.arguments.positional else None
+    result = call.operation.result
+    if isinstance(first, Closure) and result.startswith("<"):
+        return Instance(result.strip("<>"), ir.Shared(first.name), {"function": first})
+    return Method(call.receiver, call.operation)
+
+
+def seconds_in(call_or_operation: Operation, given: dict[str, Value], role: str) -> float | None:
+    """The seconds that the arguments of a registration say for a role (``interval``, ``limit``, …)."""
+    roles = call_or_operation.roles
+    parts = roles.get(f"{role}_parts")
+    if isinstance(parts, dict):
+        found = [(seconds_of(term_of(given[name])), scale) for name, scale in parts.items() if name in given]
+        if found:
+            known = [number * scale for number, scale in found if number is not None]
+            return sum(known) if len(known) == len(found) else None
+    value = given.get(str(roles.get(role)))
+    if value is None:
+        default = roles.get(f"default_{role}")
+        return float(default) if isinstance(default, int | float) else None
+    number = gap_of(value)
+    unit = str(roles.get(f"{role}_unit", roles.get("unit", "s") if role == "interval" else "s"))
+    return None if number is None else number * UNITS.get(unit, 1.0)
+
+
+def gap_of(value: Value) -> float | None:
+    """The seconds between two runs that a schedule stands for: a number, a timedelta, a crontab, a cron text."""
+    if isinstance(value, Data) and isinstance(value.term, ir.Const) and isinstance(value.term.value, str):
+        return gap_of_expression(value.term.value)
+    return seconds_of(term_of(value))
+
+
+def _text(call: Call, role: str, default: str) -> str | None:
+    value = call.role(role)
+    if value is None:
+        return default
+    term = term_of(value)
+    return str(term.value) if isinstance(term, ir.Const) else None
+
+
+def _cron(low: Lowering, call: Call) -> Value:
+    """A crontab: a value of which the shortest time between two runs is known, where it is."""
+    terms = tuple(term_of(one) for one in call.arguments.values())
+    expression = call.role("expression")
+    if expression is not None:
+        gap = gap_of(expression)
+    else:
+        # a field of hours without one of minutes means minute 0 in some libraries, every minute in others
+        fields = [_text(call, "minute", str(call.data("default_minute", "*"))), _text(call, "hour", "*")]
+        second = _text(call, "second", "0")
+        gap = None if None in fields or second is None else shortest_gap(str(fields[0]), str(fields[1]), second)
+    return _every_term(gap, terms)
+
+
+def _every(low: Lowering, call: Call) -> Value:
+    terms = tuple(term_of(one) for one in call.arguments.values())
+    return _every_term(seconds_in(call.operation, call.given, "interval"), terms)
+
+
+def _every_term(gap: float | None, terms: tuple[ir.Term, ...]) -> Value:
+    first: ir.Term = ir.Const(gap) if gap is not None else ir.Shared("schedule")
+    return Data(ir.Apply("every", (first, *terms)))
+
+
+def _start(low: Lowering, call: Call) -> Value:
+    """An in-process scheduler begins to fire."""
+    op = ir.Slow(call.span, low.path, f"START {low.show(term_of(call.receiver))}", 0.0)
+    hint = call.receiver.type_id if isinstance(call.receiver, Instance) else call.operation.name
+    low.record(Fact(op, "schedule.start", target=low.show(term_of(call.receiver)), hint=hint))
+    return Data(ir.Const(None))
+
+
+SCHEDULE_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
+    "entry": _entry,
+    "schedule.cron": _cron,
+    "schedule.every": _every,
+    "schedule.start": _start,
+}
+
+
+def chosen(operation: Operation, given: dict[str, Value]) -> Operation:
+    """The meaning of a registration by its arguments."""
+    return operation_for(operation, {name: constant(value) for name, value in given.items()})
+
+
+def constant(value: Value) -> object:
+    """The constant that a value is, ``...`` when it is given but not stated."""
+    return value.term.value if isinstance(value, Data) and isinstance(value.term, ir.Const) else ...

@@ -1,0 +1,325 @@
+"""How the whole project runs its functions: registrations in other modules, lists in settings, options in settings.
+
+Built once a process, when it is first asked: files in which a word of the model files for a registration occurs are
+read, and of those the functions and top levels in which it is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import nodes
+from fenceline.analyzer.entries import Entry, entry_without_registry, is_main, made_of
+from fenceline.analyzer.inlining import walk
+from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
+from fenceline.analyzer.lower_schedules import REGISTERED, Registration, constant, node_of
+from fenceline.analyzer.models import Listing, Models, Setting
+from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.values import Fields, Items, Value
+from fenceline.discovery import project_sources
+
+if TYPE_CHECKING:
+    from fenceline.analysis import Analysis
+
+MODULE_LEVEL = "<module>"
+MOST_FILES = 2_000
+_Places = dict[int, list[tuple[nodes.FunctionDef, Entry]]]
+
+
+class ProjectRegistry:
+    """See :class:`fenceline.analyzer.entries.Registry`."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._words = _Words(analysis.models)
+        self._ways: _Places | None = None
+        self._settings: dict[tuple[str, str], object] | None = None
+        self._is_building = False
+
+    def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
+        """The entries that registrations elsewhere make of a function; none while these are being gathered."""
+        if self._ways is None:
+            if self._is_building:
+                return ()
+            self._build()
+        assert self._ways is not None
+        return tuple(entry for known, entry in self._ways.get(id(node), ()) if known is node)
+
+    def setting(self, entry: str, fact: str) -> object | None:
+        """What the settings of the project say of all entries made by something of this name; None for nothing."""
+        if self._settings is None:
+            if self._is_building:
+                return None
+            self._build()
+        assert self._settings is not None
+        return self._settings.get((entry, fact))
+
+    # ------------------------------------------------------------------ building
+
+    def _build(self) -> None:
+        self._is_building = True
+        try:
+            modules = list(self._modules())
+            self._settings = self._read_settings(modules)
+            self._ways = {}
+            for module in modules:
+                self._lower_registering(module)
+            known = self._analysis.memo.get(REGISTERED, {})
+            assert isinstance(known, dict)
+            for one in list(known.values()):
+                self._add(one)
+            for module in modules:
+                self._read_listings(module)
+        finally:
+            self._is_building = False
+
+    def _modules(self) -> Iterator[ModuleInfo]:
+        count = 0
+        for path in project_sources(self._analysis.root):
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue
+            if self._words.pattern.search(data) and count < MOST_FILES:
+                module = self._analysis.project.module_of(path)
+                if module is not None:
+                    count += 1
+                    yield module
+
+    def _lower_registering(self, module: ModuleInfo) -> None:
+        """Lowers what registers functions, for the registrations that this leaves in the memo."""
+        analysis = self._analysis
+        if any(self._registers(one) for one in _top_level(module)):
+            low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+            lower_function(low, module_function(module), None, MODULE_LEVEL)
+        for holder in _classes(module):
+            values = [one.value for one in holder.body if isinstance(one, nodes.Assign) and one.value is not None]
+            for value in values:
+                if self._registers(value):
+                    new_lowering(analysis.project, analysis.models, module, analysis.memo).aside(module).evaluate(value)
+        for name, node, owner in functions_of(module):
+            if self._registers(node.body):
+                holder_ = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
+                low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+                lower_function(low, node, holder_, name)
+
+    def _registers(self, part: object) -> bool:
+        return any(isinstance(one, nodes.Call) and _last(one.func) in self._words.calls for one in walk(part))
+
+    def _add(self, one: Registration) -> None:
+        node = node_of(one.target) or self._named(one.target)
+        if node is None:
+            return
+        module = self._analysis.project.module_of(Path(one.path))
+        if module is None:
+            return
+        low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
+        made = made_of(low, one.name, one.operation, one.given, node)
+        if made is not None and made.what != "plain":
+            self._keep(node, replace(made, place=(one.span, one.path), is_by_hand=self._is_by_hand(module, one)))
+
+    def _keep(self, node: nodes.FunctionDef, entry: Entry) -> None:
+        assert self._ways is not None
+        known = self._ways.setdefault(id(node), [])
+        if all(other != entry for _, other in known):
+            known.append((node, entry))
+
+    def _is_by_hand(self, module: ModuleInfo, one: Registration) -> bool:
+        """Whether only a command that somebody gives gets to the registration."""
+        if one.caller is None or one.caller.name == MODULE_LEVEL:
+            return any(is_main(part) and _encloses(part.span, one.span) for part in module.tree.body)
+        for name, node, owner in functions_of(module):
+            if node is one.caller:
+                holder = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
+                low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
+                return entry_without_registry(low, node, holder).is_alone
+        return False
+
+    # -------------------------------------------------------------------- strings
+
+    def _named(self, target: Value) -> nodes.FunctionDef | None:
+        """The function that a text names: ``pkg.module:function``, ``pkg.module.function``."""
+        stated = constant(target)
+        if not isinstance(stated, str):
+            return None
+        return self._function_named(stated.replace(":", "."))
+
+    def _function_named(self, dotted: str) -> nodes.FunctionDef | None:
+        module_name, _, name = dotted.rpartition(".")
+        if not module_name:
+            return None
+        project = self._analysis.project
+        found = project.find_module(module_name)
+        if found is not None:
+            resolved = project.resolve(found, name)
+            if isinstance(resolved, Definition) and isinstance(resolved.node, nodes.FunctionDef):
+                return resolved.node
+            return None
+        holder_name, _, owner = module_name.rpartition(".")
+        holder = project.find_module(holder_name) if holder_name else None
+        cls = holder.classes.get(owner) if holder is not None else None
+        methods = cls.body if isinstance(cls, nodes.ClassDef) else []
+        return next((one for one in methods if isinstance(one, nodes.FunctionDef) and one.name == name), None)
+
+    # ------------------------------------------------------------------- listings
+
+    def _read_listings(self, module: ModuleInfo) -> None:
+        for listing in self._analysis.models.listings:
+            for value, span in _assigned(self._analysis, module, listing.names, listing.owner):
+                for item in _items(listing, value):
+                    self._add_listed(module, listing, item, span)
+
+    def _add_listed(self, module: ModuleInfo, listing: Listing, item: dict[str, Value], span: nodes.Span) -> None:
+        roles = listing.operation.roles
+        target = item.get(str(roles.get("target"))) or item.get(str(roles.get("callback")))
+        node = None if target is None else node_of(target) or self._named(target)
+        if node is None:
+            return
+        low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
+        made = made_of(low, listing.names[0], listing.operation, item, node)
+        if made is not None:
+            self._keep(node, replace(made, place=(span, str(module.path))))
+
+    # ------------------------------------------------------------------- settings
+
+    def _read_settings(self, modules: list[ModuleInfo]) -> dict[tuple[str, str], object]:
+        """What each setting says, where all its assignments in the project say the same."""
+        found: dict[tuple[str, str], set[object]] = {}
+        for setting in self._analysis.models.settings:
+            for module in modules:
+                for value, _ in _assigned(self._analysis, module, setting.names, ""):
+                    said = _said(setting, value)
+                    if said is not None:
+                        for entry in setting.applies:
+                            found.setdefault((entry, setting.fact), set()).add(said)
+        return {key: next(iter(values)) for key, values in found.items() if len(values) == 1}
+
+
+@dataclass(slots=True)
+class _Words:
+    """The words by which registrations, lists and settings are found in the bytes of a file."""
+
+    models: Models
+    calls: set[str] = field(default_factory=set)
+    pattern: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        roles = ("callback", "target", "coroutine")
+        for kind in self.models.types.values():
+            for name, operation in kind.methods.items():
+                if operation.op == "entry" and any(isinstance(operation.roles.get(one), str) for one in roles):
+                    self.calls.add(name)
+        for name, entry in self.models.entries.items():
+            if entry.kind == "call":
+                self.calls.add(name.rpartition(".")[2])
+        for name, operation in self.models.functions.items():
+            if operation.op == "entry":
+                self.calls.add(name.rpartition(".")[2])
+        names = [one for item in self.models.listings for one in item.names]
+        names += [one for setting in self.models.settings for one in setting.names]
+        words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(self.calls)]
+        words += [rf"\b{re.escape(one)}\b" for one in sorted(set(names))]
+        self.pattern = re.compile("|".join(words or ["(?!)"]).encode())
+
+
+def module_function(module: ModuleInfo) -> nodes.FunctionDef:
+    """The top level of a module as a function that an import runs."""
+    body: list[nodes.Stmt] = list(module.tree.body)
+    span = nodes.Span(1, 1, max((one.span.end_line for one in body), default=1), 1)
+    return nodes.FunctionDef(span, MODULE_LEVEL, span, [], None, [], body, is_async=False)
+
+
+def _top_level(module: ModuleInfo) -> list[nodes.Stmt]:
+    return [one for one in module.tree.body if not isinstance(one, nodes.FunctionDef | nodes.ClassDef)]
+
+
+def _classes(module: ModuleInfo) -> list[nodes.ClassDef]:
+    return [one for one in module.tree.body if isinstance(one, nodes.ClassDef)]
+
+
+def _encloses(outer: nodes.Span, inner: nodes.Span) -> bool:
+    return outer.line <= inner.line <= outer.end_line
+
+
+def _last(func: nodes.Expr) -> str:
+    return func.attr if isinstance(func, nodes.Attribute) else getattr(func, "id", "")
+
+
+def _assigned(
+    analysis: Analysis, module: ModuleInfo, names: tuple[str, ...], owner: str
+) -> Iterator[tuple[Value, nodes.Span]]:
+    """The values that a setting of one of these names is given: by assignment, keyword, or key of a dict."""
+    key = ("settings in", module.path)
+    known = analysis.memo.get(key)
+    if not isinstance(known, list):
+        known = analysis.memo[key] = list(_assignments(module))
+    for name, holder, node in known:
+        if name in names and (not owner or holder == owner):
+            low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+            yield low.aside(module).evaluate(node), node.span
+
+
+def _assignments(module: ModuleInfo) -> Iterator[tuple[str, str, nodes.Expr]]:
+    """Every name that is given a value anywhere in a module: the name, the class around it, the value."""
+    parts: list[tuple[str, object]] = [("", _top_level(module))]
+    parts += [(one.name, [part for part in one.body if isinstance(part, nodes.Assign)]) for one in _classes(module)]
+    parts += [("", node.body) for _, node, _ in functions_of(module)]
+    for holder, part in parts:
+        for one in walk(part):
+            if isinstance(one, nodes.Assign) and one.value is not None:
+                for target in one.targets:
+                    name = _target_name(target)
+                    if name:
+                        yield name, holder, one.value
+            elif isinstance(one, nodes.Call):
+                for keyword in one.keywords:
+                    if keyword.name is not None:
+                        yield keyword.name, holder, keyword.value
+            elif isinstance(one, nodes.Mapping):
+                for name_node, value in one.items:
+                    if isinstance(name_node, nodes.Literal) and isinstance(name_node.value, str):
+                        yield name_node.value, holder, value
+
+
+def _target_name(target: nodes.Expr) -> str:
+    if isinstance(target, nodes.Subscript):
+        stated = target.index.value if isinstance(target.index, nodes.Literal) else None
+        return stated if isinstance(stated, str) else ""
+    return _last(target)
+
+
+def _said(setting: Setting, value: Value) -> object | None:
+    """What a setting with this value says; None for nothing that is known."""
+    if setting.key:
+        inner = value.items.get(setting.key) if isinstance(value, Fields) else None
+        if inner is None:
+            return None
+        value = inner
+    stated = constant(value)
+    if stated is ... or stated is None:
+        return None
+    if setting.value is not None and stated != setting.value:
+        return None
+    return setting.says if setting.says is not None else stated
+
+
+def _items(listing: Listing, value: Value) -> Iterator[dict[str, Value]]:
+    """What is listed, each item by its keys, or by its places as texts."""
+    match listing.each, value:
+        case "mapping", Fields(items=items):
+            yield from (dict(one.items) for one in items.values() if isinstance(one, Fields))
+        case "dict", Items(items=listed):
+            yield from (dict(one.items) for one in listed if isinstance(one, Fields))
+        case "tuple", Items(items=listed):
+            for one in listed:
+                if isinstance(one, Items):
+                    yield {str(index): part for index, part in enumerate(one.items)}
+        case "function", Items(items=listed):
+            role = str(listing.operation.roles.get("target") or listing.operation.roles.get("callback") or "0")
+            yield from ({role: one} for one in listed)
+        case _:
+            pass
