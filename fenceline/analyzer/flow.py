@@ -10,24 +10,6 @@ from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.values import vars_of
 
-_TEXT_METHODS = frozenset(
-    [
-        "upper",
-        "lower",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "title",
-        "capitalize",
-        "casefold",
-        "swapcase",
-        "replace",
-        "removeprefix",
-        "removesuffix",
-    ]
-)
-_CHOICES = frozenset({"or", "and", "ifelse"})  # one of the operands as it is
-
 
 @dataclass(slots=True, eq=False)
 class Place:
@@ -96,40 +78,6 @@ class Flow:
         for term in self.lowered.uses.get(op, ()):
             names |= vars_of(term)
         return self.roots(frozenset(names))
-
-    def computes(self, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
-        """Whether the op writes to the cell a value computed from the name, not just the same value back."""
-        return any(self._is_computed(term, bind, set()) for term in terms_of(op, cell))
-
-    def _is_computed(self, term: ir.Term, bind: str, seen: set[str]) -> bool:
-        if isinstance(term, ir.Var):
-            if term.name in seen or term.name == bind:
-                return False
-            return any(self._is_computed(one, bind, seen | {term.name}) for one, _ in self.lets.get(term.name, ()))
-        if not isinstance(term, ir.Apply):
-            return False
-        if self._is_normalised(term, bind) or self._is_part(term, bind):
-            return False
-        if term.label in _CHOICES:
-            return any(self._is_computed(one, bind, seen) for one in term.args)
-        return bind in self.value_roots(term, set())
-
-    def _is_normalised(self, term: ir.Apply, bind: str) -> bool:
-        """``code.upper()``: text put into its normal form, which is the same whoever does it."""
-        if not term.label.startswith(".") or term.label[1:] not in _TEXT_METHODS or not term.args:
-            return False
-        rest = frozenset(name for one in term.args[1:] for name in vars_of(one))
-        return not rest and not self._is_computed(term.args[0], bind, set())
-
-    def _is_part(self, term: ir.Apply, bind: str) -> bool:
-        """``"**" + code[-4:]``: a part of the text between constants, which is the same whoever makes it."""
-        if term.label == "f":
-            return all(
-                isinstance(one, ir.Const) or (isinstance(one, ir.Apply) and self._is_part(one, bind))
-                for one in term.args
-            )
-        is_slice = term.label == "[]" and isinstance(term.args[-1], ir.Apply) and term.args[-1].label == "slice"
-        return is_slice and not vars_of(term.args[-1]) and not self._is_computed(term.args[0], bind, set())
 
     def value_roots(self, term: ir.Term, seen: set[str]) -> frozenset[str]:
         """The names bound by ops of which a value is made, whichever branch made it."""

@@ -281,6 +281,8 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
         return Data(ir.Fresh(low.fresh(name)))
     if meaning == "clock":
         return Data(ir.Shared("now"))
+    if meaning in {"encode", "decode", "secret"}:
+        return Data(ir.Apply(meaning, terms))
     if meaning == "pure":
         column = next((one.column for one in arguments.positional if isinstance(one, Data) and one.column), None)
         return Data(ir.Apply(name, terms), column=column)

@@ -37,6 +37,8 @@ def _send(low: Lowering, call: Call) -> Value:
     fact = Fact(op, "send", target=target, verb=call.operation.name, hint=str(call.data("what") or ""))
     fact.row = next((one for one in call.arguments.values() if hasattr(one, "snapshot")), None)  # type: ignore[assignment]
     fact.pending = frozenset(row.snapshot for rows in low.state.pending.values() for row in rows)
+    task = call.receiver.parts.get("function") if isinstance(call.receiver, Instance) else None
+    fact.runs = task.node if isinstance(task, Closure) else None
     low.record(fact)
     return Data(ir.Apply("sent", (ir.Const(what), *values)))
 

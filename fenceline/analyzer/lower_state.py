@@ -59,6 +59,7 @@ class Fact:
     family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``:
     snapshots of rows that are changed in memory at that moment and written by a later flush. ``options``: what the call
     says of it beside the cells (``expiry``, ``timeout``, ``countdown``), times in seconds where they are stated.
+    ``runs``: the function that the receiver of a message is, where it is known.
     """
 
     op: ir.Op
@@ -75,6 +76,7 @@ class Fact:
     pending: frozenset[str] = frozenset()
     hint: str = ""
     options: dict[str, ir.Term] = field(default_factory=dict)
+    runs: object = None
 
 
 @dataclass(slots=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.computing import computes
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lower_state import Fact
 
@@ -69,6 +70,11 @@ def _bound(read: Fact) -> Iterator[tuple[ir.Cell, str]]:
             yield next((cell for cell, _ in step.expect if cell.is_bag), step.expect[0][0]), step.bind
 
 
+def effects_of(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:
+    """What else is decided; not that the entry sends itself: one run more of it is no other than the two that are."""
+    return tuple(one.op for one in pair.decided if one not in acts and one.runs is not flow.lowered.node)
+
+
 def changes_cell(fact: Fact, cell: ir.Cell) -> bool:
     """Whether the op writes to the cell."""
     return any(one == cell for one in written_cells(fact.op))
@@ -95,7 +101,7 @@ def writers_of(flow: Flow, cell: ir.Cell) -> list[Fact]:
 
 def value_depends(fact: Fact, cell: ir.Cell, bind: str, flow: Flow) -> bool:
     """Whether the op writes to the cell a value made of the name."""
-    return flow.computes(fact.op, cell, bind)
+    return computes(flow, fact.op, cell, bind)
 
 
 def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:

@@ -14,7 +14,8 @@ that was to be done once is done twice.
 When it is fine
 ---------------
 The decision is taken on the result of the atomic command itself (``SET NX``, the value that ``DECR`` returns); test and
-change are one Lua script; the key is watched and the transaction is retried; a distributed lock is held around both.
+change are one Lua script; the key is watched and the transaction is retried; a distributed lock is held around both;
+an entry of a cache is filled with what is computed anew, and the run goes on with either value.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
-from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends, writers_of
+from fenceline.analyzer.pairs import effects_of, is_blind_put, pairs_of, reads_for, value_depends, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -43,7 +44,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             continue
         if any(value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell) for one in writers):
             continue  # the written value is computed from the read one: a lost update
-        effects = tuple(one.op for one in pair.decided if one not in acts)
+        effects = effects_of(flow, pair, acts)
         is_lasting = any(not _is_cached(one) for one in pair.decided if one not in acts)
         if not is_lasting and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind):
             continue  # a cache is filled: what is stored is computed anew, and either is as good
@@ -67,9 +68,9 @@ def query(flow: Flow) -> Iterator[Proposal]:
 
 
 def _is_cached(fact: Fact) -> bool:
-    """Whether an op only puts values into a cache, which may lose them at any time."""
+    """Whether an op only puts values into a cache, which may lose them at any time, or takes them out of it."""
     steps = fact.op.steps if isinstance(fact.op, ir.Atomic) else ()
-    return bool(steps) and all(isinstance(one, ir.Put) and one.cell.store == "cache" for one in steps)
+    return bool(steps) and all(isinstance(one, ir.Put | ir.Remove) and one.cell.store == "cache" for one in steps)
 
 
 def _sorts_out(fact: Fact) -> bool:

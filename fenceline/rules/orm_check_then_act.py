@@ -13,8 +13,9 @@ not help: at the default isolation level a plain read takes no lock.
 When it is fine
 ---------------
 The row is locked before the read that decides; the change is a conditional UPDATE (``filter(pk=…,
-state="new").update``) whose count is tested; what is written is the same whoever writes it and nothing else is done; a
-constraint refuses the second.
+state="new").update``) whose count is tested; what is written is the same whoever writes it and nothing else is done;
+the old value is compared with the new one only to spare the writing; it is a secret that whoever sets a new one has to
+know; the task only sends itself once more; a constraint refuses the second.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, atoms_of, leaves, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
-from fenceline.analyzer.pairs import Pair, pairs_of, reads_for, writers_of
+from fenceline.analyzer.pairs import Pair, changes_cell, effects_of, is_blind_put, pairs_of, reads_for, writers_of
 from fenceline.analyzer.slices import Candidate, raises
-from fenceline.analyzer.values import is_made_of, vars_of
+from fenceline.analyzer.values import guard_terms, is_made_of, vars_of
 from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
 
@@ -40,10 +41,12 @@ def query(flow: Flow) -> Iterator[Proposal]:
         writers = writers_of(flow, pair.cell)
         acts = [one for one in pair.decided if one.family == "orm"]
         changing = [one for one in writers if one in acts]
-        if not writers or not (acts or pair.decided) or _is_only_asked_whether_to_write(flow, pair, writers):
+        if not writers or not (acts or pair.decided):
+            continue
+        if _is_only_asked_whether_to_write(flow, pair, writers) or _is_only_asked_for_secret(flow, pair, writers):
             continue
         chosen = changing or writers[:1]
-        effects = tuple(one.op for one in pair.decided if one not in chosen)
+        effects = effects_of(flow, pair, chosen)
         model = pair.read.model.label if pair.read.model is not None else "row"
         span, path = place_of_read(flow, pair.read, pair.bind)
         yield Proposal(
@@ -64,17 +67,89 @@ def query(flow: Flow) -> Iterator[Proposal]:
 
 
 def _is_only_asked_whether_to_write(flow: Flow, pair: Pair, writers: list[Fact]) -> bool:
-    """``if row.f != new: row.f = new``: the column gets the new value either way, and only the row is written."""
-    row = pair.cell.key
-    for one in pair.decided:
-        if one.kind != "row.write" or any(cell.key != row or cell.is_bag for cell in written_cells(one.op)):
-            return False
+    """``if row.f != new: row.f = new``: the column gets the new value either way, and only rows are written.
+
+    What other rows get is made of the new value too: who sets it last has set it everywhere.
+    """
     written = [term for one in writers for term in flow.settled(terms_of(one.op, pair.cell))]
+    if not all(_only_writes(flow, one, pair, written) for one in pair.decided):
+        return False
     branches = list(flow.branches_on(pair.bind))
     return bool(branches) and not any(
         _ends_run(one, is_own) or not all(_is_comparison(g, pair.bind, written) for g in atoms_of(one.guard))
         for one, is_own in branches
     )
+
+
+def _only_writes(flow: Flow, fact: Fact, pair: Pair, written: list[ir.Term]) -> bool:
+    """Whether an op writes columns of the row, or overwrites those of another without the value that was read."""
+    cells = list(written_cells(fact.op))
+    if fact.kind != "row.write" or any(cell.is_bag for cell in cells):
+        return False
+    others = [cell for cell in cells if cell.key != pair.cell.key]
+    return all(
+        is_blind_put(fact, cell) and not any(_keeps(flow, term, pair.bind, written) for term in terms_of(fact.op, cell))
+        for cell in others
+    )
+
+
+def _keeps(flow: Flow, term: ir.Term, bind: str, written: list[ir.Term]) -> bool:
+    """Whether a value is made of the one that was read, but for its standing in for the new one."""
+    todo, seen = [term], set[ir.Term]()
+    while todo:
+        one = todo.pop()
+        if one in seen or (one in written and any(_is_given(part) for part in flow.settled([one]))):
+            continue
+        seen.add(one)
+        if one == ir.Var(bind):
+            return True
+        if isinstance(one, ir.Var):
+            todo.extend(other for other, _ in flow.lets.get(one.name, ()))
+        elif isinstance(one, ir.Apply):
+            todo.extend(one.args)
+    return False
+
+
+def _is_given(term: ir.Term) -> bool:
+    """Whether a value is neither a constant nor just a name for another."""
+    return not isinstance(term, ir.Const | ir.Var)
+
+
+def _is_only_asked_for_secret(flow: Flow, pair: Pair, writers: list[Fact]) -> bool:
+    """Who knows the old secret sets a new one: asked is who is there, not what state the row is in."""
+    written = [term for one in writers for term in flow.settled(terms_of(one.op, pair.cell))]
+    if any(isinstance(one, ir.Const) or _keeps(flow, one, pair.bind, []) for one in written):
+        return False
+    if not all(_only_writes(flow, one, pair, []) and changes_cell(one, pair.cell) for one in pair.decided):
+        return False
+    guards = [guard for one in pair.decided for guard in flow.places[one.op].guards]
+    asked = list(_asked_of(flow, guards, pair.bind))
+    return any(is_secret for is_secret, _ in asked) and all(is_secret or is_there for is_secret, is_there in asked)
+
+
+def _asked_of(flow: Flow, guards: list[ir.Guard], bind: str) -> Iterator[tuple[bool, bool]]:
+    """How guards look at the value that was read: as a secret; only whether there is one."""
+    todo, seen = list(guards), set[ir.Guard]()
+    while todo:
+        guard = todo.pop()
+        if guard in seen:
+            continue
+        seen.add(guard)
+        for atom in atoms_of(guard):
+            is_there = isinstance(atom, ir.IsTrue | ir.IsAbsent)
+            for term in flow.settled(guard_terms(atom)):
+                if isinstance(term, ir.Var):
+                    todo += [one for _, under in flow.lets.get(term.name, ()) for one in under]
+                    if term.name == bind:
+                        yield False, is_there
+                elif bind in flow.value_roots(term, set()):
+                    yield _asks_secret(term), False
+
+
+def _asks_secret(term: ir.Term) -> bool:
+    while isinstance(term, ir.Apply) and term.label in {"truth", "bool"} and len(term.args) == 1:
+        term = term.args[0]
+    return isinstance(term, ir.Apply) and term.label == "secret"
 
 
 def _ends_run(branch: ir.Branch, is_own: bool) -> bool:
@@ -91,7 +166,7 @@ def _is_comparison(guard: ir.Guard, bind: str, written: list[ir.Term]) -> bool:
         return guard.value in written
     if not isinstance(guard, ir.Ask) or guard.label != "==":
         return False
-    others = [one for one in guard.args if bind not in vars_of(one)]
+    others = [one for one in guard.args if one != ir.Var(bind) and (one in written or bind not in vars_of(one))]
     return len(others) == 1 and any(is_made_of(term, others[0]) for term in written)
 
 

@@ -12,7 +12,8 @@ The other run's change is lost without a trace: two visits count as one, an item
 When it is fine
 ---------------
 The store computes (``INCR``, ``HINCRBY``, ``cache.incr``); the write is conditional on the value read (``cas``, WATCH
-and EXEC with a retry); a Lua script does both; a distributed lock is held around both.
+and EXEC with a retry); a Lua script does both; a distributed lock is held around both; what is set back is what was
+read; the entry of a cache is a table of results, of which one that is lost is computed again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.flow import Flow, terms_of
+from fenceline.analyzer.memos import is_memo
 from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
@@ -37,7 +39,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
             for one in pair.computed
             if value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell)
         ]
-        if not acts:
+        written = [term for one in acts for term in flow.settled(terms_of(one.op, pair.cell))]
+        if not acts or is_memo(flow, pair.cell, pair.bind, written):
             continue
         span, path = place_of_read(flow, pair.read, pair.bind)
         yield Proposal(
