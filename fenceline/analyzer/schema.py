@@ -386,5 +386,6 @@ def shape_model(low: Lowering, text: str, attribute: str, term: ir.Term | None =
     for kind in low.models.types.values():
         if kind.roles.get("shape_attribute") == attribute:
             name = low.show(term) if term is not None else text
-            return Query(Model(name, kind.store, by_shape=True), kind.id)
+            is_open = term is not None and not isinstance(term, ir.Shared)
+            return Query(Model(name, kind.store, by_shape=True, is_open=is_open), kind.id)
     return None
