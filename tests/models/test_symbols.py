@@ -7,6 +7,7 @@ import importlib
 import inspect
 import os
 import tomllib
+import warnings
 from collections.abc import Iterator
 from importlib import resources
 from typing import Any
@@ -47,7 +48,8 @@ def resolve(name: str) -> Any:
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         try:
-            found = importlib.import_module(".".join(parts[:length]))
+            with warnings.catch_warnings(action="ignore"):  # what a library imports is its own affair
+                found = importlib.import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
             continue
         for part in parts[length:]:
@@ -85,7 +87,8 @@ def missing_parameters(found: Any, name: str, call: dict[str, Any]) -> list[str]
     kinds = {p.name: p.kind for p in signature.parameters.values()}
     if inspect.Parameter.VAR_KEYWORD in kinds.values():
         return []
-    return [p for p in call.get("params", ()) if p.lstrip("*") not in kinds]
+    known = {*kinds, *call.get("formerly", ())}
+    return [p for p in call.get("params", ()) if p.lstrip("*") not in known]
 
 
 def strays(call: dict[str, Any], where: str) -> list[str]:
@@ -162,6 +165,12 @@ def test_roles_name_parameters(file: str):
     assert [line for name, call in calls for line in strays(call, name)] == []
 
 
+def types_named(call: dict[str, Any]) -> Iterator[str]:
+    """The type ids of what an operation returns, and of what it passes to our function, in each of its cases."""
+    for one in (call, *call.get("cases", ())):
+        yield from (one.get("result", ""), *one.get("passes", ()))
+
+
 @pytest.mark.parametrize("file", sorted(FILES))
 def test_type_ids_exist(file: str):
     known = {one["id"] for data in FILES.values() for one in data.get("type", ())}
@@ -174,7 +183,7 @@ def test_type_ids_exist(file: str):
             one.get("item", ""),
             one.get("enter", ""),
         ]
-        used += [call.get("result", "") for call in one.get("methods", {}).values()]
-    used += [one.get("result", "") for section in ("function", "entry") for one in data.get(section, ())]
+        used += [name for call in one.get("methods", {}).values() for name in types_named(call)]
+    used += [name for section in ("function", "entry") for one in data.get(section, ()) for name in types_named(one)]
     named = {name.strip("<>") for name in used if name.startswith("<") or "." in name}
     assert named - known == set()
