@@ -127,6 +127,14 @@ def every_call() -> Iterator[tuple[str, str, dict[str, Any]]]:
                         yield file, f"{owner}.{name}", call
 
 
+def every_constructor() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(file, class, what the type says) of each type that says what its constructor takes."""
+    for file, data in FILES.items():
+        for one in data.get("type", ()):
+            if one.get("params"):
+                yield from ((file, name, one) for name in one.get("names", ()))
+
+
 def every_name() -> Iterator[tuple[str, str]]:
     """(file, qualified name) of what is no call: classes, makers, objects, entries, fields, bases, raises, values."""
     for file, data in FILES.items():
@@ -142,6 +150,7 @@ def every_name() -> Iterator[tuple[str, str]]:
 
 
 CALLS = sorted({(file, name): call for file, name, call in every_call()}.items())
+CONSTRUCTORS = sorted({(file, name): one for file, name, one in every_constructor()}.items())
 NAMES = sorted(set(every_name()))
 
 
@@ -156,6 +165,15 @@ def test_name_exists(name: str):
 def test_call_exists_with_its_parameters(name: str, call: dict[str, Any]):
     found = resolve(name)
     missing = missing_parameters(found, name, call)
+    assert not missing, f"{name}{inspect.signature(found)} has no {missing}"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [pytest.param(n, one, id=f"{f}:{n}") for (f, n), one in CONSTRUCTORS if not is_absent(n)]
+)
+def test_constructor_has_its_parameters(name: str, kind: dict[str, Any]):
+    found = resolve(name)
+    missing = missing_parameters(found, name, kind)
     assert not missing, f"{name}{inspect.signature(found)} has no {missing}"
 
 
