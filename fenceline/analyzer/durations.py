@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.ir_walk import ops_in
+from fenceline.analyzer.values import Data, Items, Value
 
 if TYPE_CHECKING:
     from fenceline.analyzer.flow import Flow
@@ -59,6 +60,26 @@ def _number(compute: Callable[[], float]) -> float | None:
         return compute()
     except (OverflowError, ZeroDivisionError):
         return None
+
+
+def rounds_over(value: Value) -> int | None:
+    """How many rounds a loop over a value has, where the source says it: a display, ``range`` of constants."""
+    if isinstance(value, Items):
+        return len(value.items) if value.count is None else None
+    return _rounds(value.term) if isinstance(value, Data) else None
+
+
+def _rounds(term: ir.Term) -> int | None:
+    match term:
+        case ir.Apply(label="range", args=args) if 1 <= len(args) <= 3:
+            bounds = [one.value for one in args if isinstance(one, ir.Const) and isinstance(one.value, int)]
+            if len(bounds) != len(args) or (len(bounds) == 3 and bounds[2] == 0):
+                return None
+            return len(range(*bounds))
+        case ir.Apply(label="enumerate" | "reversed", args=(one, *_)):
+            return len(one.args) if isinstance(one, ir.Apply) and one.label in {"tuple", "list"} else _rounds(one)
+        case _:
+            return None
 
 
 def duration_text(seconds: float) -> str:

@@ -307,7 +307,8 @@ class Send(Op):
 class External(Op):
     """An effect outside every store that we know (charge, mail, HTTP).
 
-    ``seconds``: the longest that it takes, None when nothing bounds it. ``is_repeatable``: twice is once (a PUT).
+    ``seconds``: the longest that it takes, None when nothing bounds it or when ``limit`` does, a term that is no number
+    that the source states. ``is_repeatable``: twice is once (a PUT).
     """
 
     what: str = ""
@@ -316,13 +317,16 @@ class External(Op):
     bind: str | None = None
     seconds: float | None = None
     is_repeatable: bool = False
+    limit: Term | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Slow(Op):
-    """Takes time: seconds when the source bounds it, None when nothing does."""
+    """Takes time and changes nothing: ``what`` is "sleep", or what is waited for; ``seconds``, ``limit`` as above."""
 
     seconds: float | None = None
+    what: str = ""
+    limit: Term | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -361,12 +365,16 @@ class Branch:
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """kind: 'data' (one round on one element), 'retry' (two rounds, then the run is refused), 'service' (one round)."""
+    """kind: 'data' (one round on one element), 'retry' (two rounds, then the run is refused), 'service' (one round).
+
+    ``rounds``: how many there are at most, where the source says it (``range(3)``, a list that is written out).
+    """
 
     body: Seq
     kind: str
     span: Span
     path: str
+    rounds: int | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import annotated_value, param_value
+from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.lower_rows import load_row_attribute
 from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
@@ -132,10 +133,10 @@ def static_value(low: Lowering, definition: Definition) -> Value:
 
 
 def _is_stated(term: ir.Term) -> bool:
-    """Whether the source itself states a value: a constant, or a text made of constants."""
+    """Whether the source itself states a value: a constant, or a text or a number made of constants."""
     if isinstance(term, ir.Apply) and term.label in {"f", "+", "text"}:
         return all(_is_stated(one) for one in term.args)
-    return isinstance(term, ir.Const)
+    return isinstance(term, ir.Const) or seconds_of(term) is not None
 
 
 def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> Value:

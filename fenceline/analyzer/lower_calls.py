@@ -23,6 +23,7 @@ from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
+from fenceline.analyzer.lower_time import TIME_HANDLERS, bounded_client
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation, operation_for
 from fenceline.analyzer.row_relations import change_collection, related_manager
@@ -305,6 +306,8 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
         value = given.get(str(name))
         if value is not None:
             parts[role] = value
+    if "timeout" in kind.roles and kind.role != "lock" and not arguments.is_open:
+        parts |= bounded_client(kind.roles, parts.get("timeout"))
     terms = tuple(term_of(one) for one in arguments.values())
     return Instance(type_id, ir.Apply(qualified, terms), parts)
 
@@ -373,4 +376,5 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **SESSION_HANDLERS,
     **SQL_HANDLERS,
     **STATEMENT_HANDLERS,
+    **TIME_HANDLERS,
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.durations import rounds_over
 from fenceline.analyzer.lower_access import load_attribute, load_name
 from fenceline.analyzer.lower_calls import lower_call
 from fenceline.analyzer.lower_rows import has_rows
@@ -247,8 +248,11 @@ def _comprehension(low: Lowering, node: nodes.Comprehension) -> Value:
     sources: list[Value] = []
     body = ir.Seq()
     guards: list[ir.Guard] = []
+    rounds: int | None = 1
     for one in node.generators:
         source = evaluate(low, one.iterable)
+        count = rounds_over(source)
+        rounds = rounds * count if rounds is not None and count is not None else None
         element = element_of(low, source, one.span)
         sources.append(element)
         unpack(low, one.target, element)
@@ -257,7 +261,7 @@ def _comprehension(low: Lowering, node: nodes.Comprehension) -> Value:
             guards.extend(guard_of(low, test) for test in one.conditions)
         element = _guarded(low, ir.AllOf(tuple(guards)), True, node.element) if guards else evaluate(low, node.element)
     if body.items:
-        low.emit(ir.Loop(body, "data", node.span, low.path))
+        low.emit(ir.Loop(body, "data", node.span, low.path, rounds))
     low.state.env = start
     if node.kind != "dict" and not guards and isinstance(element, Row):
         return Rows(Query(element.model, ""), element)

@@ -17,6 +17,7 @@ from fenceline.analyzer.kv_commands import (
 )
 from fenceline.analyzer.kv_scripts import script_steps
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
+from fenceline.analyzer.lower_time import bounded
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.values import (
     NONE,
@@ -264,7 +265,8 @@ def _nothing(low: Lowering, call: Call) -> Value:
     terms = tuple(term_of(one) for one in call.arguments.values())
     parent = call.receiver.ident if isinstance(call.receiver, Instance) else term_of(call.receiver)
     if call.operation.result.startswith("<") and kind in low.models.types:
-        return Instance(kind, ir.Apply("." + call.operation.name, (parent, *terms)), {"parent": call.receiver})
+        parts = {"parent": call.receiver, **bounded(call)}
+        return Instance(kind, ir.Apply("." + call.operation.name, (parent, *terms)), parts)
     return Data(ir.Apply("." + call.operation.name, (term_of(call.receiver), *terms)))
 
 

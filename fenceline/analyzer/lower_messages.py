@@ -7,9 +7,10 @@ from collections.abc import Callable
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_session import begins_implicitly, commit, rollback, session_id
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
+from fenceline.analyzer.lower_time import answer, bound_of, seconds_of_value, timeout_options
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Type
-from fenceline.analyzer.values import NONE, Closure, Data, Guarded, Instance, Partial, Value, term_of
+from fenceline.analyzer.values import NONE, Closure, Data, Fields, Guarded, Instance, Partial, Value, term_of
 
 TRANSACTION = "transaction"
 
@@ -39,17 +40,87 @@ def _send(low: Lowering, call: Call) -> Value:
     fact.pending = frozenset(row.snapshot for rows in low.state.pending.values() for row in rows)
     task = call.receiver.parts.get("function") if isinstance(call.receiver, Instance) else None
     fact.runs = task.node if isinstance(task, Closure) else None
+    fact.options = _delays(call) | timeout_options(*bound_of(low, call))
     low.record(fact)
     return Data(ir.Apply("sent", (ir.Const(what), *values)))
+
+
+def _delays(call: Call) -> dict[str, ir.Term]:
+    """When a message is to be handled: seconds from now where the source states them, else the term."""
+    found: dict[str, ir.Term] = {}
+    for role in ("countdown", "delay", "eta"):
+        value = call.role(role)
+        if value is None or value == NONE:
+            continue
+        seconds = seconds_of_value(_from_now(value), str(call.data("unit", "s")))
+        found[role] = ir.Const(seconds) if seconds is not None else term_of(value)
+    return found
+
+
+def _from_now(value: Value) -> Value:
+    """``now() + timedelta(minutes=5)``: the five minutes."""
+    term = term_of(value)
+    if isinstance(term, ir.Apply) and term.label == "+" and _NOW in term.args:
+        return Data(next((one for one in term.args if one != _NOW), ir.Const(0)))
+    return value
+
+
+_NOW = ir.Shared("now")
 
 
 def _external(low: Lowering, call: Call) -> Value:
     values = tuple(term_of(one) for one in call.arguments.values())
     what = str(call.data("what") or call.operation.name)
-    key = call.role("idempotency_key")
-    op = ir.External(call.span, low.path, f"CALL {what}", what, values, term_of(key) if key is not None else None)
-    low.record(Fact(op, "external", target=what))
-    return Data(ir.Apply(what, values))
+    seconds, limit = bound_of(low, call)
+    key, unread = _idempotency(call)
+    op = ir.External(call.span, low.path, f"CALL {what}", what, values, key, None, seconds)
+    op.limit, op.is_repeatable = limit, bool(call.data("repeatable"))
+    options = timeout_options(seconds, limit) | ({} if unread is None else {"unread": unread})
+    low.record(Fact(op, "external", target=what, verb=call.operation.name, options=options))
+    return answer(low, call, what, values)
+
+
+def _idempotency(call: Call) -> tuple[ir.Term | None, ir.Term | None]:
+    """The key under which the other side knows a call again, if any; and where one may be that cannot be seen."""
+    given = call.role("idempotency_key")
+    if given is not None:
+        return (None, None) if given == NONE else (term_of(given), None)
+    places = (("headers", _names(call, "idempotency_headers")), ("options", _names(call, "idempotency_option")))
+    unread: ir.Term | None = None
+    for role, names in places:
+        value = call.role(role)
+        if value is None or value == NONE or not names:
+            continue
+        key, is_readable = _named_in(value, names)
+        if key is not None:
+            return key, None
+        unread = unread if is_readable else term_of(value)
+    if unread is None and call.arguments.is_open and any(role in call.operation.roles for role in _KEY_ROLES):
+        unread = ir.Shared("**")
+    return None, unread
+
+
+_KEY_ROLES = ("idempotency_key", "headers", "options")
+
+
+def _names(call: Call, role: str) -> frozenset[str]:
+    """Names that a model gives as one text or as several, in small letters."""
+    data = call.data(role)
+    names = data if isinstance(data, list) else [data] if isinstance(data, str) else []
+    return frozenset(str(one).lower() for one in names)
+
+
+def _named_in(value: Value, names: frozenset[str]) -> tuple[ir.Term | None, bool]:
+    """What stands under one of the names in a dict or an options object, and whether all of it can be read."""
+    if isinstance(value, Instance):
+        key = value.parts.get("idempotency_key")
+        return (None if key is None or key == NONE else term_of(key)), True
+    if not isinstance(value, Fields):
+        return None, False
+    found = next((one for name, one in value.items.items() if name.lower() in names), None)
+    if found is None or found == NONE:
+        return None, not value.is_open
+    return term_of(found), True
 
 
 def _block(low: Lowering, call: Call) -> Value:

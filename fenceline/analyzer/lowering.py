@@ -123,7 +123,7 @@ class Lowering:
         """Writes an op or structure where ops are being written to; nothing on a path that has ended."""
         if not self.is_dead:
             self.out.items.append(op)  # type: ignore[arg-type]  # an Op is one of its subclasses
-            self.ops += isinstance(op, ir.Op)
+            self.ops += isinstance(op, ir.Op) and not isinstance(op, ir.Slow)  # those are in no slice
 
     def record(self, fact: Fact) -> Fact:
         """Writes the fact's op to the tree and keeps the fact for the rules."""

@@ -183,7 +183,7 @@ def _item(slicer: Slicer, item: ir.Tree) -> ir.Tree | None:
 
 def replace_body(item: ir.Loop, body: ir.Seq) -> ir.Loop:
     """The same loop around another body."""
-    return ir.Loop(body, item.kind, item.span, item.path)
+    return ir.Loop(body, item.kind, item.span, item.path, item.rounds)
 
 
 def _matters(seq: ir.Seq) -> bool:
@@ -220,7 +220,8 @@ def _way_on(slicer: Slicer, item: ir.Branch, rest: ir.Seq) -> ir.Seq:
 
     That is the side that goes on where the pair lies behind it, else the one that does not end in an exception.
     """
-    sides = [item.then, item.orelse] if item.then.items else [item.orelse, item.then]
+    has_then = any(not isinstance(one, ir.Slow) for one in item.then.items)
+    sides = [item.then, item.orelse] if has_then else [item.orelse, item.then]
     going_on = [one for one in sides if not leaves(one)]
     if _weight(slicer, rest) and going_on:
         return going_on[0]
