@@ -40,7 +40,7 @@ RESULTS: frozenset[str] = frozenset(
     }
 )  # fmt: skip
 
-ENTRY_KINDS: frozenset[str] = frozenset({"decorator", "base", "call"})
+ENTRY_KINDS: frozenset[str] = frozenset({"decorator", "base", "call", "shape"})
 
 ENTRIES: frozenset[str] = frozenset({"task", "view", "consumer", "job", "receiver", "command", "hook", "plain"})
 
