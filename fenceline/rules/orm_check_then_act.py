@@ -76,7 +76,8 @@ def _is_only_asked_whether_to_write(flow: Flow, pair: Pair, writers: list[Fact])
         return False
     branches = list(flow.branches_on(pair.bind))
     return bool(branches) and not any(
-        _ends_run(one, is_own) or not all(_is_comparison(g, pair.bind, written) for g in atoms_of(one.guard))
+        _ends_run(flow, one, is_own, pair.bind)
+        or not all(_is_comparison(flow, g, pair.bind, written) for g in atoms_of(one.guard))
         for one, is_own in branches
     )
 
@@ -152,18 +153,33 @@ def _asks_secret(term: ir.Term) -> bool:
     return isinstance(term, ir.Apply) and term.label == "secret"
 
 
-def _ends_run(branch: ir.Branch, is_own: bool) -> bool:
-    """Whether a side of the branch is a way out of the entry."""
+def _ends_run(flow: Flow, branch: ir.Branch, is_own: bool, bind: str) -> bool:
+    """Whether a side of the branch is a way out of the entry for who comes second.
+
+    That a value is refused which the caller has given does not depend on who comes first.
+    """
     sides = (branch.then, branch.orelse)
-    return any(raises(one) for one in sides) or (is_own and any(leaves(one) for one in sides))
+    if not any(raises(one) for one in sides) and not (is_own and any(leaves(one) for one in sides)):
+        return False
+    atoms = [one for one in atoms_of(branch.guard) if bind in vars_of(one)]
+    return not all(any(_is_of_caller(flow, term) for term in guard_terms(one)) for one in atoms)
 
 
-def _is_comparison(guard: ir.Guard, bind: str, written: list[ir.Term]) -> bool:
-    """Whether a guard compares what was read with what is written in its place."""
+def _is_of_caller(flow: Flow, term: ir.Term) -> bool:
+    """Whether a value has in it what the run was called with."""
+    if isinstance(term, ir.Apply):
+        return term.label != "row" and any(_is_of_caller(flow, one) for one in term.args)
+    return any(isinstance(one, ir.Arg) for one in flow.settled([term]))
+
+
+def _is_comparison(flow: Flow, guard: ir.Guard, bind: str, written: list[ir.Term]) -> bool:
+    """Whether a guard compares what was read with what is written in its place, or asks only about the latter."""
     if bind not in vars_of(guard):
         return True
     if isinstance(guard, ir.IsEqual):
         return guard.value in written
+    if not any(_keeps(flow, one, bind, written) for one in guard_terms(guard)):
+        return True
     if not isinstance(guard, ir.Ask) or guard.label != "==":
         return False
     others = [one for one in guard.args if one != ir.Var(bind) and (one in written or bind not in vars_of(one))]

@@ -38,3 +38,20 @@ def take_it_once(line_id):
         Stock.objects.filter(sku=line.sku).update(free=F("free") - 1)
         line.state = "taken"
         line.save(update_fields=["state"])
+
+
+def claim(line_id):
+    line = Line.objects.get(pk=line_id)  # expect: FEN204
+    if line.state == "taken":
+        return False
+    line.state = "taken"
+    line.save(update_fields=["state"])
+    return True
+
+
+def refuse_the_second(line_id, state):
+    line = Line.objects.get(pk=line_id)  # expect: FEN204
+    if line.state == "taken":
+        raise ValueError(line_id)
+    line.state = state
+    line.save(update_fields=["state"])

@@ -39,3 +39,26 @@ def edit_discount(discount_id, value: Decimal | None):
         line = Line.objects.get(pk=discount.line_id)
         line.shown = label_of(value)
         line.save(update_fields=["shown"])
+
+
+class Kinds:
+    def allows(self, kind, value):
+        return (kind, value) != ("percent", 0)
+
+
+def refuse_what_is_not_allowed(line: Line, shown: str | None, kinds: Kinds):
+    shown = shown if shown is not None else line.shown
+    if shown != line.shown and not kinds.allows(shown, line.number):
+        raise ValueError(shown)
+    line.shown = shown
+    line.save(update_fields=["shown"])
+    return line
+
+
+def nothing_to_do(line_id, shown):
+    line = Line.objects.get(pk=line_id)
+    if line.shown == shown:
+        return False
+    line.shown = shown
+    line.save(update_fields=["shown"])
+    return True
