@@ -8,12 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.entries import REGISTRY, Entry, entry_of
+from fenceline.analyzer.entries import REGISTRY, Entry, entry_of, is_main
 from fenceline.analyzer.explore import explore
 from fenceline.analyzer.explore_values import Semantics
 from fenceline.analyzer.finding import READ_HERE, Confidence, Finding, Place, fingerprint_of
 from fenceline.analyzer.flow import Flow, flow_of
-from fenceline.analyzer.lower import Lowered, functions_of, lower_function, new_lowering
+from fenceline.analyzer.inlining import walk
+from fenceline.analyzer.lower import (
+    MODULE_LEVEL,
+    Lowered,
+    functions_of,
+    lower_function,
+    module_function,
+    new_lowering,
+)
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
@@ -86,8 +94,9 @@ def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: 
     asked = [rule for rule in rules if rule.query is not None]
     hits: list[Hit] = []
     receipts: dict[object, list[list[object]]] = {}
-    for name, node, owner in functions_of(module):
-        found = _analyse_function(analysis, module, name, node, owner, asked, timings)
+    for name, node, owner in (*functions_of(module), *_on_import(analysis, module)):
+        about = [rule for rule in asked if rule.on_import] if name == MODULE_LEVEL else asked
+        found = _analyse_function(analysis, module, name, node, owner, about, timings)
         if found is not None:
             lowered, more = found
             hits.extend(more)
@@ -96,6 +105,18 @@ def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: 
                     receipts.setdefault(called, []).append(list(handed))
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
     return _numbered([(_finding(analysis, hit, module), hit.proposal.key) for hit in kept])
+
+
+def _on_import(
+    analysis: Analysis, module: ModuleInfo
+) -> Iterator[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]]:
+    """The top level of a module that may start a scheduler, but for what only a script does."""
+    skipped = nodes.FunctionDef | nodes.ClassDef
+    body = [one for one in module.tree.body if isinstance(one, skipped) or not is_main(one)]
+    done = walk([part for part in body if not isinstance(part, skipped)])
+    called = [one.func for one in done if isinstance(one, nodes.Call)]
+    if any(isinstance(one, nodes.Attribute) and one.attr in analysis.models.starts for one in called):
+        yield MODULE_LEVEL, module_function(module, body), None
 
 
 def _numbered(found: list[tuple[Finding, str]]) -> list[Finding]:
@@ -133,6 +154,9 @@ def _analyse_function(
         flow.ask_entry = lambda: entry_of(
             new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder
         )
+        registry = analysis.memo[REGISTRY]
+        assert isinstance(registry, ProjectRegistry)
+        flow.jobs_of = registry.jobs_of
         proposals = [(rule, one) for rule in rules if rule.query is not None for one in rule.query(flow)]
     if not proposals:
         return lowered, []
@@ -156,7 +180,7 @@ def _judge(
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
     program = replace(program_for(flow, proposal.candidate), faults=rule.faults)
-    doubt = suspicion_of(flow, proposal.candidate)
+    doubt = suspicion_of(flow, proposal.candidate) or ("" if proposal.is_certain else proposal.suspicion)
     if not doubt and not entry.what:
         doubt = caller_may_hold(flow, proposal.candidate)
         if doubt and _verdict(analysis, held_by_caller(program), proposal.losers_fail).status == "violation":
@@ -234,7 +258,9 @@ def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:
         if path not in {hit.proposal.path, act[1]} and not _is_composed(analysis, hit, act[0], act[1]):
             continue
         acted = hit.proposal.changed_at or (act[0], act[1])
-        key = (hit.rule.code, acted, hit.proposal.key.split("|")[0].rsplit(".", 1)[-1])
+        key: object = (hit.rule.code, acted, hit.proposal.key.split("|")[0].rsplit(".", 1)[-1])
+        if hit.proposal.group is not None:
+            key = (hit.rule.code, hit.proposal.group)
         known = best.get(key)
         if known is None or _rank(hit) > _rank(known):
             best[key] = hit

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fenceline.analyzer import nodes
 from fenceline.analyzer.entries import Entry, entry_without_registry, is_main, made_of
 from fenceline.analyzer.inlining import walk
-from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
+from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
 from fenceline.analyzer.lower_schedules import REGISTERED, Registration, constant, node_of
 from fenceline.analyzer.models import Listing, Models, Setting
 from fenceline.analyzer.project import Definition, ModuleInfo
@@ -25,7 +25,6 @@ from fenceline.discovery import project_sources
 if TYPE_CHECKING:
     from fenceline.analysis import Analysis
 
-MODULE_LEVEL = "<module>"
 MOST_FILES = 2_000
 _Places = dict[int, list[tuple[nodes.FunctionDef, Entry]]]
 
@@ -39,6 +38,7 @@ class ProjectRegistry:
         self._ways: _Places | None = None
         self._settings: dict[tuple[str, str], object] | None = None
         self._is_building = False
+        self._unread: set[str] = set()
 
     def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
         """The entries that registrations elsewhere make of a function; none while these are being gathered."""
@@ -57,6 +57,15 @@ class ProjectRegistry:
             self._build()
         assert self._settings is not None
         return self._settings.get((entry, fact))
+
+    def jobs_of(self, type_id: str) -> tuple[int, int]:
+        """How many registrations with a kind of scheduler lead to functions of ours, and how many do not."""
+        if self._ways is None and not self._is_building:
+            self._build()
+        kinds = {one.id for one in self._analysis.models.lineage(type_id)}
+        names = [one.name for known in (self._ways or {}).values() for _, one in known]
+        read, unread = (sum(name.rpartition(".")[0] in kinds for name in one) for one in (names, self._unread))
+        return read, unread
 
     # ------------------------------------------------------------------ building
 
@@ -95,7 +104,7 @@ class ProjectRegistry:
         analysis = self._analysis
         if any(self._registers(one) for one in _top_level(module)):
             low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
-            lower_function(low, module_function(module), None, MODULE_LEVEL)
+            lower_function(low, module_function(module, module.tree.body), None, MODULE_LEVEL)
         for holder in _classes(module):
             values = [one.value for one in holder.body if isinstance(one, nodes.Assign) and one.value is not None]
             for value in values:
@@ -113,6 +122,7 @@ class ProjectRegistry:
     def _add(self, one: Registration) -> None:
         node = node_of(one.target) or self._named(one.target)
         if node is None:
+            self._unread.add(one.name)
             return
         module = self._analysis.project.module_of(Path(one.path))
         if module is None:
@@ -224,13 +234,6 @@ class _Words:
         words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(self.calls)]
         words += [rf"\b{re.escape(one)}\b" for one in sorted(set(names))]
         self.pattern = re.compile("|".join(words or ["(?!)"]).encode())
-
-
-def module_function(module: ModuleInfo) -> nodes.FunctionDef:
-    """The top level of a module as a function that an import runs."""
-    body: list[nodes.Stmt] = list(module.tree.body)
-    span = nodes.Span(1, 1, max((one.span.end_line for one in body), default=1), 1)
-    return nodes.FunctionDef(span, MODULE_LEVEL, span, [], None, [], body, is_async=False)
 
 
 def _top_level(module: ModuleInfo) -> list[nodes.Stmt]:

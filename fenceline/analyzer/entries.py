@@ -82,6 +82,9 @@ class Registry(Protocol):
     def setting(self, entry: str, fact: str) -> object | None:
         """What a setting of the project says of all entries made by something of this name."""
 
+    def jobs_of(self, type_id: str) -> tuple[int, int]:
+        """How many registrations with a kind of scheduler lead to functions of ours, and how many do not."""
+
 
 def entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Entry:
     """The entry that a function is: by its decorators, the base of its class, or where it is registered."""

@@ -31,6 +31,7 @@ class Flow:
     lets: dict[str, list[tuple[ir.Term, tuple[ir.Guard, ...]]]] = field(default_factory=dict)
     cases: dict[ir.Guard, int] = field(default_factory=dict)  # what one branch asks for and the next for its opposite
     ask_entry: Callable[[], Entry] = Entry
+    jobs_of: Callable[[str], tuple[int, int]] = lambda _: (0, 0)
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
     _entry: Entry | None = None
 

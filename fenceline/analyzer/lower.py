@@ -28,7 +28,7 @@ INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, d
 
 @dataclass(slots=True, eq=False)
 class Lowered:
-    """One entry as the rules see it."""
+    """One entry as the rules see it. ``made``: the roles of the modelled objects that it constructs."""
 
     tree: ir.Seq
     facts: list[Fact]
@@ -45,6 +45,7 @@ class Lowered:
     receipts: list[tuple[object, list[Value]]] = field(default_factory=list)
     params: tuple[str, ...] = ()
     owner: Definition | None = None
+    made: frozenset[str] = frozenset()
 
 
 def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dict[object, object]) -> Lowering:
@@ -70,6 +71,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
     return Lowered(
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
         low.names, low.uses, low.hints, low.receipts, tuple(one.name for one in node.params), owner,
+        frozenset(low.made),
     )  # fmt: skip
 
 
@@ -230,3 +232,12 @@ def _named(target: nodes.Name, node: nodes.Lambda) -> nodes.FunctionDef:
     """``name = lambda …: …`` as the function that it is."""
     body: list[nodes.Stmt] = [nodes.Return(node.body.span, node.body)]
     return nodes.FunctionDef(node.span, target.id, target.span, node.params, None, [], body, is_async=False)
+
+
+MODULE_LEVEL = "<module>"
+
+
+def module_function(module: ModuleInfo, body: list[nodes.Stmt]) -> nodes.FunctionDef:
+    """Statements of a module's top level as a function that an import runs."""
+    span = nodes.Span(1, 1, max((one.span.end_line for one in body), default=1), 1)
+    return nodes.FunctionDef(span, MODULE_LEVEL, span, [], None, [], body, is_async=False)

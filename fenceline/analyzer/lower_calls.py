@@ -136,6 +136,9 @@ def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
         shaped = _shaped_manager(low, base, name)
         if shaped is not None:
             return load_attribute(low, shaped, name, node.func.span)
+    if isinstance(base, Data) and name in low.models.by_name:
+        kind, operation = low.models.by_name[name]
+        return Method(Instance(kind, base.term), operation)
     if isinstance(base, Data):
         sure = bool(node.keywords) and not node.args
         manager = related_manager(low, base.term, name, sure)
@@ -293,6 +296,7 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
 def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments) -> Value:
     """An instance of a modelled type; equal arguments make equal instances (a lock is named by its key)."""
     kind = low.models.types[type_id]
+    low.made.add(kind.role)
     given = arguments.bound(kind.params)
     config = given.get(kind.config)
     if isinstance(config, Fields):

@@ -59,8 +59,8 @@ def node_of(target: Value) -> nodes.FunctionDef | None:
         seen += 1
         if isinstance(target, Closure):
             return target.node if isinstance(target.node, nodes.FunctionDef) else None
-        if isinstance(target, Instance) and "function" in target.parts:
-            target = target.parts["function"]
+        if isinstance(target, Instance) and ("function" in target.parts or "parent" in target.parts):
+            target = target.parts.get("function") or target.parts["parent"]  # a signature of a task is the task
         elif hasattr(target, "func"):
             target = target.func
         elif hasattr(target, "inner"):

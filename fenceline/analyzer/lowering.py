@@ -101,6 +101,7 @@ class Lowering:
         self.tx_depth = 0
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
         self.snapshots: dict[str, Snapshot] = {}
+        self.made: set[str] = set()  # roles of the modelled objects that are constructed
 
     # ------------------------------------------------------------------ writing
 

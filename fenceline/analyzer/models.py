@@ -160,6 +160,8 @@ class Models:
     values: dict[str, str] = field(default_factory=dict)  # function → fresh | clock | pure
     tokens: set[str] = field(default_factory=set)
     evidence: list[tuple[str, str, str]] = field(default_factory=list)  # package, version, file
+    starts: set[str] = field(default_factory=set)  # methods that start a scheduler in the process
+    by_name: dict[str, tuple[str, Operation]] = field(default_factory=dict)  # method known by its name alone → type id
 
     def type_named(self, qualified: str) -> Type | None:
         """The type that a call or an annotation of this qualified name gives an instance of."""
@@ -316,6 +318,11 @@ def _add_calls(models: Models, data: Mapping[str, Any], where: str) -> None:
     for one in data.get("type", ()):
         made = _type(one, where)
         models.types[made.id] = made
+        for name, operation in made.methods.items():
+            if operation.op == "schedule.start":
+                models.starts.add(name)
+            if operation.roles.get("by_name"):
+                models.by_name[name] = (made.id, operation)
         models.instances.update(dict.fromkeys((*made.names, *made.makers), made.id))
     for one in data.get("function", ()):
         for name in (one["name"], *one.get("aliases", ())):

@@ -12,7 +12,7 @@ def suspicion_of(flow: Flow, candidate: Candidate) -> str:
     """Why a confirmed race is only suspected; '' when nothing unread stands in the way."""
     if flow.lowered.hints:
         return f"the decorator {flow.lowered.hints[0]} could not be read"
-    read = candidate.reads[0]
+    read = (candidate.reads or candidate.acts)[0]
     act = candidate.acts[-1]
     for fact in flow.lowered.facts:
         if fact.kind == "context" and _encloses(flow, fact, read):

@@ -20,7 +20,8 @@ class Proposal:
     ``is_certain``. ``span`` and ``path`` are the primary place; ``related`` further places with a word on each.
     ``pair`` names the reads of the hazard, so that of two rules on one pair only one speaks. ``unguarded_ends``: the
     failure of the losing run counts as an outcome of its own. ``changed_at``: where the row in memory is changed, as
-    far as it is known: many units of work may commit in one place.
+    far as it is known: many units of work may commit in one place. ``group``: of the proposals with one group only the
+    surest is a finding.
     """
 
     message: str
@@ -42,6 +43,7 @@ class Proposal:
     consequence: str = ""
     suspicion: str = ""
     changed_at: object = None
+    group: object = None
 
 
 def place_of_read(flow: Flow, fact: Fact, bind: str) -> tuple[Span, str]:

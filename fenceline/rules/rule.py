@@ -37,7 +37,8 @@ class Rule:
     ``summary`` is one line with the message template; ``doc`` the docstring of the rule's module, with
     :data:`HEADINGS`; ``faults`` what the explorer may do to the runs (``duplicate``, ``crash``, ``expiry``,
     ``failed-step``); ``supersedes`` the codes of the rules that are silent about a pair of operations of which this
-    one speaks; ``references`` web addresses for the reader.
+    one speaks; ``references`` web addresses for the reader; ``on_import``: whether it is also about what a module does
+    when it is imported.
     """
 
     code: str
@@ -51,6 +52,7 @@ class Rule:
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     fixers: tuple[str, ...] = ()
+    on_import: bool = False
     query: Query | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
