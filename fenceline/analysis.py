@@ -179,7 +179,7 @@ def _judge(
     if proposal.candidate is None:
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
-    program = replace(program_for(flow, proposal.candidate), faults=rule.faults)
+    program = program_for(flow, proposal.candidate, rule.faults)
     doubt = suspicion_of(flow, proposal.candidate) or ("" if proposal.is_certain else proposal.suspicion)
     if not doubt and not entry.what:
         doubt = caller_may_hold(flow, proposal.candidate)

@@ -122,6 +122,8 @@ def facts_of(low: Lowering, name: str, operation: Operation, given: Mapping[str,
     """What a registration says of how the function is run: by its arguments, by settings, by the library's defaults."""
     default = _said(chosen(operation, {}), {})
     stated = _said(chosen(operation, dict(given)), dict(given))
+    if stated.get("ack") != default.get("ack"):
+        stated["ack_chosen"] = True
     registry = low.memo.get(REGISTRY)
     if registry is not None:
         for fact in (*ENTRY_FACTS, *TIMES, *NUMBERS):

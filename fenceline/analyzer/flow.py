@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.entries import Entry
+from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.values import vars_of
 
@@ -122,6 +123,16 @@ class Flow:
     def is_before(self, one: ir.Op, other: ir.Op) -> bool:
         """Whether the first op stands before the second in the source."""
         return self.places[one].number < self.places[other].number
+
+    def exclude(self, one: ir.Op, other: ir.Op) -> bool:
+        """Whether no run does both: they stand on two sides of one branch."""
+        theirs = {id(branch): branch for branch in self.places[one].blocks if isinstance(branch, ir.Branch)}
+        return any(
+            isinstance(branch, ir.Branch)
+            and id(branch) in theirs
+            and (one in ops_in(branch.then)) != (other in ops_in(branch.then))
+            for branch in self.places[other].blocks
+        )
 
 
 def _returned(seq: ir.Seq) -> Iterator[ir.Term]:

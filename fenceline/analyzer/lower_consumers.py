@@ -32,6 +32,8 @@ def receive(low: Lowering, consumer: Instance, span: Span, kind: str = "", visib
         said = said_of(low, consumer, name)
         if said is not None:
             fact.options[name] = ir.Const(said)
+    if "=ack" in consumer.parts:
+        fact.options["chosen"] = ir.Const(True)
     limit = _visibility(low, consumer, visibility)
     if limit is not None:
         fact.options["visibility"] = limit
@@ -60,7 +62,10 @@ def _receive(low: Lowering, call: Call) -> Value:
     for name in _SAID:
         said = call.data(name)
         if said is not None and low.facts and low.facts[-1].kind == "receive":
+            chosen = low.facts[-1].options.get(name) != ir.Const(said)
             low.facts[-1].options[name] = ir.Const(said)
+            if name == "ack" and chosen:
+                low.facts[-1].options["chosen"] = ir.Const(True)
     return Items((message,), "list") if call.data("many") else message
 
 

@@ -40,12 +40,13 @@ class Slicer:
     live: set[str] = field(default_factory=set)
     clones: dict[ir.Op, ir.Op] = field(default_factory=dict)
     binds: frozenset[str] = frozenset()  # what the pair's reads bind
+    faults: frozenset[str] = frozenset()
     whole: set[ir.Op] = field(default_factory=set)  # acts that happen or not: all that they write matters
 
 
-def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
-    """The program that the explorer runs for a candidate."""
-    slicer = Slicer(flow, candidate)
+def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = frozenset()) -> ir.Program:
+    """The program that the explorer runs for a candidate, under these faults."""
+    slicer = Slicer(flow, candidate, faults=faults)
     slicer.cells = set(candidate.cells)
     core = {*candidate.reads, *candidate.acts, *candidate.effects}
     slicer.binds = frozenset(bind for read in candidate.reads for bind in _pair_binds(slicer, read))
@@ -63,6 +64,7 @@ def program_for(flow: Flow, candidate: Candidate) -> ir.Program:
         _equal_args(slicer),
         tuple(slicer.clones[op] for op in candidate.reads if op in slicer.clones),
         tuple(slicer.clones[op] for op in candidate.acts if op in slicer.clones),
+        faults,
     )
 
 
@@ -100,6 +102,8 @@ def _concerns(slicer: Slicer, op: ir.Op) -> bool:
     """Whether an op outside the pair is kept: locks, transactions, and what touches the cells of the pair."""
     if isinstance(op, ir.Acquire | ir.Release | ir.Begin | ir.Commit | ir.Rollback):
         return True
+    if isinstance(op, ir.Ack):
+        return "crash" in slicer.faults  # after it the message does not come again
     if not isinstance(op, ir.Atomic):
         return False
     if op.row_locks:

@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
-from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_state import Fact
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Example, Rule
@@ -63,7 +62,7 @@ def _transaction(flow: Flow, op: ir.Op) -> object | None:
 def _writes_before(flow: Flow, fact: Fact) -> Iterator[Fact]:
     here = _transaction(flow, fact.op)
     for other in flow.lowered.facts:
-        if other.kind not in _WRITES or other.op not in flow.places or _exclusive(flow, other.op, fact.op):
+        if other.kind not in _WRITES or other.op not in flow.places or flow.exclude(other.op, fact.op):
             continue
         there = _transaction(flow, other.op)
         if flow.is_before(other.op, fact.op):
@@ -73,19 +72,6 @@ def _writes_before(flow: Flow, fact: Fact) -> Iterator[Fact]:
         is_pending = other.row is not None and other.row.snapshot in fact.pending
         if is_pending and there is not None and here in (None, there):
             yield other
-
-
-def _exclusive(flow: Flow, one: ir.Op, other: ir.Op) -> bool:
-    """Whether no run does both: they stand on two sides of one branch."""
-    theirs = {id(branch): branch for branch in flow.places[one].blocks if isinstance(branch, ir.Branch)}
-    for branch in flow.places[other].blocks:
-        if isinstance(branch, ir.Branch) and id(branch) in theirs and _side(branch, one) != _side(branch, other):
-            return True
-    return False
-
-
-def _side(branch: ir.Branch, op: ir.Op) -> bool:
-    return op in ops_in(branch.then)
 
 
 def _is_relay(flow: Flow, fact: Fact) -> bool:
