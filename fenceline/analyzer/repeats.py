@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.computing import computes
 from fenceline.analyzer.flow import Flow, read_steps, written_cells
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.slices import Candidate
@@ -57,7 +58,7 @@ def _adds(flow: Flow, op: ir.Atomic, step: ir.Step) -> bool:
                 return False
             return not (binds_old and not _is_made_of_old(value)) and _is_made_of_old(value)
         case ir.Put(cell=cell) if cell.store not in _LOSSY:
-            return any(flow.computes(op, cell, bind) for bind in _reads_of(flow, cell))
+            return any(computes(flow, op, cell, bind) for bind in _reads_of(flow, cell))
         case _:
             return False
 
