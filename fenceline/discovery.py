@@ -262,8 +262,14 @@ def _is(kind: Callable[[], bool]) -> bool:
         return False
 
 
+MOST_SOURCES = 20_000
+
+
 def project_sources(root: Path) -> list[Path]:
-    """The Python files of a project that may explain others, in order: no tests, no directories that are left out."""
+    """The Python files of a project that may explain others, in order: no tests, no directories that are left out.
+
+    Beyond :data:`MOST_SOURCES` no more are looked for: what is checked is then explained by less.
+    """
     found: list[Path] = []
     todo = [root]
     while todo:
@@ -280,4 +286,6 @@ def project_sources(root: Path) -> list[Path]:
                     todo.append(child)
             elif child.suffix == ".py" and not left_out_as(child.relative_to(root).as_posix()):
                 found.append(child)
+        if len(found) > MOST_SOURCES:
+            break
     return sorted(found)

@@ -1,0 +1,161 @@
+"""A key and its expiry are set by two commands: a crash in between leaves it for ever.
+
+What it claims
+--------------
+A command makes a key, and another gives it its expiry (``INCR`` and ``EXPIRE``, ``SETNX`` and ``EXPIRE``, ``HSET`` and
+``EXPIRE``, in either order), not in one transaction or script. A process that stops between them leaves a key that
+never expires.
+
+Why it matters
+--------------
+Of a lock it means that nobody gets it again; of a rate limit, that a customer is shut out for good; of a cache, that
+memory fills with what nobody asks for.
+
+When it is fine
+---------------
+One command does both (``SET … NX EX``), or both are in MULTI/EXEC or in one Lua script; or the expiry is looked at on
+each run and set where it is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow, written_cells
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.values import guard_terms
+from fenceline.rules.proposal import Proposal
+from fenceline.rules.rule import Example, Rule
+
+_MAKERS = frozenset({"kv.write", "kv.insert", "kv.update"})
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Commands that make a key whose expiry another command sets."""
+    expiries = [one for one in flow.lowered.facts if one.kind == "kv.expire" and one.op in flow.places]
+    makers = [one for one in flow.lowered.facts if one.kind in _MAKERS and one.op in flow.places] if expiries else []
+    for expiry in expiries:
+        made = [one for one in makers if _makes(one, expiry) and not flow.exclude(one.op, expiry.op)]
+        if made and "expiry" in expiry.options and not _is_repair(flow, made, expiry):
+            before = [one for one in made if flow.is_before(one.op, expiry.op)]
+            yield _proposal(flow, before[-1] if before else made[0], expiry)
+
+
+def _makes(maker: Fact, expiry: Fact) -> bool:
+    """Whether a command can be the one that makes the key, without an expiry of its own."""
+    if expiry.bag is None or "expiry" in maker.options:
+        return False
+    return any((one.store, one.key) == (expiry.bag.store, expiry.bag.key) for one in written_cells(maker.op))
+
+
+def _is_repair(flow: Flow, made: list[Fact], expiry: Fact) -> bool:
+    """Whether each run looks whether the key has an expiry, and sets one where it is missing."""
+    if expiry.bag is None:
+        return False
+    key = expiry.bag.key[-1]
+    if any(_asks_of(term, key) for guard in flow.places[expiry.op].guards for term in guard_terms(guard)):
+        return True
+    makes = {one.op for one in made}
+    for name in flow.controls(expiry.op):
+        op, step = flow.binders.get(name, (None, None))
+        if isinstance(step, ir.Get) and op not in makes and step.cell.key == expiry.bag.key:
+            return True
+    return False
+
+
+def _asks_of(term: ir.Term, key: ir.Term) -> bool:
+    """Whether a value is what a question about the key gave (how long it has to live)."""
+    return isinstance(term, ir.Apply) and (key in term.args or any(_asks_of(one, key) for one in term.args))
+
+
+def _proposal(flow: Flow, maker: Fact, expiry: Fact) -> Proposal:
+    is_first = flow.is_before(maker.op, expiry.op)
+    first, second = (maker, expiry) if is_first else (expiry, maker)
+    is_once = maker.kind == "kv.insert" or bool(flow.controls(expiry.op) - flow.controls(maker.op))
+    again = "and no later run sets it" if is_once else "until a later run sets it"
+    after = f"{maker.target} has no expiry, {again}" if is_first else f"{maker.target} may have expired: it is made anew"
+    steps = (
+        ir.TraceStep("A", first.op.path, first.op.span.line, "first", first.op.text),
+        ir.TraceStep("A", second.op.path, second.op.span.line, "crash", f"stopped before {second.op.text}"),
+        ir.TraceStep("B", first.op.path, first.op.span.line, "later", "finds the key", "", after),
+    )
+    return Proposal(
+        message=f"{maker.target} is made by {maker.verb} and gets its expiry by {expiry.verb}: "
+        "a crash in between leaves it for ever",
+        key=f"{maker.target}|{maker.verb}",
+        span=maker.op.span,
+        path=maker.op.path,
+        evidence=maker.evidence,
+        related=[(expiry.op.span, expiry.op.path, "the expiry is set here")],
+        pair=frozenset({(maker.op, "expiry")}),
+        severity=Severity.ERROR if is_once else None,
+        trace=steps,
+        acts=(maker.op,),
+        premise="a process (A) is stopped between the two commands",
+        consequence="a key that was meant to go stays",
+    )
+
+
+RULE = Rule(
+    code="FEN206",
+    name="non-atomic-expiry",
+    summary="a key and its expiry are set by two commands, so that a crash in between leaves it for ever",
+    doc=__doc__,
+    severity=Severity.WARNING,
+    query=query,
+    references=("https://redis.io/docs/latest/commands/set/", "https://redis.io/docs/latest/commands/incr/"),
+    examples=(
+        Example(
+            title="a rate limit that may never end",
+            bad="""import redis
+
+client = redis.Redis()
+
+
+def may_log_in(user):
+    tries = client.incr(f"tries:{user}")
+    if tries == 1:
+        client.expire(f"tries:{user}", 60)
+    return tries <= 5
+""",
+            good="""import redis
+
+client = redis.Redis()
+
+
+def may_log_in(user):
+    with client.pipeline() as pipe:
+        pipe.set(f"tries:{user}", 0, nx=True, ex=60)
+        pipe.incr(f"tries:{user}")
+        tries = pipe.execute()[1]
+    return tries <= 5
+""",
+        ),
+        Example(
+            title="a lock that nobody gets again",
+            bad="""import redis
+
+client = redis.Redis()
+
+
+def rebuild():
+    if client.setnx("rebuilding", 1):
+        client.expire("rebuilding", 300)
+        client.incr("version")
+        client.delete("rebuilding")
+""",
+            good="""import redis
+
+client = redis.Redis()
+
+
+def rebuild():
+    if client.set("rebuilding", 1, nx=True, ex=300):
+        client.incr("version")
+        client.delete("rebuilding")
+""",
+        ),
+    ),
+)
