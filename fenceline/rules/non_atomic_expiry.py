@@ -75,7 +75,8 @@ def _proposal(flow: Flow, maker: Fact, expiry: Fact) -> Proposal:
     first, second = (maker, expiry) if is_first else (expiry, maker)
     is_once = maker.kind == "kv.insert" or bool(flow.controls(expiry.op) - flow.controls(maker.op))
     again = "and no later run sets it" if is_once else "until a later run sets it"
-    after = f"{maker.target} has no expiry, {again}" if is_first else f"{maker.target} may have expired: it is made anew"
+    lost = f"{maker.target} may have expired: it is made anew"
+    after = f"{maker.target} has no expiry, {again}" if is_first else lost
     steps = (
         ir.TraceStep("A", first.op.path, first.op.span.line, "first", first.op.text),
         ir.TraceStep("A", second.op.path, second.op.span.line, "crash", f"stopped before {second.op.text}"),
