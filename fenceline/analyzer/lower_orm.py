@@ -83,6 +83,13 @@ def _queryset_type(low: Lowering, store: str) -> str:
     return kind.id if kind else ""
 
 
+def fields_of(call: Call) -> dict[str, Value]:
+    """The keyword arguments that name columns: those that play no role in the call."""
+    roles = {one for one in call.operation.roles.values() if isinstance(one, str)}
+    taken = roles.intersection(call.operation.params)
+    return {name: value for name, value in call.arguments.keywords.items() if name not in taken}
+
+
 def lookups_in(low: Lowering, model: Model, call: Call, skip: frozenset[str] = frozenset()) -> tuple[Lookup, ...]:
     """The conditions that a call states: keywords, Q objects, column expressions."""
     negate = bool(call.data("negate"))
@@ -97,7 +104,7 @@ def lookups_in(low: Lowering, model: Model, call: Call, skip: frozenset[str] = f
             ]
         elif not isinstance(value, Table | Query):
             found.append(Lookup("?", "exact", term_of(value)))
-    for name, value in call.arguments.keywords.items():
+    for name, value in fields_of(call).items():
         if name in skip:
             continue
         if name == "**":
@@ -252,7 +259,7 @@ def _create(low: Lowering, call: Call) -> Value:
     query = _query(low, call)
     if query is None:
         return NONE
-    values = dict(call.arguments.keywords)
+    values = fields_of(call)
     for one in query.lookups:
         if is_exact(one):
             values.setdefault(one.column, Data(one.term))
@@ -266,7 +273,7 @@ def _get_or_create(low: Lowering, call: Call) -> Value:
     if query is None:
         return NONE
     skip = frozenset({"defaults", "create_defaults"})
-    keys = {k: v for k, v in call.arguments.keywords.items() if k not in skip}
+    keys = {k: v for k, v in fields_of(call).items() if k not in skip}
     query = query.refined(*lookups_in(low, query.model, call, skip))
     values = {**keys, **_defaults(call.role("create_defaults") or call.role("defaults"))}
     for one in query.lookups:
@@ -323,10 +330,11 @@ def _update(low: Lowering, call: Call) -> Value:
     query = _query(low, call)
     if query is None:
         return NONE
-    values = {k: v for k, v in call.arguments.keywords.items() if k != "synchronize_session"}
-    first = call.arguments.positional[0] if call.arguments.positional else None
+    values = {k: v for k, v in fields_of(call).items() if k != "synchronize_session"}
+    first = call.role("mapping") or (call.arguments.positional[0] if call.arguments.positional else None)
     if isinstance(first, Fields):
         values.update(first.items)
+    query = _by_ident(query, call)
     if isinstance(values.get("**"), Data):
         values["**"] = Data(ir.Apply("values", (ir.Old(), term_of(values["**"]))))
     return update_rows(low, query, values, call.span)
@@ -334,7 +342,13 @@ def _update(low: Lowering, call: Call) -> Value:
 
 def _delete(low: Lowering, call: Call) -> Value:
     query = _query(low, call)
-    return delete_rows(low, query, call.span) if query is not None else NONE
+    return delete_rows(low, _by_ident(query, call), call.span) if query is not None else NONE
+
+
+def _by_ident(query: Query, call: Call) -> Query:
+    """The row with the key that a call is given, where it takes one."""
+    ident = call.role("ident")
+    return query if ident is None else query.refined(Lookup("pk", "exact", term_of(ident)))
 
 
 def _bulk_create(low: Lowering, call: Call) -> Value:

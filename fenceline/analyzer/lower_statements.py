@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_orm import as_query, lookups_in
+from fenceline.analyzer.lower_orm import as_query, fields_of, lookups_in
 from fenceline.analyzer.lower_rows import has_rows, read_row
 from fenceline.analyzer.lower_session import in_session, is_session, raise_if_absent, touch
 from fenceline.analyzer.lower_sql import column_at, execute_text, insert_row
@@ -78,6 +78,8 @@ def _query(low: Lowering, call: Call) -> Value:
 def _execute(low: Lowering, call: Call) -> Value:
     """Runs a statement now; what a select has read is fetched from its result later."""
     statement = call.role("statement")
+    if statement is None and isinstance(call.receiver, Query):
+        statement = call.receiver  # a statement that is run by a method of its own
     if isinstance(statement, Data):
         return execute_text(low, call, statement, call.role("params"))
     query = as_query(low, statement or NONE)
@@ -88,7 +90,8 @@ def _execute(low: Lowering, call: Call) -> Value:
         touch(low, query.session, call.span)
     kind = call.operation.result.strip("<>")
     if query.kind in {"update", "delete", "insert"}:
-        return Result(None, _write(low, call, query), kind)
+        count = _write(low, call, query)
+        return count if kind == "count" else Result(None, count, kind)
     held = _read(low, query, call)
     if call.operation.op == "session.scalar":
         return _fetched(low, held, query.columns, call, is_scalar=True)
@@ -126,10 +129,12 @@ def _select(low: Lowering, call: Call) -> Value:
 
 def _statement(kind: str) -> Callable[[Lowering, Call], Value]:
     def make(low: Lowering, call: Call) -> Value:
-        query = as_query(low, call.role("table") or NONE)
+        own = call.receiver if isinstance(call.receiver, Table) else NONE
+        query = as_query(low, call.role("table") or own)
         if query is None:
             return NONE
-        return replace(query, type_id=call.operation.result.strip("<>"), kind=kind)
+        values = tuple(_values_of(call).items()) if own is not NONE else ()
+        return replace(query, type_id=call.operation.result.strip("<>"), kind=kind, values=values)
 
     return make
 
@@ -154,11 +159,16 @@ def _values(low: Lowering, call: Call) -> Value:
     query = call.receiver
     if not isinstance(query, Query):
         return NONE
-    values = dict(call.arguments.keywords)
+    return replace(query, values=(*query.values, *_values_of(call).items()))
+
+
+def _values_of(call: Call) -> dict[str, Value]:
+    """What a statement sets: keywords, and dicts of columns."""
+    values = fields_of(call)
     for one in call.arguments.positional:
         if isinstance(one, Fields):
             values.update(one.items)
-    return replace(query, values=(*query.values, *values.items()))
+    return values
 
 
 def _lock(low: Lowering, call: Call) -> Value:

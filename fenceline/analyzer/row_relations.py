@@ -19,6 +19,7 @@ from fenceline.analyzer.values import (
     Model,
     Query,
     Row,
+    Table,
     Value,
     term_of,
 )
@@ -112,9 +113,13 @@ def _manager_attributes(kind: Type) -> tuple[str, ...]:
 
 
 def table_attribute(low: Lowering, model: Model, name: str) -> Value:
-    """``Model.name``: a manager, a column in an SQL expression, an exception class."""
+    """``Model.name``: a manager, a method of the class, a column in an SQL expression, an exception class."""
     kind = type_with_role(low, "queryset", model.store)
     schema = model.schema
+    of_class = type_with_role(low, "table", model.store)
+    operation = low.models.method(of_class.id, name) if of_class is not None else None
+    if operation is not None and (schema is None or name not in schema.columns):
+        return Method(Table(model), operation)
     for one in low.models.types.values():
         if one.store == model.store and one.roles.get("shape_attribute") == name:
             session = SCOPED_SESSION if type_with_role(low, "session", model.store) is not None else ""

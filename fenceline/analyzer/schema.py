@@ -242,6 +242,12 @@ def _read_option(schema: Schema, statement: nodes.Assign) -> None:
         for one in _items(statement.value):
             if isinstance(one, nodes.Call):
                 _read_constraint(schema, one)
+            elif isinstance(one, nodes.Sequence) and len(one.items) == 2 and _is_true(one.items[1]):
+                schema.unique.append(frozenset(_texts(one.items[0])))  # (("shop", "sku"), True)
+    if target.id == "primary_key" and isinstance(statement.value, nodes.Call):
+        names = [text for argument in statement.value.args for text in _texts(argument)]
+        if names:
+            schema.unique.append(frozenset(names))
 
 
 def _version_column(node: nodes.Expr | None) -> str:
@@ -294,7 +300,7 @@ def _read_field(low: Lowering, schema: Schema, owner: Definition, name: str, sta
     resolved = low.project.resolve(owner.module, dotted) if dotted else None
     known = low.models.fields.get(resolved.qualified) if isinstance(resolved, Outside) else None
     keywords = {one.name: one.value for one in call.keywords}
-    is_key = _is_true(keywords.get("primary_key"))
+    is_key = _is_true(keywords.get("primary_key")) or _is_true(keywords.get("pk"))
     relation = known.relation if known else _relation_by_name(dotted)
     target = (call.args[0] if call.args else keywords.get("to")) if relation else None
     related = keywords.get("related_name")
