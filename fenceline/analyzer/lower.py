@@ -12,6 +12,7 @@ from fenceline.analyzer.lower_access import definition_value
 from fenceline.analyzer.lower_calls import apply, unread
 from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
 from fenceline.analyzer.lower_flow import statements
+from fenceline.analyzer.lower_instances import made_row
 from fenceline.analyzer.lower_rows import entry_row
 from fenceline.analyzer.lower_session import end_of_entry, touch
 from fenceline.analyzer.lower_state import Arguments, Fact, Scope, Snapshot
@@ -88,6 +89,9 @@ def _receiver(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) 
 
         return Table(model) if model is not None else Known(owner)
     name = node.params[0].name
+    model = model_of(low, owner) if node.name == "__init__" else None
+    if model is not None:
+        return made_row(low, model, {})  # nobody else can have what is being made
     made = class_instance(low, owner, ir.Arg(name), node.name_span)
     shaped = None
     if made is None or (not hasattr(made, "snapshot") and _is_open_class(low, owner)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from fenceline.analyzer import ir
@@ -17,6 +17,7 @@ from fenceline.analyzer.values import (
     Instance,
     Items,
     Lookup,
+    Model,
     Query,
     Row,
     Table,
@@ -37,10 +38,14 @@ def names_of(value: Value | None) -> list[str] | None:
 def _new_row(low: Lowering, call: Call) -> Value:
     """``Model(…)``: a row in memory that no other process can see yet."""
     assert isinstance(call.receiver, Table)
-    model = call.receiver.model
+    return made_row(low, call.receiver.model, call.arguments.keywords)
+
+
+def made_row(low: Lowering, model: Model, fields: Mapping[str, Value]) -> Row:
+    """A row that has been made in memory with these fields and not been saved."""
     key = ir.Apply("row", (ir.Const(model.name), ir.Fresh(low.fresh(model.label))))
     row = Row(model, key, low.fresh("s"), origin="created")
-    low.state.fields[row.snapshot] = dict(call.arguments.keywords)
+    low.state.fields[row.snapshot] = dict(fields)
     low.state.attributes[(key, "@unsaved")] = Data(ir.Const(True))
     return row
 
