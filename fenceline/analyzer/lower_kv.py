@@ -29,6 +29,7 @@ from fenceline.analyzer.values import (
     is_plain,
     negated,
     term_of,
+    vars_of,
 )
 
 
@@ -118,6 +119,33 @@ def _replace(low: Lowering, call: Call) -> Value:
     return kv_command(
         low, call, Command("kv.write", (step,), key, None, Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind))))
     )
+
+
+def _compare(low: Lowering, call: Call) -> Value:
+    """Writes if the key is as it was read: ``expected`` is what was read, or the version that came with it.
+
+    A client that keeps the versions itself is told none: then what this run read last of the key counts. Where nothing
+    is known of a read, the server computes a value of what there is and what is given.
+    """
+    key = first_of(call.role("key"))
+    cell, value = cell_of(low, call, key, call.role("field")), term_of(call.role("value") or NONE)
+    bind = low.fresh("set")
+    seen = _seen(low, cell, call.role("expected"))
+    step: ir.Step = ir.Modify(cell, ir.Apply("compared", (ir.Old(), value)), bind)
+    if seen is not None:
+        step = ir.CompareAndSet(((cell, ir.Var(seen)),), ((cell, value),), bind)
+    won = Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)))
+    return kv_command(low, call, Command("kv.write" if seen else "kv.update", (step,), key, None, won))
+
+
+def _seen(low: Lowering, cell: ir.Cell, expected: Value | None) -> str | None:
+    """The name under which a read of this run holds what a compare-and-set expects."""
+    named = None if expected is None else vars_of(term_of(expected))
+    for fact in reversed(low.facts):
+        for step in fact.op.steps if isinstance(fact.op, ir.Atomic) else ():
+            if isinstance(step, ir.Get) and step.cell == cell and (named is None or step.bind in named):
+                return step.bind
+    return None
 
 
 def _update(low: Lowering, call: Call) -> Value:
@@ -277,6 +305,7 @@ KV_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "kv.write_many": _put_many,
     "kv.insert": _insert,
     "kv.replace": _replace,
+    "kv.cas": _compare,
     "kv.update": _update,
     "kv.pop": _pop,
     "kv.delete": _delete,

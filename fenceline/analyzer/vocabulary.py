@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _BY_FAMILY = {
     "kv": (
-        "read read_many write write_many insert replace update pop delete expire persist script register_script "
+        "read read_many write write_many insert replace cas update pop delete expire persist script register_script "
         "pipeline watch unwatch multi execute reset transaction get_or_set"
     ),
     "lock": "new acquire release renew",
