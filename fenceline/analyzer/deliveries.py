@@ -48,7 +48,7 @@ def deliveries_of(flow: Flow) -> Iterator[Delivery]:
         if way.what in _DELIVERED:
             yield Delivery(
                 way.name,
-                way.word("delivery"),
+                "at-most-once" if way.facts.get("dedupes") else way.word("delivery"),
                 way.word("ack"),
                 bool(way.facts.get("ack_chosen")),
                 None,

@@ -31,9 +31,10 @@ class Entry:
     """what: task | view | consumer | job | receiver | command | migration | '' when no entry point is seen.
 
     ``facts``: what is known of how it is run, in the words of the model files (``fires``, ``overlap``, ``delivery``,
-    ``ack``, ``retried``) and, in seconds, ``interval``, ``limit``, ``soft_limit``, ``visibility``. ``name``: what runs
-    it, by its qualified name. ``place``: where it is registered, if not by a decorator. ``is_by_hand``: only a command
-    that somebody gives registers it. ``others``: the other ways in which the function is run.
+    ``ack``, ``retried``) and, in seconds, ``interval``, ``limit``, ``soft_limit``, ``visibility``; ``passes``: the
+    types of what the function is called with, in order, ``value`` for what has none. ``name``: what runs it, by its
+    qualified name. ``place``: where it is registered, if not by a decorator. ``is_by_hand``: only a command that somebody gives
+    registers it. ``others``: the other ways in which the function is run.
     """
 
     what: str = ""
@@ -96,6 +97,10 @@ def entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -
     if registry is not None:
         known = {(one.what, one.name) for one in ways}
         ways += [one for one in registry.ways_of(node) if (one.what, one.name) not in known]  # type: ignore[attr-defined]
+    if not ways and owner is None:
+        ways += _of_shape(low, node)
+    if _dedupes(low, node):
+        ways = [replace(one, facts={**one.facts, "dedupes": True}) for one in ways]
     ways.sort(key=lambda one: one.is_alone)
     if ways and ways[0].what == "command" and _loops_for_ever(node):
         ways[0] = replace(ways[0], what="job")
@@ -118,10 +123,58 @@ def _decorated(low: Lowering, node: nodes.FunctionDef) -> Iterator[Entry]:
             yield made
 
 
+def _dedupes(low: Lowering, node: nodes.FunctionDef) -> bool:
+    """Whether a decorator keeps a second run with the same message from having effects."""
+    for decorator in node.decorators:
+        target = decorator.func if isinstance(decorator, nodes.Call) else decorator
+        value = low.aside(low.module).evaluate(target)
+        entry = low.models.entries.get(value.qualified) if isinstance(value, External) else None
+        if entry is not None and entry.operation.roles.get("dedupes"):
+            return True
+    return False
+
+
+def _of_shape(low: Lowering, node: nodes.FunctionDef) -> Iterator[Entry]:
+    """A function that nothing registers, and that is run by a platform to which a template names it."""
+    for name, entry in low.models.entries.items():
+        if entry.kind != "shape":
+            continue
+        params = [one for one in node.params if one.kind == "positional"]
+        roles = entry.operation.roles
+        if len(params) != roles.get("arity"):
+            continue
+        if _is_annotated(low, params[-1], name) or _reads(node, params[0], roles):
+            yield Entry(entry.what, facts_of(low, name, entry.operation, {}), str(roles.get("called", name)))
+
+
+def _is_annotated(low: Lowering, param: nodes.Param, name: str) -> bool:
+    if param.annotation is None:
+        return False
+    value = low.aside(low.module).evaluate(param.annotation)
+    return isinstance(value, External) and value.qualified == name
+
+
+def _reads(node: nodes.FunctionDef, param: nodes.Param, roles: Mapping[str, object]) -> bool:
+    """Whether the parameter is asked for one of the keys that the platform's events have."""
+    keys = roles.get("reads")
+    for one in walk(node.body):
+        key: nodes.Expr | None = None
+        if isinstance(one, nodes.Subscript) and _is_name(one.value, param.name):
+            key = one.index
+        elif isinstance(one, nodes.Call) and isinstance(one.func, nodes.Attribute) and one.func.attr == "get":
+            key = one.args[0] if one.args and _is_name(one.func.value, param.name) else None
+        if isinstance(key, nodes.Literal) and isinstance(keys, list) and key.value in keys:
+            return True
+    return False
+
+
 def facts_of(low: Lowering, name: str, operation: Operation, given: Mapping[str, Value]) -> dict[str, object]:
     """What a registration says of how the function is run: by its arguments, by settings, by the library's defaults."""
     default = _said(chosen(operation, {}), {})
     stated = _said(chosen(operation, dict(given)), dict(given))
+    passes = chosen(operation, dict(given)).roles.get("passes")
+    if isinstance(passes, list):
+        stated["passes"] = tuple(map(str, passes))
     if stated.get("ack") != default.get("ack"):
         stated["ack_chosen"] = True
     registry = low.memo.get(REGISTRY)

@@ -22,7 +22,7 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.relations import target_of
 from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.schema import model_of
-from fenceline.analyzer.values import Closure, Data, Model, Table, Value
+from fenceline.analyzer.values import Closure, Data, Instance, Model, Table, Value
 
 INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, definition_value)
 
@@ -61,7 +61,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
     with low.writing(body):
         receiver = _receiver(low, node, owner)
         closure = Closure(node, low.module, {}, node.name, receiver, owner)
-        shapes = _shaped_rows(low, node, receiver is not None)
+        shapes = _shaped_rows(low, node, receiver is not None) | _passed(low, node, receiver is not None)
         low.depth -= 1
         value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)
         if not low.is_dead:
@@ -97,6 +97,21 @@ def _receiver(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) 
     if made is None or (not hasattr(made, "snapshot") and _is_open_class(low, owner)):
         shaped = _shaped_row(low, node, name)
     return shaped or made or Data(ir.Arg(name))
+
+
+def _passed(low: Lowering, node: nodes.FunctionDef, skips_first: bool) -> dict[str, Value]:
+    """What a library calls the function with, where the function is registered with one that says so."""
+    registry = low.memo.get("registry")
+    if registry is None:
+        return {}
+    params = [one for one in node.params[1 if skips_first else 0 :] if one.kind == "positional"]
+    found: dict[str, Value] = {}
+    for way in registry.ways_of(node):  # type: ignore[attr-defined]
+        for param, said in zip(params, way.facts.get("passes", ()), strict=False):
+            kind = said.strip("<>")
+            if param.annotation is None and kind in low.models.types:
+                found[param.name] = Instance(kind, ir.Arg(param.name))
+    return found
 
 
 def _is_open_class(low: Lowering, owner: Definition) -> bool:

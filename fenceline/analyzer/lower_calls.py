@@ -11,14 +11,14 @@ from fenceline.analyzer.builtins_model import BUILTINS
 from fenceline.analyzer.hints import hint_in, is_guard_name
 from fenceline.analyzer.inlining import call_class, call_closure
 from fenceline.analyzer.lower_access import load_attribute
-from fenceline.analyzer.lower_consumers import CONSUMER_HANDLERS
+from fenceline.analyzer.lower_consumers import CONSUMER_HANDLERS, takes_or_acknowledges
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_kv import KV_HANDLERS
 from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
-from fenceline.analyzer.lower_schedules import SCHEDULE_HANDLERS, register
+from fenceline.analyzer.lower_schedules import SCHEDULE_HANDLERS, constant, register
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
@@ -248,15 +248,14 @@ _NEW_ROW = Operation("new", "row.new")
 def operate(low: Lowering, operation: Operation, receiver: Value, arguments: Arguments, span: nodes.Span) -> Value:
     """A modelled call: its meaning by the arguments given, then the handler of that meaning."""
     given = arguments.bound(operation.params)
-    operation = operation_for(operation, {name: _constant(value) for name, value in given.items()})
+    operation = operation_for(operation, {name: constant(value) for name, value in given.items()})
     handler = HANDLERS.get(operation.op)
     if handler is None:
         return unread(low, Data(ir.Apply(operation.name, (term_of(receiver),))), arguments, span)
-    return handler(low, Call(operation, receiver, arguments, span, given))
-
-
-def _constant(value: Value) -> object:
-    return value.term.value if isinstance(value, Data) and isinstance(value.term, ir.Const) else ...
+    call = Call(operation, receiver, arguments, span, given)
+    if operation.op.startswith("kv.") and ("receives" in operation.roles or "acks" in operation.roles):
+        takes_or_acknowledges(low, call)
+    return handler(low, call)
 
 
 def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.Span) -> Value:
@@ -303,7 +302,7 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
         given = {**config.items, **given}
     parts: dict[str, Value] = {}
     for case in kind.cases:
-        if case.holds({name: _constant(value) for name, value in given.items()}):
+        if case.holds({name: constant(value) for name, value in given.items()}):
             parts |= {f"={fact}": Data(ir.Const(said)) for fact, said in case.roles.items()}
             break
     for role, name in kind.roles.items():

@@ -85,6 +85,22 @@ def _told(low: Lowering, call: Call, kind: str, word: str) -> Value:
     return Data(ir.Shared("acknowledged"))
 
 
+def acknowledge(low: Lowering, span: Span) -> None:
+    """A block around the work has ended well: the message is done with."""
+    low.record(Fact(ir.Ack(span, low.path, "ACK"), "ack", target="the end of the block"))
+
+
+def takes_or_acknowledges(low: Lowering, call: Call) -> None:
+    """A command of a store that takes a message as well (a pop from a list), or says that one is done with."""
+    if call.data("receives"):
+        op = ir.Receive(call.span, low.path, f"RECEIVE by {call.operation.name}", low.fresh("message"))
+        fact = Fact(op, "receive", target=call.operation.name)
+        fact.options = {name: ir.Const(said) for name in _SAID if (said := call.data(name)) is not None}
+        low.record(fact)
+    if call.data("acks"):
+        acknowledge(low, call.span)
+
+
 def _extend(low: Lowering, call: Call) -> Value:
     op = ir.Renew(call.span, low.path, f"EXTEND {call.operation.name}")
     low.record(Fact(op, "extend", target=call.operation.name))

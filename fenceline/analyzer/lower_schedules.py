@@ -12,7 +12,7 @@ from fenceline.analyzer.lower_state import Call, Fact
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation, operation_for
 from fenceline.analyzer.nodes import Span
-from fenceline.analyzer.values import Closure, Data, External, Instance, Method, Value, term_of
+from fenceline.analyzer.values import Closure, Data, External, Instance, Items, Method, Value, term_of
 
 REGISTERED = "registered"
 _DATA_ONLY = frozenset({"what", "default_limit", "default_interval", "default_retries", "default_visibility", "unit"})
@@ -43,8 +43,9 @@ def register(low: Lowering, call: Call) -> None:
     assert isinstance(known, dict)
     caller = next((one for one in low.calls if isinstance(one, nodes.FunctionDef)), None)
     name = entry_name(low, call.receiver, call.operation)
-    made = Registration(target, name, call.operation, call.given, call.span, low.path, caller)
-    known.setdefault((low.path, call.span, name, _identity(target)), made)
+    for one in target.items if isinstance(target, Items) else (target,):
+        made = Registration(one, name, call.operation, call.given, call.span, low.path, caller)
+        known.setdefault((low.path, call.span, name, _identity(one)), made)
 
 
 def _identity(target: Value) -> object:
@@ -169,5 +170,7 @@ def chosen(operation: Operation, given: dict[str, Value]) -> Operation:
 
 
 def constant(value: Value) -> object:
-    """The constant that a value is, ``...`` when it is given but not stated."""
+    """The constant that a value is, or the name of a member of a library; ``...`` when it is given but not stated."""
+    if isinstance(value, External):
+        return value.qualified
     return value.term.value if isinstance(value, Data) and isinstance(value.term, ir.Const) else ...

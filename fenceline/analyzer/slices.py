@@ -17,13 +17,15 @@ from fenceline.analyzer.values import vars_of
 class Candidate:
     """A pair that a rule proposes: reads and the acts decided on, or computed from, what they read.
 
-    ``cells`` are the cells of the pair; ``effects`` further ops that the outcome compares.
+    ``cells`` are the cells of the pair; ``effects`` further ops that the outcome compares. ``acked_at_end``: the
+    message that the run works on counts as done when the run has ended.
     """
 
     reads: tuple[ir.Op, ...]
     acts: tuple[ir.Op, ...]
     cells: frozenset[ir.Cell]
     effects: tuple[ir.Op, ...] = ()
+    acked_at_end: bool = False
 
 
 CORE = 1000
@@ -59,6 +61,9 @@ def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = froze
             slicer.kept[op] = None
     slicer.live = _live_names(slicer)
     body = prune(_seq(slicer, flow.lowered.tree), candidate.cells)
+    if candidate.acked_at_end:
+        ack = ir.Ack(flow.lowered.node.name_span, flow.lowered.path, "ACK")
+        body = ir.Seq([ir.Try(body, [], ir.Seq(), ir.Seq([ack]))])
     return ir.Program(
         body,
         _equal_args(slicer),

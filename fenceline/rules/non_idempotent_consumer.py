@@ -20,6 +20,7 @@ under a lock; messages are delivered at most once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.deliveries import Delivery, deliveries_of, works_on
@@ -57,7 +58,7 @@ def _proposal(flow: Flow, way: Delivery, fact: Fact) -> Proposal:
         span=fact.op.span,
         path=fact.op.path,
         evidence="shape" if fact.evidence == "type" else fact.evidence,  # never surer than medium: brokers are set up
-        candidate=candidate_for(flow, fact),
+        candidate=replace(candidate_for(flow, fact), acked_at_end=way.taken is None and way.ack != "manual"),
         related=related,  # type: ignore[arg-type]
         pair=frozenset({(fact.op, "repeat")}),
         group=flow.lowered.node,

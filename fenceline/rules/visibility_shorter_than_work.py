@@ -56,7 +56,8 @@ def _longer(flow: Flow, way: Delivery, visibility: float) -> str:
     limit = limit_of(flow.entry) if way.taken is None else None
     if limit is not None and limit > visibility:
         return f"it is stopped only after {duration_text(limit)}"
-    ops = {op for op in flow.places if works_on(flow, way, op)}
+    # without the acknowledgement, so that a loop over messages with one in it counts for one message
+    ops = {op for op in flow.places if works_on(flow, way, op) and not isinstance(op, ir.Ack)}
     worst = worst_case(flow, ops.__contains__)
     if worst.seconds > visibility and (limit is None or worst.seconds <= limit):
         return f"the work may take {told(worst)}"
