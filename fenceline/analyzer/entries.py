@@ -33,8 +33,8 @@ class Entry:
     ``facts``: what is known of how it is run, in the words of the model files (``fires``, ``overlap``, ``delivery``,
     ``ack``, ``retried``) and, in seconds, ``interval``, ``limit``, ``soft_limit``, ``visibility``; ``passes``: the
     types of what the function is called with, in order, ``value`` for what has none. ``name``: what runs it, by its
-    qualified name. ``place``: where it is registered, if not by a decorator. ``is_by_hand``: only a command that somebody
-    gives registers it. ``others``: the other ways in which the function is run.
+    qualified name. ``place``: where it is registered, if not by a decorator. ``is_by_hand``: only a command that
+    somebody gives registers it. ``others``: the other ways in which the function is run.
     """
 
     what: str = ""

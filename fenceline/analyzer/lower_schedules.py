@@ -150,9 +150,14 @@ def _every_term(gap: float | None, terms: tuple[ir.Term, ...]) -> Value:
 
 def _start(low: Lowering, call: Call) -> Value:
     """An in-process scheduler begins to fire."""
-    op = ir.Slow(call.span, low.path, f"START {low.show(term_of(call.receiver))}", 0.0)
-    hint = call.receiver.type_id if isinstance(call.receiver, Instance) else call.operation.name
-    low.record(Fact(op, "schedule.start", target=low.show(term_of(call.receiver)), hint=hint))
+    receiver = call.receiver
+    name, hint = low.show(term_of(receiver)), call.operation.name
+    if isinstance(receiver, Instance):
+        hint = receiver.type_id
+        if isinstance(receiver.ident, ir.Apply):  # made here: by its class, not by all that it was made with
+            name = f"the {receiver.ident.label.rpartition('.')[2]}"
+    op = ir.Slow(call.span, low.path, f"START {name}", 0.0)
+    low.record(Fact(op, "schedule.start", target=name, hint=hint))
     return Data(ir.Const(None))
 
 
