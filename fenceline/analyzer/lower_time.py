@@ -46,6 +46,9 @@ def bound_of(low: Lowering, call: Call) -> Bound:
             return _stated(made_with, str(_role(low, receiver, "unit", "s")))
         if _role(low, receiver, "timeout") is not None:
             return None, receiver.ident
+    setting = call.data("limit_setting")
+    if setting is not None:
+        return None, ir.Shared(str(setting))
     default = call.data("default_timeout")
     return (float(default), None) if isinstance(default, int | float) else (None, None)
 
