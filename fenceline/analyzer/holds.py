@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fenceline.analyzer import ir
+from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.durations import seconds_of
-from fenceline.analyzer.flow import Flow, unsigned, written_cells
+from fenceline.analyzer.flow import Flow, atoms_of, unsigned, written_cells
+from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_state import Fact
 
@@ -33,8 +34,18 @@ class Hold:
 
     @property
     def key(self) -> str:
-        """What the lock is called, for messages."""
+        """What the lock is called."""
         return self.taken.target
+
+    @property
+    def named(self) -> str:
+        """What a message calls it."""
+        return f"the lock {self.key}"
+
+    @property
+    def cell(self) -> ir.Cell | None:
+        """The key that a lock made by hand is."""
+        return next((one.cell for one in _steps(self.taken.op) if isinstance(one, ir.PutIfAbsent)), None)
 
 
 def holds_of(flow: Flow) -> Iterator[Hold]:
@@ -65,15 +76,27 @@ def _made_hold(flow: Flow, fact: Fact) -> Hold | None:
         return None
     later = [one for one in flow.lowered.facts if one.op in flow.places and flow.is_before(fact.op, one.op)]
     releases = tuple(one for one in later if frees(one, step.cell))
-    if not releases:
+    if not releases or any(_uses(one, step.cell) for one in later):
         return None
     term = fact.options.get("expiry") or next(
         (one.options.get("expiry") for one in later if one.kind == "kv.expire" and one.bag == step.cell), None
     )
-    renewed = any(one.kind == "kv.expire" and one.bag == step.cell and "expiry" in fact.options for one in later)
+    renewed = "expiry" in fact.options and any(_prolongs(one, step.cell) for one in later)
     lease = "ttl" if term is not None else "none"
     expiry = seconds_of(term) if term is not None else None
     return Hold(fact, releases, step.bind, True, "distributed", lease, term is not None, expiry, renewed)
+
+
+def _uses(fact: Fact, cell: ir.Cell) -> bool:
+    """Whether an op counts or collects in the key: then it holds data, and is no lock."""
+    return any(isinstance(one, ir.Modify) and one.cell == cell for one in _steps(fact.op))
+
+
+def _prolongs(fact: Fact, cell: ir.Cell) -> bool:
+    """Whether an op gives the key a new expiry: EXPIRE, or SET with one."""
+    if fact.kind == "kv.expire":
+        return fact.bag == cell
+    return fact.kind == "kv.write" and "expiry" in fact.options and cell in set(written_cells(fact.op))
 
 
 def _steps(op: ir.Op) -> tuple[ir.Step, ...]:
@@ -120,3 +143,137 @@ def is_tested(flow: Flow, hold: Hold) -> bool:
         name for name, lets in flow.lets.items() for term, _ in lets if hold.bind in flow.value_roots(term, set())
     }
     return any(True for name in named for _ in flow.branches_on(name))
+
+
+def is_after_failure(flow: Flow, op: ir.Op) -> bool:
+    """Whether an op happens only where something before it has failed."""
+    return any(
+        isinstance(block, ir.Try) and any(op in ops_in(one.body) for one in block.handlers)
+        for block in flow.places[op].blocks
+    )
+
+
+def is_mark(flow: Flow, hold: Hold) -> bool:
+    """Whether a key is taken away only when the work has failed, so that it may be done again: it says "done"."""
+    return all(is_after_failure(flow, one.op) for one in hold.given_back)
+
+
+def is_taken_over(flow: Flow, hold: Hold) -> bool:
+    """Whether one who finds the key taken may change it: he looks who holds it, or since when.
+
+    What changes the key before it is taken, or where it was not got.
+    """
+    cell = hold.cell
+    return any(
+        cell in set(written_cells(fact.op))
+        and (flow.is_before(fact.op, hold.taken.op) or is_refused(flow, hold, fact.op))
+        for fact in flow.lowered.facts
+        if fact.op in flow.places and fact.op is not hold.taken.op
+    )
+
+
+def is_by_clock(flow: Flow, op: ir.Op) -> bool:
+    """Whether an op happens only ahead of a time that the run knows: a test on its way looks at the clock."""
+    terms = [term for guard in flow.places[op].guards for one in atoms_of(guard) for term in _terms_of(one)]
+    todo, seen = flow.settled(terms), set[ir.Term]()
+    while todo:
+        term = todo.pop()
+        if term == _NOW:
+            return True
+        if isinstance(term, ir.Apply) and term not in seen:
+            seen.add(term)
+            todo += flow.settled(term.args)
+    return False
+
+
+_NOW = ir.Shared("now")
+
+
+def _terms_of(guard: ir.Guard) -> tuple[ir.Term, ...]:
+    match guard:
+        case ir.Ask(args=args):
+            return args
+        case ir.IsAbsent(term=term) | ir.IsTrue(term=term):
+            return (term,)
+        case ir.IsEqual(term=term, value=value):
+            return (term, value)
+        case _:
+            return ()
+
+
+def is_owner_read(flow: Flow, hold: Hold, op: ir.Op) -> bool:
+    """Whether it is decided on what the lock's key holds whether an op happens."""
+    decides = flow.controls(op)
+    for fact in flow.lowered.facts:
+        if fact.kind == "kv.read" and fact.op in flow.places and isinstance(fact.op, ir.Atomic):
+            if any(isinstance(one, ir.Get) and one.cell == hold.cell and one.bind in decides for one in fact.op.steps):
+                return True
+    return False
+
+
+def releases_unheld(flow: Flow, hold: Hold, op: ir.Op) -> bool:
+    """Whether a run that has not got the lock gives it back all the same: a ``finally`` around the attempt as well.
+
+    One that waits, or that raises, has got it.
+    """
+    if hold.bind is None or hold.bind in flow.controls(op):
+        return False
+    return any(
+        isinstance(block, ir.Try) and op in ops_in(block.final) and hold.taken.op in ops_in(block.body)
+        for block in flow.places[op].blocks
+    ) and any(_turns_away(branch, hold.bind) for branch, _ in flow.branches_on(hold.bind))
+
+
+def _turns_away(branch: ir.Branch, bind: str) -> bool:
+    """Whether a run that has not got the lock leaves here, by its own will."""
+    core, is_positive = unsigned(branch.guard)
+    if not isinstance(core, ir.IsTrue) or core.term != ir.Var(bind):
+        return False
+    refused = branch.orelse if is_positive else branch.then
+    return any(isinstance(one, ir.Return | ir.Raise | ir.Continue | ir.Break) for one in refused.items)
+
+
+# ------------------------------------------------------------------------ in the source
+
+
+def is_dropped(flow: Flow, hold: Hold) -> bool:
+    """Whether the source throws away what the attempt gave back: it is no part of anything, or of a name never read.
+
+    Only of an attempt that stands in the function itself.
+    """
+    body = flow.lowered.node.body
+    for one in walk(body):
+        match one:
+            case nodes.ExprStmt(value=value) if _is_attempt(value, hold):
+                return True
+            case nodes.Assign(targets=[nodes.Name(id=name)], value=nodes.Node() as value) if _is_attempt(value, hold):
+                return not _is_read(body, name)
+            case nodes.WithItem(target=target) if one.span == hold.taken.op.span:
+                return target is None or (isinstance(target, nodes.Name) and not _is_read(body, target.id))
+            case _:
+                pass
+    return False
+
+
+def _is_attempt(value: nodes.Node, hold: Hold) -> bool:
+    while isinstance(value, nodes.Await):
+        value = value.value
+    return isinstance(value, nodes.Call) and value.span == hold.taken.op.span
+
+
+def _is_read(body: list[nodes.Stmt], name: str) -> bool:
+    """Whether a name occurs more often than it is assigned, nested functions included."""
+    count, todo = 0, [*walk(body)]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, nodes.Name) and one.id == name:
+            count += 1
+        elif isinstance(one, nodes.Assign):
+            count -= sum(isinstance(target, nodes.Name) and target.id == name for target in one.targets)
+        elif isinstance(one, nodes.WithItem) and isinstance(one.target, nodes.Name):
+            count -= one.target.id == name
+        elif isinstance(one, nodes.FunctionDef | nodes.Lambda):
+            todo += walk(one.body)
+        elif isinstance(one, nodes.Scope) and name in one.names:
+            return True
+    return count > 0

@@ -338,6 +338,11 @@ class Opaque(Op):
     hint: str | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Unread(Op):
+    """A call that cannot be read, or a yield, after a lock has been taken: it may fail and may take time."""
+
+
 # ------------------------------------------------------------------- structure
 
 
@@ -450,6 +455,7 @@ Tree = (
     | External
     | Slow
     | Opaque
+    | Unread
     | Seq
     | Let
     | Branch

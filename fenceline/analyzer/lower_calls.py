@@ -311,6 +311,8 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
             parts[role] = value
     if "timeout" in kind.roles and kind.role != "lock" and not arguments.is_open:
         parts |= bounded_client(kind.roles, parts.get("timeout"))
+    if arguments.is_open and kind.role == "lock":
+        parts["=open"] = Data(ir.Const(True))  # its expiry may be among what is not seen
     terms = tuple(term_of(one) for one in arguments.values())
     return Instance(type_id, ir.Apply(qualified, terms), parts)
 
@@ -327,9 +329,26 @@ def unread(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -
         fact = Fact(op, "opaque", target=name, hint=hint_in(name) or "")
         fact.row = next((one for one in handed if isinstance(one, Row)), None)
         low.record(fact)
+    elif low.has_locks and _may_fail(func):
+        low.emit(ir.Unread(span, low.path, f"{name}(…)"))
     terms = tuple(term_of(one) for one in arguments.values())
     presence = tuple(ir.Var(f"{one.snapshot}?") for one in arguments.values() if isinstance(one, Row) and one.absent)
     return Data(ir.Apply(name, (*_base_terms(func), *terms, *presence)))
+
+
+_HARMLESS = frozenset(
+    """append add update extend insert discard clear copy get items keys values setdefault split rsplit splitlines join
+    strip lstrip rstrip lower upper title replace startswith endswith encode decode format isoformat count index sort
+    debug info warning warn error exception critical log""".split()
+)
+"""Methods of Python's own containers and texts, and those that log."""
+
+
+def _may_fail(func: Value) -> bool:
+    """Whether a call that cannot be read is one of somebody's code, not of Python's own types."""
+    if isinstance(func, Data) and isinstance(func.term, ir.Apply) and func.term.label.startswith("."):
+        return func.term.label[1:] not in _HARMLESS
+    return not (isinstance(func, External) and "." not in func.qualified)
 
 
 def _base_terms(func: Value) -> tuple[ir.Term, ...]:

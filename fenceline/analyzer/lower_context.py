@@ -10,7 +10,7 @@ from fenceline.analyzer.hints import hint_in
 from fenceline.analyzer.inlining import leave, run_body
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_consumers import acknowledge
-from fenceline.analyzer.lower_locks import acquire, release
+from fenceline.analyzer.lower_locks import acquire, release, said_of
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
 from fenceline.analyzer.lower_state import Arguments, Fact
 from fenceline.analyzer.lowering import Lowering
@@ -93,8 +93,8 @@ def _transaction(low: Lowering, context: Instance, target: nodes.Expr | None, bo
 
 
 def _lock(low: Lowering, context: Instance, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:
-    acquire(low, context, span, mode="enter")
-    _bind(low, target, context)
+    taken = acquire(low, context, span, mode="enter")
+    _bind(low, target, taken if said_of(low, context, "enter_mode") == "bool" else context)
     guarded(low, body, lambda: release(low, context, span))
 
 

@@ -197,6 +197,8 @@ def _yield(low: Lowering, node: nodes.Yield) -> Value:
     value = evaluate(low, node.value)
     if low.scope.on_yield is not None:
         return low.scope.on_yield(value)
+    if low.has_locks:
+        low.emit(ir.Unread(node.span, low.path, "yield"))
     return Data(ir.Apply("sent", (term_of(value),)))
 
 

@@ -25,6 +25,9 @@ def said_of(low: Lowering, made: Instance, name: str, default: object = None) ->
 
 def _name(lock: Instance) -> tuple[ir.Term, ...]:
     """Locks of one key are one lock, whichever object was made for it."""
+    taken = lock.parts.get("=taken")
+    if isinstance(taken, Data) and isinstance(taken.term, ir.Apply):
+        return taken.term.args
     key = lock.parts.get("name")
     return (ir.Const(lock.type_id), term_of(key)) if key is not None else (ir.Const(lock.type_id), lock.ident)
 
@@ -42,6 +45,8 @@ def _lease(low: Lowering, lock: Instance) -> tuple[str, float | None]:
     """How the lock ends that nobody gives back, and after how many seconds where that is stated."""
     given = lock.parts.get("timeout")
     lease = str(said_of(low, lock, "lease", ""))
+    if given is None and "=open" in lock.parts:
+        return lease if lease in {"session", "transaction"} else "", None
     if given is None:
         default = said_of(low, lock, "default_expiry")
         return (lease or "ttl", float(default)) if isinstance(default, int | float) else (lease, None)
@@ -66,31 +71,41 @@ def scaled(number: float | None, unit: object) -> float | None:
 def acquire(
     low: Lowering, lock: Instance, span: Span, mode: str = "enter", given: dict[str, Value] | None = None
 ) -> Value:
-    """Takes the lock: as ``with`` does ('enter') or as ``acquire(…)`` does."""
+    """Takes the lock: as ``with`` does ('enter') or as ``acquire(…)`` does.
+
+    Of acquire, ``mode`` is '' where it returns whether it got the lock, 'raise' where it raises when it did not.
+    """
     asked = given or {}
     blocking = _constant(asked.get("blocking", lock.parts.get("blocking")))
     limit = asked.get("timeout") or asked.get("blocking_timeout") or lock.parts.get("blocking_timeout")
-    bind: str | None = None
-    how = "wait"
+    may_fail = (limit is not None and not _waits_for_ever(limit)) or blocking is False
     if mode == "enter":
-        how = "raise" if limit is not None or blocking is False else "wait"
-    elif blocking is False or limit is not None:
-        how, bind = "try", low.fresh("got")
-    op = ir.Acquire(
-        span,
-        low.path,
-        f"LOCK {low.show(_name(lock)[-1])}",
-        _name(lock),
-        how,
-        bind,
-        "lock_failed" if how == "raise" else None,
-        scope_of(low, lock),
-    )
+        mode = "try" if said_of(low, lock, "enter_mode") == "bool" else "raise"
+    op = _acquisition(low, span, _name(lock), (mode or "try") if may_fail else "wait")
+    op.scope = scope_of(low, lock)
     op.lease, op.expiry = _lease(low, lock)
     op.renews = _renews(low, lock)
     op.limit = seconds_of(term_of(limit)) if limit is not None else None
-    low.record(Fact(op, "lock.acquire", target=low.show(_name(lock)[-1]), hint=lock.type_id))
-    return Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind))) if bind else Data(ir.Const(True))
+    return _taken(low, op, lock.type_id)
+
+
+def _waits_for_ever(limit: Value) -> bool:
+    return limit == NONE or (isinstance(number := _constant(limit), int | float) and number < 0)
+
+
+def _acquisition(low: Lowering, span: Span, name: tuple[ir.Term, ...], how: str) -> ir.Acquire:
+    bind = low.fresh("got") if how == "try" else None
+    failure = "lock_failed" if how == "raise" else None
+    return ir.Acquire(span, low.path, f"LOCK {low.show(name[-1])}", name, how, bind, failure)
+
+
+def _taken(low: Lowering, op: ir.Acquire, hint: str) -> Value:
+    """Writes the acquisition; what it returns is whether the lock was got."""
+    low.record(Fact(op, "lock.acquire", target=low.show(op.lock[-1]), hint=hint))
+    if op.bind is None:
+        return Data(ir.Const(True))
+    low.locks_got[op.bind] = op.lock
+    return Data(ir.Var(op.bind), guard=ir.IsTrue(ir.Var(op.bind)))
 
 
 def release(low: Lowering, lock: Instance, span: Span, *, is_owner_checked: bool = True) -> None:
@@ -111,6 +126,8 @@ def _new(low: Lowering, call: Call) -> Value:
         for fact in ("lease", "default_expiry", "scope", "renews", "unit", "enter_mode")
         if isinstance(said := call.data(fact), str | int | float)
     }
+    if call.arguments.is_open:
+        parts["=open"] = Data(ir.Const(True))
     kind = call.operation.result.strip("<>")
     terms = tuple(term_of(one) for one in call.arguments.values())
     return Instance(kind, ir.Apply("lock", (*terms, *_store_of(call))), parts)
@@ -123,16 +140,56 @@ def _store_of(call: Call) -> tuple[ir.Term, ...]:
 def _acquire(low: Lowering, call: Call) -> Value:
     if not isinstance(call.receiver, Instance):
         return NONE
+    if low.models.types[call.receiver.type_id].role != "lock":
+        return _acquire_named(low, call, call.receiver)
     given = {
         role: value for role in ("blocking", "timeout", "blocking_timeout") if (value := call.role(role)) is not None
     }
-    return acquire(low, call.receiver, call.span, "call", given)
+    lock = call.receiver
+    if isinstance(lease := call.data("lease"), str):
+        lock = Instance(lock.type_id, lock.ident, {**lock.parts, "=lease": Data(ir.Const(lease))})
+    return acquire(low, lock, call.span, str(call.data("mode") or ""), given)
+
+
+def _acquire_named(low: Lowering, call: Call, manager: Instance) -> Value:
+    """``manager.lock("name", ttl)``: what is returned is the lock, or whether it was got."""
+    key = call.role("lock_name")
+    name = (ir.Const(manager.type_id), term_of(key) if key is not None else manager.ident)
+    op = _acquisition(low, call.span, name, str(call.data("mode") or "try"))
+    op.lease = str(call.data("lease") or "")
+    op.renews = call.data("renews") is True
+    expiry, default = call.role("expiry"), call.data("default_expiry")
+    if expiry is not None and expiry != NONE:
+        op.expiry = scaled(seconds_of(term_of(expiry)), call.data("unit"))
+    elif isinstance(default, int | float):
+        op.expiry = float(default)
+    taken = _taken(low, op, manager.type_id)
+    kind = low.models.types.get(call.operation.result.strip("<>"))
+    if kind is None or kind.role != "lock":
+        return taken
+    return Instance(kind.id, term_of(taken), {"=taken": Data(ir.Apply("name", name))})
 
 
 def _release(low: Lowering, call: Call) -> Value:
-    if isinstance(call.receiver, Instance):
-        release(low, call.receiver, call.span, is_owner_checked=call.data("owner_checked") is not False)
+    if not isinstance(call.receiver, Instance):
+        return NONE
+    is_owner_checked = call.data("owner_checked") is not False
+    if low.models.types[call.receiver.type_id].role == "lock":
+        release(low, call.receiver, call.span, is_owner_checked=is_owner_checked)
+    else:
+        name = _released_name(low, call, call.receiver)
+        op = ir.Release(call.span, low.path, f"UNLOCK {low.show(name[-1])}", name, is_owner_checked)
+        low.record(Fact(op, "lock.release", target=low.show(name[-1]), hint=call.receiver.type_id))
     return NONE
+
+
+def _released_name(low: Lowering, call: Call, manager: Instance) -> tuple[ir.Term, ...]:
+    """Which lock a manager gives back: the one of that name, or the one that it returned."""
+    token, key = call.role("token"), call.role("lock_name")
+    if token is not None:
+        term = term_of(token)
+        return low.locks_got.get(term.name if isinstance(term, ir.Var) else "", (ir.Const(manager.type_id), term))
+    return (ir.Const(manager.type_id), term_of(key) if key is not None else manager.ident)
 
 
 def _renew(low: Lowering, call: Call) -> Value:

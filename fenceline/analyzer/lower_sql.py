@@ -290,12 +290,15 @@ def _advisory(low: Lowering, call: Call, parsed: SqlStatement, params: Value | N
     name = (ir.Const("advisory"), key)
     text = f"{function}({low.show(key)})"
     if "unlock" in function or "release" in function:
-        low.emit(ir.Release(call.span, low.path, text, name))
+        op = ir.Release(call.span, low.path, text, name)
+        low.record(Fact(op, "lock.release", target=low.show(key), hint="advisory"))
         return _result(low, call, None, None)
     is_try = "try" in function
     bind = low.fresh("got") if is_try else None
     scope = "transaction" if "xact" in function else "distributed"
-    low.emit(ir.Acquire(call.span, low.path, text, name, "try" if is_try else "wait", bind, None, scope))
+    taken = ir.Acquire(call.span, low.path, text, name, "try" if is_try else "wait", bind, None, scope)
+    taken.lease = "transaction" if scope == "transaction" else "session"
+    low.record(Fact(taken, "lock.acquire", target=low.show(key), hint="advisory"))
     got = Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind))) if bind else Data(ir.Const(True))
     if call.operation.result == "scalar":
         return got

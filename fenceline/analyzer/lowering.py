@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 CALL_DEPTH = 4
 OP_LIMIT = 160
+TAKING = frozenset({"lock.acquire", "kv.insert"})
+"""Facts of ops that take a lock, or may."""
 IN_TRANSACTION: ir.Guard = ir.IsTrue(ir.Shared("in transaction"))
 """The truth of ``connection.in_atomic_block`` where a transaction is seen to be open."""
 
@@ -102,6 +104,8 @@ class Lowering:
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
         self.snapshots: dict[str, Snapshot] = {}
         self.made: set[str] = set()  # roles of the modelled objects that are constructed
+        self.has_locks = False  # whether any lock, or what may be one, has been taken so far
+        self.locks_got: dict[str, tuple[ir.Term, ...]] = {}  # what an attempt has bound, and which lock it was for
 
     # ------------------------------------------------------------------ writing
 
@@ -124,13 +128,14 @@ class Lowering:
         """Writes an op or structure where ops are being written to; nothing on a path that has ended."""
         if not self.is_dead:
             self.out.items.append(op)  # type: ignore[arg-type]  # an Op is one of its subclasses
-            self.ops += isinstance(op, ir.Op) and not isinstance(op, ir.Slow)  # those are in no slice
+            self.ops += isinstance(op, ir.Op) and not isinstance(op, ir.Slow | ir.Unread)  # those are in no slice
 
     def record(self, fact: Fact) -> Fact:
         """Writes the fact's op to the tree and keeps the fact for the rules."""
         if not self.is_dead:
             self.emit(fact.op)
             self.facts.append(fact)
+            self.has_locks = self.has_locks or fact.kind in TAKING
         return fact
 
     def let(self, seq: ir.Seq, name: str, value: ir.Term) -> None:

@@ -64,3 +64,8 @@ def weakest(*facts: Fact) -> str:
     """The weakest evidence for what the receivers are: 'type', 'shape' or 'name'."""
     order = ["type", "shape", "name"]
     return max((one.evidence for one in facts), key=order.index, default="type")
+
+
+def told_step(actor: str, op: ir.Op, kind: str, note: str = "", text: str | None = None) -> ir.TraceStep:
+    """A step of a trace that no explorer has told: who does which op, and why it matters; ``text`` in its stead."""
+    return ir.TraceStep(actor, op.path, op.span.line, kind, op.text if text is None else text, "", note)

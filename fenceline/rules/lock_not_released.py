@@ -1,0 +1,206 @@
+"""There is a way out between taking a lock and giving it back.
+
+What it claims
+--------------
+The entry takes a lock and gives it back further down, with no ``with`` and no ``finally``. Between the two it returns,
+or does something that may fail: a command of a store, a remote call, a call that cannot be read. On that way the lock
+stays taken.
+
+Why it matters
+--------------
+One failed call, and the lock is held by nobody: all others wait until it expires, or for ever where it does not. A lock
+between threads of one process stops that process alone.
+
+When it is fine
+---------------
+The release stands in a ``finally``, or the lock is taken by ``with``; the function hands the lock on, to be given back
+elsewhere; the key is meant to expire, and nothing deletes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.holds import Hold, holds_of, is_mark
+from fenceline.analyzer.leaks import Leak, leaks_of
+from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.rule import Example, Rule
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Locks that are given back, but not on every way out."""
+    for hold in holds_of(flow):
+        if not hold.given_back or hold.scope == "transaction" or hold.lease == "transaction" or is_mark(flow, hold):
+            continue
+        leak = _worst(flow, hold)
+        if leak is not None:
+            yield _proposal(hold, leak)
+
+
+def _worst(flow: Flow, hold: Hold) -> Leak | None:
+    """The way out to speak of: one that the source spells out before one that only a failure takes."""
+    releases = [one.op for one in hold.given_back]
+    leaks = leaks_of(flow.lowered.tree, hold.taken.op, releases, hold.bind, flow.lowered.node.span)
+    last = max(one.span.line for one in releases)
+    if any(one.how == "end" or (one.how == "return" and one.span and one.span.line > last) for one in leaks):
+        return None  # it is handed on
+    return min(leaks, key=_rank, default=None)
+
+
+def _rank(leak: Leak) -> tuple[bool, bool]:
+    return leak.op is not None, isinstance(leak.op, ir.Unread)
+
+
+def _proposal(hold: Hold, leak: Leak) -> Proposal:
+    op, where = hold.taken.op, leak.span or hold.taken.op.span
+    path = leak.op.path if leak.op is not None else op.path
+    if leak.op is not None:
+        text, happens = f"when {leak.op.text} (line {where.line}) fails", f"{leak.op.text} fails"
+    elif leak.how == "raise":
+        text, happens = f"when line {where.line} raises", "raises"
+    elif leak.how == "continue":
+        text, happens = f"when the loop goes on to its next round (line {where.line})", "goes on to the next round"
+    else:
+        text, happens = f"when the function returns in line {where.line}", "returns"
+    lasting = "until it expires" if hold.has_expiry else "for ever"
+    trace = (
+        told_step("A", op, "acquire"),
+        ir.TraceStep("A", path, where.line, "fail" if leak.op is not None else leak.how, happens, "", "keeps the lock"),
+        told_step("B", op, "acquire", f"is kept out {lasting}"),
+    )
+    return Proposal(
+        message=f"{hold.named} is not given back {text}",
+        key=hold.key,
+        span=op.span,
+        path=op.path,
+        evidence=hold.taken.evidence,
+        related=[
+            (where, path, "left here"),
+            *((one.op.span, one.op.path, "given back here") for one in hold.given_back[:1]),
+        ],
+        pair=frozenset({(op, "release")}),
+        severity=Severity.WARNING if hold.scope == "local" or hold.has_expiry else None,
+        trace=trace,
+        acts=(op,),
+        premise="one run (A) leaves early, another (B) wants the lock",
+        consequence=f"the lock is held {lasting}, and nobody is in the section",
+    )
+
+
+RULE = Rule(
+    code="FEN404",
+    name="lock-not-released",
+    summary="a lock is not given back on every way out of the section",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    query=query,
+    references=("https://docs.python.org/3/library/threading.html#using-locks-conditions-and-semaphores-in-the-with-statement",),
+    examples=(
+        Example(
+            title="a failing command between acquire and release",
+            bad="""import redis
+
+client = redis.Redis()
+
+
+def settle(account, amount):
+    lock = client.lock(f"account:{account}", timeout=10)
+    lock.acquire()
+    client.incrby(f"balance:{account}", amount)
+    lock.release()
+""",
+            good="""import redis
+
+client = redis.Redis()
+
+
+def settle(account, amount):
+    lock = client.lock(f"account:{account}", timeout=10)
+    lock.acquire()
+    try:
+        client.incrby(f"balance:{account}", amount)
+    finally:
+        lock.release()
+""",
+        ),
+        Example(
+            title="a return between acquire and release",
+            bad="""import redis
+
+client = redis.Redis()
+
+
+def settle(account, amount):
+    lock = client.lock(f"account:{account}", timeout=10)
+    lock.acquire()
+    try:
+        if amount == 0:
+            return
+        client.incrby(f"balance:{account}", amount)
+        lock.release()
+    except redis.ConnectionError:
+        lock.release()
+        raise
+""",
+            good="""import redis
+
+client = redis.Redis()
+
+
+def settle(account, amount):
+    with client.lock(f"account:{account}", timeout=10):
+        if amount == 0:
+            return
+        client.incrby(f"balance:{account}", amount)
+""",
+        ),
+        Example(
+            title="a lock of the database's session",
+            bad="""from django.db import connection
+
+
+def close_month(month):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(4711)")
+        cursor.execute("UPDATE months SET closed = true WHERE month = %s", (month,))
+        cursor.execute("SELECT pg_advisory_unlock(4711)")
+""",
+            good="""from django.db import connection
+
+
+def close_month(month):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(4711)")
+        try:
+            cursor.execute("UPDATE months SET closed = true WHERE month = %s", (month,))
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(4711)")
+""",
+        ),
+        Example(
+            title="threads",
+            bad="""import threading
+
+_lock = threading.Lock()
+
+
+def register(handler):
+    _lock.acquire()
+    handler.start()
+    _lock.release()
+""",
+            good="""import threading
+
+_lock = threading.Lock()
+
+
+def register(handler):
+    with _lock:
+        handler.start()
+""",
+        ),
+    ),
+)
