@@ -16,9 +16,10 @@ from fenceline.analyzer.explore_code import ops_on_a_path
 from fenceline.analyzer.explore_facts import facts_of
 from fenceline.analyzer.explore_machine import ExhaustedError, Machine, Move
 from fenceline.analyzer.explore_moment import Event
+from fenceline.analyzer.explore_ops import lease_of
 from fenceline.analyzer.explore_outcome import Judge
 from fenceline.analyzer.explore_trace import Transition, told
-from fenceline.analyzer.explore_values import Semantics
+from fenceline.analyzer.explore_values import ABSENT, Semantics
 
 MAX_OPS = 12
 STEPS_A_STATE = 1  # how many steps may be worked out for each state that the cap allows
@@ -252,6 +253,9 @@ class Search:
         for lock in world.locks:
             if lock[1].may_expire:
                 after = world._replace(locks=tuple(k for k in world.locks if k != lock), has_expired=True)
+                if lock[0][:1] == lease_of(0)[:1]:
+                    gone = {**dict(world.cells), lock[0][1]: ABSENT}
+                    after = after._replace(cells=tuple(sorted(gone.items())))
                 yield Step(lock[1].who, state._replace(world=self.machine.worlds.add(after)), (EXPIRES,))
 
     # ------------------------------------------------------------- attribution

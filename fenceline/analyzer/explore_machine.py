@@ -106,6 +106,7 @@ class Machine:
             semantics,
             has_equal_runs=mode != "concurrent" and semantics.equal_args,
             compared=frozenset(program.cells) if program.cells else None,
+            leases=program.leases,
         )
         self.runs: Interned[Run] = Interned()
         self.worlds: Interned[World] = Interned()

@@ -95,6 +95,7 @@ class Reading:
     semantics: Semantics
     has_equal_runs: bool
     compared: frozenset[ir.Cell] | None
+    leases: frozenset[ir.Cell] = frozenset()
     compared_ids: set[int] = field(default_factory=set)
     domains: dict[int, tuple[int, ...]] = field(default_factory=dict)
     domain_of: dict[ir.Cell, tuple[int, ...]] = field(default_factory=dict)

@@ -205,6 +205,8 @@ def _step(moment: Moment, step: ir.Step, is_transactional: bool, skipped: frozen
         return _compare_and_set(moment, step, is_transactional)
     cell = moment.cell(step.cell)
     moment.touched.add(cell)
+    if isinstance(step, ir.Remove):
+        moment.locks.pop(lease_of(cell), None)
     match step:
         case ir.Get():
             is_skipped = skipped and (step.cell.is_bag or moment.key(step.cell.key) in skipped)
@@ -244,8 +246,15 @@ def _put_if_absent(moment: Moment, step: ir.PutIfAbsent, cell: int, is_transacti
     value = moment.value(step.value)
     write: Write = ("add", (value,)) if step.cell.is_bag else ("set", (value,))
     _write(moment, cell, write, is_transactional)
+    if step.cell in moment.reading.leases:
+        moment.locks[lease_of(cell)] = Held(moment.who, 1, True, False, False)
     moment.bind(step.bind, TRUE)
     return TRUE
+
+
+def lease_of(cell: int) -> tuple[int, ...]:
+    """Under what name the holder of a lock made by hand is known: no lock of a library is called so."""
+    return (-1, cell)
 
 
 def _lose(moment: Moment, bind: str | None, conflict: str | None) -> int:
@@ -304,7 +313,11 @@ def _acquire(moment: Moment, op: ir.Acquire) -> int | None:
     if not is_tx or moment.levels:
         depth = held.depth + 1 if held else 1
         moment.locks[key] = Held(
-            moment.who, depth, op.expiry is not None, is_tx, op.lock not in moment.reading.facts.released
+            moment.who,
+            depth,
+            op.expiry is not None or op.lease == "ttl",
+            is_tx,
+            op.lock not in moment.reading.facts.released,
         )
     moment.bind(op.bind, TRUE)
     return None if op.mode == "wait" else TRUE

@@ -489,6 +489,7 @@ class Program:
     candidate_acts: tuple[Op, ...] = ()
     faults: frozenset[str] = frozenset()  # duplicate | crash | expiry | failed-step
     cells: tuple[Cell, ...] = ()  # empty: all
+    leases: frozenset[Cell] = frozenset()  # keys that are locks made by hand, and expire where the fault is named
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ Ends = dict[str, frozenset[_State]]
 _FAILING = (ir.Atomic, ir.Send, ir.External, ir.Opaque, ir.Unread, ir.Acquire, ir.Commit)
 
 
+def _may_fail(op: ir.Op) -> bool:
+    """Whether an op may raise an exception: all but sleeping, and what sets an expiry."""
+    return isinstance(op, _FAILING) or (isinstance(op, ir.Slow) and op.what not in {"", "sleep"})
+
+
 class _Walk:
     def __init__(self, taken: ir.Op, given_back: Iterable[ir.Op], bind: str | None) -> None:
         self.taken, self.given_back, self.bind = taken, frozenset(given_back), bind
@@ -98,12 +103,10 @@ class _Walk:
                 return {"break": states}
             case ir.Continue():
                 return {"continue": states}
-            case _:
-                return {"on": states}
 
     def op(self, op: ir.Op, states: frozenset[_State]) -> Ends:
         ends: Ends = {}
-        if isinstance(op, _FAILING) and op not in self.given_back:
+        if _may_fail(op) and op not in self.given_back:
             leak = Leak("raise", op, op.span)
             ends["raise "] = frozenset(_State(one.held, one.known, leak) for one in states)
         if op in self.given_back:

@@ -337,9 +337,24 @@ def unread(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) -
 
 
 _HARMLESS = frozenset(
-    """append add update extend insert discard clear copy get items keys values setdefault split rsplit splitlines join
-    strip lstrip rstrip lower upper title replace startswith endswith encode decode format isoformat count index sort
-    debug info warning warn error exception critical log""".split()
+    {
+        *("append", "add", "update", "extend", "insert", "discard", "clear", "copy", "get", "items", "keys", "values"),
+        *(
+            "setdefault",
+            "split",
+            "rsplit",
+            "splitlines",
+            "join",
+            "strip",
+            "lstrip",
+            "rstrip",
+            "lower",
+            "upper",
+            "title",
+        ),
+        *("replace", "startswith", "endswith", "encode", "decode", "format", "isoformat", "count", "index", "sort"),
+        *("debug", "info", "warning", "warn", "error", "exception", "critical", "log"),
+    }
 )
 """Methods of Python's own containers and texts, and those that log."""
 

@@ -52,9 +52,13 @@ def _lease(low: Lowering, lock: Instance) -> tuple[str, float | None]:
         return (lease or "ttl", float(default)) if isinstance(default, int | float) else (lease, None)
     if given == NONE:
         return lease if lease in {"session", "transaction"} else "none", None
-    if lease in {"session", "transaction"}:
-        return lease, None
-    return "ttl", scaled(seconds_of(term_of(given)), said_of(low, lock, "unit"))
+    if lease in {"session", "transaction"} or "=lease" in lock.parts:  # stated for this very argument
+        return (lease, None) if lease != "ttl" else ("ttl", scaled(seconds_of(term_of(given)), _unit(low, lock)))
+    return "ttl", scaled(seconds_of(term_of(given)), _unit(low, lock))
+
+
+def _unit(low: Lowering, lock: Instance) -> object:
+    return said_of(low, lock, "unit")
 
 
 def _renews(low: Lowering, lock: Instance) -> bool:

@@ -14,6 +14,7 @@ def signature_of(program: ir.Program) -> str:
     parts: list[str] = []
     _tell(program.body, parts)
     parts.append(repr(sorted(program.equal_args)))
+    parts.append(f"{sorted(program.faults)} {sorted(map(repr, program.leases))}")
     parts.extend(f"{one.span}{one.path}" for one in (*program.candidate_reads, *program.candidate_acts))
     seen: dict[str, str] = {}
     return _NUMBER.sub(lambda match: seen.setdefault(match.group(), f"#{len(seen)}"), "\n".join(parts))
@@ -33,7 +34,7 @@ def _tell(item: ir.Tree, parts: list[str]) -> None:
         case ir.Send(values=values) | ir.External(values=values):
             parts.append(f"{item.path}:{item.span.line}:{item.span.column} {item.what} {values}")
         case ir.Acquire():
-            parts.append(f"acquire {item.lock} {item.mode} {item.bind} {item.scope} {item.conflict}")
+            parts.append(f"acquire {item.lock} {item.mode} {item.bind} {item.scope} {item.conflict} {item.lease}")
         case ir.Op():
             parts.append(f"{type(item).__name__} {item.path}:{item.span.line}:{item.span.column}")
         case ir.Let() | ir.Raise() | ir.Break() | ir.Continue():

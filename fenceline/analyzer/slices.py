@@ -18,7 +18,8 @@ class Candidate:
     """A pair that a rule proposes: reads and the acts decided on, or computed from, what they read.
 
     ``cells`` are the cells of the pair; ``effects`` further ops that the outcome compares. ``acked_at_end``: the
-    message that the run works on counts as done when the run has ended.
+    message that the run works on counts as done when the run has ended. ``leases``: the keys that are locks made by
+    hand, and that may expire.
     """
 
     reads: tuple[ir.Op, ...]
@@ -26,6 +27,7 @@ class Candidate:
     cells: frozenset[ir.Cell]
     effects: tuple[ir.Op, ...] = ()
     acked_at_end: bool = False
+    leases: frozenset[ir.Cell] = frozenset()
 
 
 CORE = 1000
@@ -56,6 +58,7 @@ def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = froze
     for op in slicer.whole:
         slicer.cells.update(written_cells(op))
     slicer.cells.update(_claims(flow, core))
+    slicer.cells |= candidate.leases
     for op in flow.places:
         if op in core or _concerns(slicer, op):
             slicer.kept[op] = None
@@ -70,6 +73,7 @@ def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = froze
         tuple(slicer.clones[op] for op in candidate.reads if op in slicer.clones),
         tuple(slicer.clones[op] for op in candidate.acts if op in slicer.clones),
         faults,
+        leases=candidate.leases,
     )
 
 

@@ -65,7 +65,15 @@ def _proposal(hold: Hold, leak: Leak) -> Proposal:
         text, happens = f"when the loop goes on to its next round (line {where.line})", "goes on to the next round"
     else:
         text, happens = f"when the function returns in line {where.line}", "returns"
-    lasting = "until it expires" if hold.has_expiry else "for ever"
+    lasting = (
+        "until it expires"
+        if hold.has_expiry
+        else "until the process ends"
+        if hold.scope == "local"
+        else "until its session ends"
+        if hold.lease == "session"
+        else "for ever"
+    )
     trace = (
         told_step("A", op, "acquire"),
         ir.TraceStep("A", path, where.line, "fail" if leak.op is not None else leak.how, happens, "", "keeps the lock"),
@@ -97,7 +105,9 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     query=query,
-    references=("https://docs.python.org/3/library/threading.html#using-locks-conditions-and-semaphores-in-the-with-statement",),
+    references=(
+        "https://docs.python.org/3/library/threading.html#using-locks-conditions-and-semaphores-in-the-with-statement",
+    ),
     examples=(
         Example(
             title="a failing command between acquire and release",
