@@ -28,18 +28,6 @@ def unknown(name, timeout, **options):
         client.incr("n")
 
 
-def expiry_follows(name):
-    """Two commands, which is another matter."""
-    if client.setnx(f"lock:{name}", 1):
-        client.expire(f"lock:{name}", 30)
-        try:
-            client.incr("n")
-        finally:
-            client.eval(
-                "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end", 1, f"lock:{name}", 1
-            )
-
-
 def default_of_the_cache(name):
     if cache.add(f"lock:{name}", 1):
         cache.set("n", 1)
