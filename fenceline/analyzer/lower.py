@@ -61,7 +61,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
     with low.writing(body):
         receiver = _receiver(low, node, owner)
         closure = Closure(node, low.module, {}, node.name, receiver, owner)
-        shapes = _shaped_rows(low, node, receiver is not None) | _passed(low, node, receiver is not None)
+        shapes = _shaped_rows(low, node, receiver is not None) | _passed(low, node, owner, receiver is not None)
         low.depth -= 1
         value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)
         if not low.is_dead:
@@ -99,15 +99,17 @@ def _receiver(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) 
     return shaped or made or Data(ir.Arg(name))
 
 
-def _passed(low: Lowering, node: nodes.FunctionDef, skips_first: bool) -> dict[str, Value]:
-    """What a library calls the function with, where the function is registered with one that says so."""
+def _passed(low: Lowering, node: nodes.FunctionDef, owner: Definition | None, skips_first: bool) -> dict[str, Value]:
+    """What a library calls the function with: one that it is registered with, or the base of its class."""
     registry = low.memo.get("registry")
-    if registry is None:
-        return {}
+    ways = registry.ways_of(node) if registry is not None else ()  # type: ignore[attr-defined]
+    passed = [way.facts.get("passes", ()) for way in ways]
+    bases = [low.models.entries.get(one) for one in sorted(low.project.external_bases(owner))] if owner else []
+    passed += [one.operation.roles.get("passes", ()) for one in bases if one is not None and node.name in one.methods]
     params = [one for one in node.params[1 if skips_first else 0 :] if one.kind == "positional"]
     found: dict[str, Value] = {}
-    for way in registry.ways_of(node):  # type: ignore[attr-defined]
-        for param, said in zip(params, way.facts.get("passes", ()), strict=False):
+    for types in passed:
+        for param, said in zip(params, types, strict=False):
             kind = said.strip("<>")
             if param.annotation is None and kind in low.models.types:
                 found[param.name] = Instance(kind, ir.Arg(param.name))

@@ -298,11 +298,16 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
     low.made.add(kind.role)
     given = arguments.bound(kind.params)
     config = given.get(kind.config)
+    is_open = arguments.is_open or (config is not None and not isinstance(config, Fields))
     if isinstance(config, Fields):
         given = {**config.items, **given}
+        is_open = is_open or config.is_open
     parts: dict[str, Value] = {}
+    stated = {name: constant(value) for name, value in given.items()}
     for case in kind.cases:
-        if case.holds({name: constant(value) for name, value in given.items()}):
+        if is_open:  # whatever is not stated may be given
+            stated = {**dict.fromkeys(case.when, ...), **stated}
+        if case.holds(stated):
             parts |= {f"={fact}": Data(ir.Const(said)) for fact, said in case.roles.items()}
             break
     for role, name in kind.roles.items():

@@ -20,10 +20,13 @@ def is_consumer(low: Lowering, value: Value) -> bool:
     return isinstance(value, Instance) and any(one.role == "consumer" for one in low.models.lineage(value.type_id))
 
 
-def receive(low: Lowering, consumer: Instance, span: Span, kind: str = "", visibility: Value | None = None) -> Value:
+def receive(
+    low: Lowering, consumer: Instance, span: Span, kind: str = "", visibility: Value | None = None, unit: str = ""
+) -> Value:
     """Takes a message; a value that is the same when it is delivered again.
 
     ``kind`` is the type id of a message, where it has one. The fact's options say how the consumer delivers.
+    ``visibility`` is given with the call, in its ``unit``.
     """
     bind = low.fresh("message")
     op = ir.Receive(span, low.path, f"RECEIVE from {low.show(consumer.ident)}", bind)
@@ -32,9 +35,9 @@ def receive(low: Lowering, consumer: Instance, span: Span, kind: str = "", visib
         said = said_of(low, consumer, name)
         if said is not None:
             fact.options[name] = ir.Const(said)
-    if "=ack" in consumer.parts:
+    if "=ack" in consumer.parts or said_of(low, consumer, "chosen"):
         fact.options["chosen"] = ir.Const(True)
-    limit = _visibility(low, consumer, visibility)
+    limit = _visibility(low, consumer, visibility, unit)
     if limit is not None:
         fact.options["visibility"] = limit
     low.record(fact)
@@ -43,22 +46,22 @@ def receive(low: Lowering, consumer: Instance, span: Span, kind: str = "", visib
     return Instance(kind, message, {"consumer": consumer}) if kind in low.models.types else Data(message)
 
 
-def _visibility(low: Lowering, consumer: Instance, given: Value | None) -> ir.Term | None:
+def _visibility(low: Lowering, consumer: Instance, given: Value | None, unit: str) -> ir.Term | None:
     """How long a message stays with the one who took it, in seconds where that is stated."""
     value = given or consumer.parts.get("visibility")
     if value is None:
         default = said_of(low, consumer, "default_visibility")
         return ir.Const(float(default)) if isinstance(default, int | float) else None
     seconds = seconds_of(term_of(value))
-    unit = UNITS.get(str(said_of(low, consumer, "unit", "s")), 1.0)
-    return term_of(value) if seconds is None else ir.Const(seconds * unit)
+    scale = UNITS.get(unit or str(said_of(low, consumer, "unit", "s")), 1.0)
+    return term_of(value) if seconds is None else ir.Const(seconds * scale)
 
 
 def _receive(low: Lowering, call: Call) -> Value:
     if not isinstance(call.receiver, Instance):
         return Data(ir.Arg(low.fresh("message")))
     kind = call.operation.result.strip("<>") if call.operation.result.startswith("<") else ""
-    message = receive(low, call.receiver, call.span, kind, call.role("visibility"))
+    message = receive(low, call.receiver, call.span, kind, call.role("visibility"), str(call.data("unit") or ""))
     for name in _SAID:
         said = call.data(name)
         if said is not None and low.facts and low.facts[-1].kind == "receive":

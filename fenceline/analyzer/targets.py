@@ -72,6 +72,8 @@ def element_of(low: Lowering, value: Value, span: nodes.Span) -> Value:
             return row if row.origin == "values" else replace(row, origin="each")
         case Items(items=items) if items and all(isinstance(one, Row) for one in items):
             return items[0]
+        case Items(items=(Instance() as one,)):
+            return one
         case _:
             return Data(ir.Apply("each", (term_of(value),)))
 
