@@ -73,6 +73,16 @@ def check_selector(rules: Sequence[Rule], selector: str) -> None:
         raise UnknownSelectorError(f"no rule matches {selector!r}{nearest(selector, _selectable(rules))}")
 
 
+def codes_of(rules: Sequence[Rule], selector: str) -> frozenset[str]:
+    """The codes of all rules that a selector speaks of; none when it fits no rule."""
+    return frozenset(rule.code for rule in rules if _match(rule, selector))
+
+
+def nearest_selector(rules: Sequence[Rule], selector: str) -> str:
+    """``; did you mean 'x'?`` for the code or name that is most like this selector, or nothing."""
+    return nearest(selector, _selectable(rules))
+
+
 def rule_called(rules: Sequence[Rule], wanted: str) -> Rule:
     """The rule with this code or name. Raises :class:`UnknownSelectorError`."""
     for rule in rules:
