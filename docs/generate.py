@@ -63,7 +63,7 @@ def page(rule: Rule) -> str:
     parts = [f"# {rule.code} {rule.name}", *_prose(rule.doc)]
     parts.append(f"Severity: {rule.severity}. {'On' if rule.default_on else 'Off'} by default.")
     for example in rule.examples:
-        parts += _example(example)
+        parts += _example(rule, example)
     if rule.references:
         parts += ["## References", "\n".join(f"- <{one}>" for one in rule.references)]
     return "\n\n".join(parts) + "\n"
@@ -77,18 +77,19 @@ def _prose(doc: str) -> Iterator[str]:
     yield text
 
 
-def _example(example: Example) -> Iterator[str]:
+def _example(rule: Rule, example: Example) -> Iterator[str]:
     yield f"## Example: {example.title}"
     if example.bad is not None:
         yield f"```python\n{example.bad.strip()}\n```"
-        yield f"`fenceline check` says:\n\n```\n{printed(example.bad)}\n```"
+        yield f"`fenceline check` says:\n\n```\n{printed(example.bad, rule)}\n```"
     if example.good is not None:
         yield f"Nothing is said of:\n\n```python\n{example.good.strip()}\n```"
 
 
-def printed(code: str) -> str:
-    """What the program prints of a text."""
-    return "\n".join(click.unstyle(line) for finding in findings_in(code) for line in story(finding, WIDTH))
+def printed(code: str, rule: Rule) -> str:
+    """What the program prints of a text when this rule is on."""
+    findings = findings_in(code, besides=(rule.code,))
+    return "\n".join(click.unstyle(line) for finding in findings for line in story(finding, WIDTH))
 
 
 def main() -> int:

@@ -82,10 +82,13 @@ def open_project(
     return analysis
 
 
-def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: Timings) -> list[Finding]:
+def analyse_file(
+    analysis: Analysis, path: str, rules: Sequence[Rule], timings: Timings, reached: set[str] | None = None
+) -> list[Finding]:
     """The findings of these rules in one file, in no particular order; ``path`` is relative to the project's root.
 
-    ``timings`` gets the time of each phase (``lower``, ``propose``, ``explore``) and of each candidate.
+    ``timings`` gets the time of each phase (``lower``, ``propose``, ``explore``) and of each candidate; ``reached``
+    the files, this one and those of what it calls, in which a finding of this analysis can stand.
     """
     with timings.phase("parse"):
         module = analysis.project.module_of(analysis.root / path)
@@ -100,6 +103,8 @@ def analyse_file(analysis: Analysis, path: str, rules: Sequence[Rule], timings: 
         if found is not None:
             lowered, more = found
             hits.extend(more)
+            if reached is not None:
+                reached.update(_relative(analysis, one) for one in _paths_in(lowered))
             for called, handed in lowered.receipts:
                 if called is not node:
                     receipts.setdefault(called, []).append(list(handed))
@@ -117,6 +122,11 @@ def _on_import(
     called = [one.func for one in done if isinstance(one, nodes.Call)]
     if any(isinstance(one, nodes.Attribute) and one.attr in analysis.models.starts for one in called):
         yield MODULE_LEVEL, module_function(module, body), None
+
+
+def _paths_in(lowered: Lowered) -> set[str]:
+    """The files in which a lowered function has ops, or uses a row that it was given."""
+    return {fact.op.path for fact in lowered.facts} | {path for _, path in lowered.first_use.values()}
 
 
 def _numbered(found: list[tuple[Finding, str]]) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +13,7 @@ from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Row, Value
+from fenceline.called import call_index
 from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ FILES = 12
 FUNCTIONS = 16
 STEPS = 4
 _Function = tuple[str, nodes.FunctionDef, nodes.ClassDef | None]
-_CALLED = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 
 
 def handed_rows(
@@ -169,13 +168,6 @@ def _index(analysis: Analysis) -> dict[bytes, list[Path]]:
     known = analysis.memo.get("calls")
     if isinstance(known, dict):
         return known
-    found: dict[bytes, list[Path]] = {}
-    for path in project_sources(analysis.project.root):
-        try:
-            data = path.read_bytes()
-        except OSError:
-            continue
-        for name in set(_CALLED.findall(data)):
-            found.setdefault(name, []).append(path)
+    found = call_index(project_sources(analysis.project.root))
     analysis.memo["calls"] = found
     return found

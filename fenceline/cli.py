@@ -151,7 +151,8 @@ def explain(rule: str) -> None:
         found = rule_called(all_rules(), rule)
     except UnknownSelectorError as error:
         raise Failure(str(error)) from error
-    shown = findings_in(found.examples[0].bad or "") if found.query is not None and found.examples else ()
+    has_story = found.query is not None and found.examples
+    shown = findings_in(found.examples[0].bad or "", besides=(found.code,)) if has_story else ()
     write_out(explanation(found, shown, terminal_width(sys.stdout)), colour=colour_allowed(sys.stdout))
 
 

@@ -8,13 +8,18 @@ from pathlib import Path
 from fenceline.analyzer.finding import Confidence, Finding
 from fenceline.config import Config
 from fenceline.engine import check
+from fenceline.selection import Selection
 
 FILE = "example.py"
 
 
-def findings_in(code: str, least: Confidence = Confidence.MEDIUM) -> tuple[Finding, ...]:
-    """What all rules report in a project that holds this text alone, in a file called ``example.py``."""
+def findings_in(code: str, least: Confidence = Confidence.MEDIUM, besides: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+    """What the rules that are on, and those with the codes ``besides``, report of this text.
+
+    The project holds it alone, in a file called ``example.py``.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
         root.joinpath(FILE).write_text(code, encoding="utf-8")
-        return check([root], Config(min_confidence=least, jobs=1), root).findings
+        layer = Selection(extend_select=besides)
+        return check([root], Config(selections=(layer,), min_confidence=least, jobs=1), root).findings

@@ -14,12 +14,13 @@ from fenceline.examine import FileResult, Settings, unreadable_finding
 from fenceline.report.document import Report, RunError, Summary
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.selection import selected_rules
+from fenceline.suppress import suppress
 from fenceline.timings import Timings
 from fenceline.workers import Progress, examine_files, worker_count
 
 
 def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress | None = None) -> Report:
-    """Discover, examine (read, judge relevance, parse, analyse), filter, sort.
+    """Discover, examine (read, judge relevance, parse, analyse), suppress, filter, sort.
 
     Raises PathError, UnknownSelectorError and ModelError: what is wrong with the request, not with a file.
     """
@@ -34,13 +35,21 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
     results = examine_files(settings, found.files, worker_count(config.jobs, len(found.files)), progress)
     for result in results:
         timings.add(result.timings)
-    findings = _distinct(finding for result in results for finding in result.findings)
+    everything = [finding for result in results for finding in result.findings]
     if unreadable_source.RULE.code in codes:
         unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in found.unreadable)
-        findings += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
+        everything += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
+    with timings.phase("suppress"):
+        findings, hidden = suppress(everything, results, settings, config)
     with timings.phase("sort"):
-        shown = sort_findings(finding for finding in findings if finding.confidence >= config.min_confidence)
-    return Report(tuple(shown), _summary(found, results, shown, timings, time.perf_counter() - started))
+        shown = sort_findings(_sure_enough(findings, config))
+        count = len(_sure_enough(hidden, config))
+    return Report(tuple(shown), _summary(found, results, shown, count, timings, time.perf_counter() - started))
+
+
+def _sure_enough(findings: Iterable[Finding], config: Config) -> list[Finding]:
+    """The findings that are wanted, each once."""
+    return [finding for finding in _distinct(findings) if finding.confidence >= config.min_confidence]
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
@@ -72,9 +81,13 @@ def _listing_reason(reason: str) -> str:
 
 
 def _summary(
-    found: Discovery, results: Iterable[FileResult], shown: Sequence[Finding], timings: Timings, seconds: float
+    found: Discovery,
+    results: Sequence[FileResult],
+    shown: Sequence[Finding],
+    suppressed: int,
+    timings: Timings,
+    seconds: float,
 ) -> Summary:
-    results = list(results)
     errors = [RunError(entry.path, "unreadable", _listing_reason(entry.reason)) for entry in found.unreadable]
     errors += [error for result in results for error in result.errors]
     return Summary(
@@ -82,6 +95,7 @@ def _summary(
         parsed=sum(result.is_parsed for result in results),
         lines=sum(result.lines for result in results),
         findings=len(shown),
+        suppressed=suppressed,
         seconds=seconds,
         skipped=dict(sorted(found.skipped.items())),
         errors=tuple(sorted(errors, key=lambda error: (error.path, error.line, error.column, error.message))),

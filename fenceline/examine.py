@@ -16,6 +16,7 @@ from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
 from fenceline.report.document import RunError
 from fenceline.rules import all_rules, unreadable_source
+from fenceline.suppressions import Suppression, has_ours, suppressions_in
 from fenceline.timings import Timings
 
 DEBUG_VARIABLE = "FENCELINE_DEBUG"
@@ -34,7 +35,11 @@ class Settings:
 
 @dataclass(slots=True)
 class FileResult:
-    """What came of one file; ``lines`` is 0 for a file that could not be read."""
+    """What came of one file; ``lines`` is 0 for a file that could not be read.
+
+    ``reached`` are the files, this one and those of what it calls, in which a finding of its analysis can stand.
+    ``suppressions`` are read only where one may name a rule of ours.
+    """
 
     path: str
     findings: list[Finding] = field(default_factory=list)
@@ -42,6 +47,8 @@ class FileResult:
     lines: int = 0
     is_parsed: bool = False
     timings: Timings = field(default_factory=Timings)
+    reached: set[str] = field(default_factory=set)
+    suppressions: tuple[Suppression, ...] = ()
 
 
 class Examiner:
@@ -75,12 +82,14 @@ class Examiner:
             is_relevant = self.relevance.is_relevant(source.data)
         with result.timings.phase("parse"):
             broken = [] if syntax.is_whole(source) else syntax.parse(source).broken
+            if has_ours(source.data):
+                result.suppressions = suppressions_in(source)
         for n, part in enumerate(broken):
             self._report_broken(result, source, part, n)
         if is_relevant:
             result.is_parsed = True
             with result.timings.phase("analyse"):
-                result.findings += analyse_file(self.project, path, self.rules, result.timings)
+                result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
 
     def _report_unreadable(self, result: FileResult, reason: str) -> None:
         result.errors.append(RunError(result.path, "unreadable", reason))

@@ -10,10 +10,12 @@ from fenceline.analyzer.finding import Finding, Severity
 from fenceline.report.document import Report, Summary
 from fenceline.report.lanes import lanes
 from fenceline.report.plain import printable
-from fenceline.rules import unreadable_source
+from fenceline.rules import suppression_without_reason, unreadable_source, unused_suppression
 
 INDENT = "    "
 WIDTH_OF_NO_TERMINAL = 140
+_ON_COMMENTS = {unused_suppression.RULE.code, suppression_without_reason.RULE.code}
+_NO_HAZARDS = {*_ON_COMMENTS, unreadable_source.RULE.code}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
@@ -59,11 +61,14 @@ def closing_line(report: Report) -> str:
     summary = report.summary
     if not summary.files and not report.findings:
         return f"No Python files to check{_left_out(summary)}."
-    hazards = sum(finding.rule != unreadable_source.RULE.code for finding in report.findings)
+    hazards = sum(finding.rule not in _NO_HAZARDS for finding in report.findings)
+    comments = sum(finding.rule in _ON_COMMENTS for finding in report.findings)
     unread = len({error.path for error in summary.errors})
-    found = f"Found {hazards or 'no'} {_plural(hazards, 'hazard')} in {counted(summary.files, 'file')}"
+    suppressed = f" ({summary.suppressed} suppressed)" if summary.suppressed else ""
+    found = f"Found {hazards or 'no'} {_plural(hazards, 'hazard')}{suppressed} in {counted(summary.files, 'file')}"
+    wrong = f"; {counted(comments, 'suppression')} to mend" if comments else ""
     partly = f"; {unread} could not be read in full" if unread else ""
-    return f"{found}{partly} ({summary.seconds:.1f} s)."
+    return f"{found}{wrong}{partly} ({summary.seconds:.1f} s)."
 
 
 def _left_out(summary: Summary) -> str:

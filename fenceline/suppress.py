@@ -1,0 +1,105 @@
+"""The findings of a run without those that comments suppress, and with what is wrong with those comments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from fenceline.analyzer.comments import definitions_in
+from fenceline.analyzer.finding import Confidence, Finding
+from fenceline.analyzer.source import SourceError, read_source
+from fenceline.called import call_index, files_that_lead_to, names_called_by
+from fenceline.config import Config
+from fenceline.discovery import discover
+from fenceline.examine import FileResult, Settings
+from fenceline.ledger import REASONLESS, UNUSED, Ledger, Unused
+from fenceline.rules import all_rules
+from fenceline.suppressions import IGNORE_FILE, Suppression, suppressions_in
+from fenceline.workers import examine_files, worker_count
+
+
+def suppress(
+    findings: Sequence[Finding], results: Sequence[FileResult], settings: Settings, config: Config
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings that are left, and those that are suppressed; of any confidence, in no particular order."""
+    known = {one.path: one.suppressions for one in results if one.suppressions}
+    ledger = Ledger(all_rules(), known, lambda path: _suppressions_of(settings.root / path))
+    shown, hidden = ledger.split(findings)
+    if REASONLESS.code in settings.codes:
+        ledger.sort_out((one for path in known for one in ledger.reasonless(path)), shown, hidden)
+    if UNUSED.code in settings.codes:
+        unused, doubtful = _unused(ledger, results, settings, config)
+        ledger.sort_out(ledger.remarks(unused, doubtful), shown, hidden)
+    return shown, hidden
+
+
+def _suppressions_of(path: Path) -> tuple[Suppression, ...]:
+    """Those of a file that was not examined, or in which no rule of ours is named."""
+    try:
+        return suppressions_in(read_source(path))
+    except SourceError:
+        return ()
+
+
+def _unused(
+    ledger: Ledger, results: Sequence[FileResult], settings: Settings, config: Config
+) -> tuple[list[Unused], frozenset[str]]:
+    """What has suppressed nothing, and the files of which it cannot be said for sure.
+
+    Nothing is said of files that could not be read in full. What seems to be unused is looked at again: at every
+    confidence, with every rule that a prefix or a blanket suppression speaks of, and from the files outside the run
+    that call into the file.
+    """
+    judged = [one.path for one in results if one.suppressions and not one.errors]
+    unused = [one for path in judged for one in ledger.unused(path, settings.codes)]
+    suspects = [one for one in unused if ledger.may_be_used(one)]
+    if not suspects:
+        return unused, frozenset()
+    outside, doubtful = _outside(suspects, results, settings, config)
+    paths = {one.path for one in suspects}
+    inside = {one.path for one in results if not paths.isdisjoint(one.reached)}
+    wanted = settings.codes.union(*(ledger.wanted(one) for one in suspects))
+    if outside or settings.least > Confidence.LOW or wanted != settings.codes:
+        closely = replace(settings, least=Confidence.LOW, codes=wanted)
+        files = sorted(inside | outside)
+        results = [*results, *examine_files(closely, files, worker_count(config.jobs, len(files)))]
+        ledger.split(finding for one in results for finding in one.findings)
+    if any(error.kind == "internal" for one in results for error in one.errors):
+        doubtful = frozenset(paths)
+    return [one for path in judged for one in ledger.unused(path, settings.codes)], doubtful
+
+
+def _outside(
+    suspects: Collection[Unused], results: Sequence[FileResult], settings: Settings, config: Config
+) -> tuple[set[str], frozenset[str]]:
+    """The files outside the run that may lead to a finding in a suspect's file; the files with too many of them."""
+    everywhere = discover(settings.root, [settings.root], config.exclude, force_exclude=True).files
+    inside = {one.path for one in results}
+    if inside.issuperset(everywhere):
+        return set(), frozenset()
+    index = call_index([settings.root / path for path in sorted({*everywhere, *inside})])
+    names: dict[str, set[str]] = {}
+    for one in suspects:
+        names.setdefault(one.path, set()).update(_names_around(one, settings.root))
+    found: set[str] = set()
+    doubtful: set[str] = set()
+    for path, called in names.items():
+        leading = files_that_lead_to(called, index)
+        if leading is None:
+            doubtful.add(path)
+        else:
+            found |= {one.relative_to(settings.root).as_posix() for one in leading} - inside
+    return found, frozenset(doubtful)
+
+
+def _names_around(unused: Unused, root: Path) -> set[str]:
+    """The names by which the functions are called that a suppression stands in, or is for."""
+    if unused.suppression.kind != IGNORE_FILE:
+        function = unused.suppression.function
+        return names_called_by(function) if function else set()
+    try:
+        defined = definitions_in(read_source(root / unused.path))
+    except SourceError:
+        return set()
+    return set().union(*(names_called_by(one.name) for one in defined))
