@@ -88,7 +88,7 @@ def analyse_file(
     """The findings of these rules in one file, in no particular order; ``path`` is relative to the project's root.
 
     ``timings`` gets the time of each phase (``lower``, ``propose``, ``explore``) and of each candidate; ``reached``
-    the files, this one and those of what it calls, in which a finding of this analysis can stand.
+    the files, this one or others, in which something may be found at some confidence, by some rule.
     """
     with timings.phase("parse"):
         module = analysis.project.module_of(analysis.root / path)
@@ -97,17 +97,18 @@ def analyse_file(
     asked = [rule for rule in rules if rule.query is not None]
     hits: list[Hit] = []
     receipts: dict[object, list[list[object]]] = {}
+    places: set[str] = set()
     for name, node, owner in (*functions_of(module), *_on_import(analysis, module)):
         about = [rule for rule in asked if rule.on_import] if name == MODULE_LEVEL else asked
-        found = _analyse_function(analysis, module, name, node, owner, about, timings)
+        found = _analyse_function(analysis, module, name, node, owner, about, timings, places)
         if found is not None:
             lowered, more = found
             hits.extend(more)
-            if reached is not None:
-                reached.update(_relative(analysis, one) for one in _paths_in(lowered))
             for called, handed in lowered.receipts:
                 if called is not node:
                     receipts.setdefault(called, []).append(list(handed))
+    if reached is not None:
+        reached.update(_relative(analysis, one) for one in places)
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
     return _numbered([(_finding(analysis, hit, module), hit.proposal.key) for hit in kept])
 
@@ -122,11 +123,6 @@ def _on_import(
     called = [one.func for one in done if isinstance(one, nodes.Call)]
     if any(isinstance(one, nodes.Attribute) and one.attr in analysis.models.starts for one in called):
         yield MODULE_LEVEL, module_function(module, body), None
-
-
-def _paths_in(lowered: Lowered) -> set[str]:
-    """The files in which a lowered function has ops, or uses a row that it was given."""
-    return {fact.op.path for fact in lowered.facts} | {path for _, path in lowered.first_use.values()}
 
 
 def _numbered(found: list[tuple[Finding, str]]) -> list[Finding]:
@@ -152,7 +148,9 @@ def _analyse_function(
     owner: nodes.ClassDef | None,
     rules: Sequence[Rule],
     timings: Timings,
+    places: set[str],
 ) -> tuple[Lowered, list[Hit]] | None:
+    """What one function leads to; ``places`` gets the files that proposals may speak of, found true or not."""
     holder = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
     low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
     with timings.phase("lower"):
@@ -168,6 +166,9 @@ def _analyse_function(
         assert isinstance(registry, ProjectRegistry)
         flow.jobs_of = registry.jobs_of
         proposals = [(rule, one) for rule in rules if rule.query is not None for one in rule.query(flow)]
+    places |= {fact.op.path for fact in lowered.facts}  # a rule that is not asked now may propose these
+    for _, one in proposals:
+        places.update((one.path, *(path for _, path, _ in one.related)))
     if not proposals:
         return lowered, []
     entry = flow.entry

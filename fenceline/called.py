@@ -1,13 +1,13 @@
-"""Which files call what, by the names in their text alone."""
+"""Which files call or name a function, by the words in their text alone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from fenceline.analyzer.comments import definitions_in, function_around
-from fenceline.analyzer.source import Source, SourceError, read_source
+from fenceline.analyzer.source import SourceError, read_source
 
 STEPS = 4
 """As deep as functions are read in place of their calls."""
@@ -29,8 +29,11 @@ def call_index(paths: Iterable[Path]) -> dict[bytes, list[Path]]:
     return found
 
 
-def files_that_lead_to(names: Collection[str], index: dict[bytes, list[Path]]) -> set[Path] | None:
-    """The files that call one of these functions, directly or through a few others; None when they are too many."""
+def files_that_lead_to(names: Collection[str], texts: Mapping[Path, bytes]) -> set[Path] | None:
+    """The files that name one of these functions, to call it or to have it called, directly or through a few others.
+
+    ``texts`` are the files to choose from with what they hold. None when there are too many.
+    """
     found: set[Path] = set()
     asked: set[str] = set()
     todo = set(names)
@@ -38,14 +41,20 @@ def files_that_lead_to(names: Collection[str], index: dict[bytes, list[Path]]) -
         asked |= todo
         callers: set[str] = set()
         for name in sorted(todo):
-            paths = index.get(name.encode(), [])
+            paths = _files_with(name, texts)
             found.update(paths)
             if len(found) > FILES:
                 return None
             for path in paths:
-                callers |= _callers_in(path, name)
+                callers |= _functions_with(path, name)
         todo = callers - asked
     return found
+
+
+def _files_with(name: str, texts: Mapping[Path, bytes]) -> list[Path]:
+    word = name.encode()
+    pattern = re.compile(rb"\b" + re.escape(word) + rb"\b")
+    return [path for path, data in texts.items() if word in data and pattern.search(data)]
 
 
 def names_called_by(function: str) -> set[str]:
@@ -54,17 +63,13 @@ def names_called_by(function: str) -> set[str]:
     return {name, *classes[-1:]} if name.startswith("__") else {name}
 
 
-def _callers_in(path: Path, name: str) -> set[str]:
-    """The last names of the functions of a file in which this name is called."""
+def _functions_with(path: Path, name: str) -> set[str]:
+    """The names by which those functions of a file are called that this name stands in."""
     try:
         source = read_source(path)
     except SourceError:
         return set()
     defined = definitions_in(source)
-    around = (function_around(defined, line) for line in _lines_with_call(source, name))
+    lines = {source.place(match.start())[0] for match in re.finditer(rf"\b{re.escape(name)}\b", source.text)}
+    around = (function_around(defined, line) for line in lines)
     return set().union(*(names_called_by(one) for one in around if one is not None))
-
-
-def _lines_with_call(source: Source, name: str) -> set[int]:
-    found = re.finditer(rf"\b{re.escape(name)}\s*\(", source.text)
-    return {source.place(match.start())[0] for match in found}

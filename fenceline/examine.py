@@ -37,7 +37,7 @@ class Settings:
 class FileResult:
     """What came of one file; ``lines`` is 0 for a file that could not be read.
 
-    ``reached`` are the files, this one and those of what it calls, in which a finding of its analysis can stand.
+    ``reached`` are the files, this one or others, in which its analysis has looked for a finding.
     ``suppressions`` are read only where one may name a rule of ours.
     """
 

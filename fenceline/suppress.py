@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from fenceline.analyzer.comments import definitions_in
 from fenceline.analyzer.finding import Confidence, Finding
 from fenceline.analyzer.source import SourceError, read_source
-from fenceline.called import call_index, files_that_lead_to, names_called_by
+from fenceline.called import files_that_lead_to, names_called_by
 from fenceline.config import Config
 from fenceline.discovery import discover
 from fenceline.examine import FileResult, Settings
@@ -49,7 +50,7 @@ def _unused(
 
     Nothing is said of files that could not be read in full. What seems to be unused is looked at again: at every
     confidence, with every rule that a prefix or a blanket suppression speaks of, and from the files outside the run
-    that call into the file.
+    that name its functions.
     """
     judged = [one.path for one in results if one.suppressions and not one.errors]
     unused = [one for path in judged for one in ledger.unused(path, settings.codes)]
@@ -78,19 +79,27 @@ def _outside(
     inside = {one.path for one in results}
     if inside.issuperset(everywhere):
         return set(), frozenset()
-    index = call_index([settings.root / path for path in sorted({*everywhere, *inside})])
+    texts = _texts([settings.root / path for path in sorted({*everywhere, *inside})])
     names: dict[str, set[str]] = {}
     for one in suspects:
         names.setdefault(one.path, set()).update(_names_around(one, settings.root))
     found: set[str] = set()
     doubtful: set[str] = set()
     for path, called in names.items():
-        leading = files_that_lead_to(called, index)
+        leading = files_that_lead_to(called, texts)
         if leading is None:
             doubtful.add(path)
         else:
             found |= {one.relative_to(settings.root).as_posix() for one in leading} - inside
     return found, frozenset(doubtful)
+
+
+def _texts(paths: Iterable[Path]) -> dict[Path, bytes]:
+    found: dict[Path, bytes] = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found[path] = path.read_bytes()
+    return found
 
 
 def _names_around(unused: Unused, root: Path) -> set[str]:
