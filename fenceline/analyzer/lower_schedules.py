@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.crontab import gap_of_expression, shortest_gap
@@ -43,9 +43,20 @@ def register(low: Lowering, call: Call) -> None:
     assert isinstance(known, dict)
     caller = next((one for one in low.calls if isinstance(one, nodes.FunctionDef)), None)
     name = entry_name(low, call.receiver, call.operation)
+    operation = _of_this_one(call.operation, call.receiver)
     for one in target.items if isinstance(target, Items) else (target,):
-        made = Registration(one, name, call.operation, call.given, call.span, low.path, caller)
+        made = Registration(one, name, operation, call.given, call.span, low.path, caller)
         known.setdefault((low.path, call.span, name, _identity(one)), made)
+
+
+def _of_this_one(operation: Operation, receiver: Value) -> Operation:
+    """What a scheduler was made with says more than its type does (one with a store that others share)."""
+    stated = {
+        name[1:]: part.term.value
+        for name, part in (receiver.parts.items() if isinstance(receiver, Instance) else ())
+        if name.startswith("=") and isinstance(part, Data) and isinstance(part.term, ir.Const)
+    }
+    return replace(operation, roles={**operation.roles, **stated}) if stated else operation
 
 
 def _identity(target: Value) -> object:
