@@ -95,9 +95,7 @@ def test_nothing_imports_the_command_line(file: Path):
 def test_third_party_packages_stay_in_their_rooms(file: Path):
     room = room_of(module_of(file))
     wrong = [
-        f"{file}:{line}: {name}"
-        for line, name in imports(file)
-        if room not in ONLY_IN.get(name.split(".")[0], {room})
+        f"{file}:{line}: {name}" for line, name in imports(file) if room not in ONLY_IN.get(name.split(".")[0], {room})
     ]
     assert wrong == []
 

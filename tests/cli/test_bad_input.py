@@ -120,7 +120,7 @@ def test_a_broken_configuration_stops_the_run(project, program: Run, content: st
 
 @pytest.mark.parametrize(
     "content",
-    ["[[type]\n", b"\xff", '[[type]]\nnames = 3\n', '[[function]]\nop = "get"\n', 'tokens = 3\n', "type = 3\n", None],
+    ["[[type]\n", b"\xff", "[[type]]\nnames = 3\n", '[[function]]\nop = "get"\n', "tokens = 3\n", "type = 3\n", None],
 )
 def test_a_broken_model_file_stops_the_run(project, program: Run, content: str | bytes | None):
     files = {"pyproject.toml": '[tool.fenceline]\nmodels = ["conf/ours.toml"]\n', "a.py": BROKEN}

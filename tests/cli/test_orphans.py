@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-BUSY = '''import redis
+BUSY = """import redis
 
 client = redis.Redis()
 
@@ -17,7 +17,7 @@ client = redis.Redis()
 def reserve{n}(sku):
     if int(client.get(f"stock:{{sku}}")) > 0:
         client.decr(f"stock:{{sku}}")
-'''
+"""
 
 
 def children_of(pid: int) -> set[int]:

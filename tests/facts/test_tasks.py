@@ -265,7 +265,9 @@ ARQ = """
 
 def arq_worker(start: Start, socket: str, cron_jobs: str = "[]", enqueue: str = "") -> Program:
     pytest.importorskip("arq", reason="arq wants redis < 6: run this file with it in an environment of its own")
-    return start(ARQ.format(socket=socket, cron_jobs=cron_jobs, enqueue=enqueue), "program.WorkerSettings", module="arq")
+    return start(
+        ARQ.format(socket=socket, cron_jobs=cron_jobs, enqueue=enqueue), "program.WorkerSettings", module="arq"
+    )
 
 
 @pytest.mark.parametrize(("unique", "runs"), [("True", 1), ("False", 2)])
