@@ -58,7 +58,7 @@ def _proposal(flow: Flow, way: Delivery, fact: Fact) -> Proposal:
         span=fact.op.span,
         path=fact.op.path,
         evidence="shape" if fact.evidence == "type" else fact.evidence,  # never surer than medium: brokers are set up
-        candidate=replace(candidate_for(flow, fact), acked_at_end=way.taken is None and way.ack != "manual"),
+        candidate=replace(candidate_for(flow, fact), acked_at_end=way.ack != "manual"),
         related=related,  # type: ignore[arg-type]
         pair=frozenset({(fact.op, "repeat")}),
         group=flow.lowered.node,
