@@ -12,7 +12,8 @@ from fenceline.analyzer.hints import hint_in, is_guard_name
 from fenceline.analyzer.inlining import call_class, call_closure
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_consumers import CONSUMER_HANDLERS, takes_or_acknowledges
-from fenceline.analyzer.lower_context import run_inside
+from fenceline.analyzer.lower_context import CONTEXT_HANDLERS, run_inside
+from fenceline.analyzer.lower_documents import DOCUMENT_HANDLERS
 from fenceline.analyzer.lower_kv import KV_HANDLERS
 from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
@@ -78,6 +79,11 @@ def lower_call(low: Lowering, node: nodes.Call) -> Value:
             changed = _container_change(low, node, node.func, base)
             if changed is not None:
                 return changed
+        if node.func.attr == "get" and isinstance(base, Fields) and node.args:
+            key = term_of(low.evaluate(node.args[0]))
+            held = base.items.get(str(key.value)) if isinstance(key, ir.Const) else None
+            if isinstance(held, Row):
+                return held
         if node.func.attr == "format" and isinstance(base, Data) and isinstance(base.term, ir.Const):
             formatted = _formatted(low, node, base.term.value)
             if formatted is not None:
@@ -409,6 +415,8 @@ def _name_of(low: Lowering, func: Value) -> str:
 
 HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **CONSUMER_HANDLERS,
+    **CONTEXT_HANDLERS,
+    **DOCUMENT_HANDLERS,
     **KV_HANDLERS,
     **LOCK_HANDLERS,
     **MESSAGE_HANDLERS,

@@ -11,11 +11,13 @@ from fenceline.analyzer.inlining import leave, run_body
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_consumers import acknowledge
 from fenceline.analyzer.lower_locks import acquire, release, said_of
+from fenceline.analyzer.lower_messages import transaction_instance
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
-from fenceline.analyzer.lower_state import Arguments, Fact
+from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.targets import unpack
 from fenceline.analyzer.values import (
+    NONE,
     Closure,
     Data,
     External,
@@ -66,6 +68,23 @@ def run_inside(low: Lowering, context: Value, target: nodes.Expr | None, body: B
             _object(low, context, target, body, span)
         case _:
             _unread(low, context, target, body, span)
+
+
+def _run(low: Lowering, call: Call) -> Value:
+    """``session.with_transaction(callback)``: the callback, with the session, in a transaction; again on conflict."""
+    callback = call.role("callback")
+    parts = {"isolation": Data(ir.Const(str(call.data("isolation"))))} if call.data("isolation") else {}
+    results: list[Value] = []
+
+    def body() -> None:
+        if callback is not None:
+            results.append(low.apply(callback, Arguments([call.receiver]), call.span))
+
+    run_inside(low, transaction_instance(low, dict(parts)), None, body, call.span)
+    return results[0] if results else NONE
+
+
+CONTEXT_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {"tx.run": _run}
 
 
 def _bind(low: Lowering, target: nodes.Expr | None, value: Value) -> None:

@@ -386,6 +386,9 @@ def _member(low: Lowering, left: Value, right: Value, span: nodes.Span) -> ir.Gu
     if isinstance(right, Instance) and low.models.method(right.type_id, "__contains__") is not None:
         method = load_attribute(low, right, "__contains__", span)
         return truth(low, low.apply(method, Arguments([left]), span), span)
+    const = _constant(left)
+    if isinstance(right, Fields) and const is not None and isinstance(held := right.items.get(str(const.value)), Row):
+        return negated(absent_of(held))
     if isinstance(right, Query):
         found = has_rows(low, right, span)
         return ir.Ask("in", (term_of(left), term_of(found), *_row_vars(found)))

@@ -130,6 +130,8 @@ def _block(low: Lowering, call: Call) -> Value:
     if isinstance(isolation, Data) and isinstance(isolation.term, ir.Const):
         is_serializable = "serializable" in str(isolation.term.value).lower()
         parts["isolation"] = Data(ir.Const("serializable" if is_serializable else "read-committed"))
+    elif call.data("isolation") == "serializable":
+        parts["isolation"] = Data(ir.Const("serializable"))
     if isinstance(call.receiver, Instance):
         parts["session"] = _entered(low, call, call.receiver)
     block = transaction_instance(low, parts)

@@ -183,7 +183,9 @@ class Models:
         for one in self.lineage(type_id):
             if name in one.attributes:
                 return one.attributes[name]
-        return None
+        if name.startswith("_"):
+            return None
+        return next((one.attributes["*"] for one in self.lineage(type_id) if "*" in one.attributes), None)
 
     def lineage(self, type_id: str) -> Iterator[Type]:
         """The type and those that it extends, nearest first."""

@@ -8,6 +8,7 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_rows import iterate, load_field, store_field
 from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.schema import type_with_role
 from fenceline.analyzer.values import (
     Data,
     External,
@@ -118,6 +119,9 @@ def store_item(low: Lowering, holder: nodes.Expr, index: Value, value: Value, sp
             low.apply(Method(base, operation), Arguments([index, value]), span)
         return
     key = term_of(index)
+    if isinstance(base, Row) and isinstance(key, ir.Const) and type_with_role(low, "documents", base.model.store):
+        store_field(low, base, str(key.value), value)
+        return
     if isinstance(base, Fields) and isinstance(key, ir.Const):
         changed: Value = Fields({**base.items, str(key.value): value}, base.is_open)
     else:

@@ -12,10 +12,11 @@ _BY_FAMILY = {
         "refine same lock one one_or_none first exists count aggregate create get_or_create update_or_create update "
         "delete bulk_create bulk_update in_bulk contains rows none relate"
     ),
-    "row": "save delete refresh same",
+    "row": "save delete refresh same item assign",
+    "doc": "one rows count create put update replace delete",
     "expr": "field q pure condition",
     "orm": "base",
-    "tx": "block hook begin commit rollback autocommit",
+    "tx": "block run hook begin commit rollback autocommit",
     "session": (
         "new get query add add_all merge delete flush commit rollback refresh expire execute scalars scalar exec begin "
         "begin_nested close bulk"
