@@ -91,6 +91,7 @@ RULE = Rule(
         Example(
             title="a lock of one minute around a job of ten",
             bad="""import redis
+import requests
 from celery import Celery
 
 app = Celery("shop")
@@ -100,6 +101,7 @@ client = redis.Redis()
 @app.task(time_limit=600)
 def rebuild_index():
     with client.lock("rebuild", timeout=60):
+        requests.post("https://search.example.org/rebuild")
         client.incr("index:version")
 
 
@@ -108,6 +110,7 @@ def schedule(sender, **kwargs):
     sender.add_periodic_task(900.0, rebuild_index.s())
 """,
             good="""import redis
+import requests
 from celery import Celery
 
 app = Celery("shop")
@@ -117,6 +120,7 @@ client = redis.Redis()
 @app.task(time_limit=600)
 def rebuild_index():
     with client.lock("rebuild", timeout=630):
+        requests.post("https://search.example.org/rebuild")
         client.incr("index:version")
 
 
