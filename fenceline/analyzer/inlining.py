@@ -42,7 +42,7 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
         func = decorated(low, closure, node)
         if not (isinstance(func, Closure) and func.node is node):
             return low.apply(func, arguments, span)
-    if _is_generator(node):
+    if _is_generator(low, node):
         if _has(node, "contextmanager", "asynccontextmanager"):
             return Partial(closure, tuple(arguments.positional), arguments.keywords)
         return unread(low, closure, arguments, span)
@@ -128,8 +128,11 @@ def _has(node: nodes.FunctionDef, *names: str) -> bool:
 is_decorated_with = _has
 
 
-def _is_generator(node: nodes.FunctionDef) -> bool:
-    return any(isinstance(one, nodes.Yield) for one in walk(node.body))
+def _is_generator(low: Lowering, node: nodes.FunctionDef) -> bool:
+    key = ("is generator", node)
+    if key not in low.memo:
+        low.memo[key] = any(isinstance(one, nodes.Yield) for one in walk(node.body))
+    return bool(low.memo[key])
 
 
 def walk(items: object) -> list[nodes.Node]:

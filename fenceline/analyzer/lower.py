@@ -134,10 +134,8 @@ def _shaped_rows(low: Lowering, node: nodes.FunctionDef, skips_first: bool) -> d
 
 def _related_row(low: Lowering, node: nodes.FunctionDef, name: str) -> Value | None:
     """``Invoice.objects.create(order=order)``: the parameter is a row of the model that the foreign key points to."""
-    for one in walk(node.body):
-        given = [k.name for k in one.keywords if _is_name(k.value, name)] if isinstance(one, nodes.Call) else []
-        if not given or not isinstance(one, nodes.Call):
-            continue
+    for one in _calls_with(low, node, name):
+        given = [keyword.name for keyword in one.keywords if _is_name(keyword.value, name)]
         root: nodes.Expr = one
         while isinstance(root, nodes.Call | nodes.Attribute):
             root = root.func if isinstance(root, nodes.Call) else root.value
@@ -152,42 +150,68 @@ def _related_row(low: Lowering, node: nodes.FunctionDef, name: str) -> Value | N
     return None
 
 
+def _calls_with(low: Lowering, node: nodes.FunctionDef, name: str) -> list[nodes.Call]:
+    """The calls of a function to which a name is handed by keyword."""
+    if ("handed on", node) not in low.memo:
+        found: dict[str, list[nodes.Call]] = {}
+        for one in walk(node.body):
+            if isinstance(one, nodes.Call):
+                for held in {k.value.id for k in one.keywords if isinstance(k.value, nodes.Name)}:
+                    found.setdefault(held, []).append(one)
+        low.memo["handed on", node] = found
+    known = low.memo["handed on", node]
+    return list(known.get(name, ())) if isinstance(known, dict) else []
+
+
 def _is_name(node: nodes.Expr, name: str) -> bool:
     return isinstance(node, nodes.Name) and node.id == name
 
 
 def _shaped_row(low: Lowering, node: nodes.FunctionDef, name: str) -> Value | None:
     """``x.f = …; x.save()``: enough to take x for a row of a model that is not found."""
-    saves = stores = False
-    for one in walk(node.body):
-        if isinstance(one, nodes.Call) and isinstance(one.func, nodes.Attribute) and not one.args:
-            target = one.func.value
-            if isinstance(target, nodes.Name) and target.id == name:
-                operation = _row_operation(low, one.func.attr)
-                saves = saves or operation in {"row.save", "row.refresh"}
-        targets: list[nodes.Expr] = []
-        if isinstance(one, nodes.Assign):
-            targets = one.targets
-        elif isinstance(one, nodes.AugAssign):
-            targets = [one.target]
-        for target in targets:
-            if isinstance(target, nodes.Attribute) and isinstance(target.value, nodes.Name) and target.value.id == name:
-                stores = True
-    if not (saves and stores):
+    if name not in _shaped_names(low, node):
         return None
     store = _row_store(low)
     return entry_row(low, Model(name, store, by_shape=True), ir.Arg(name), node.name_span, name)
 
 
+def _shaped_names(low: Lowering, node: nodes.FunctionDef) -> set[str]:
+    """The names of a function whose attributes are changed and that are then saved."""
+    known = low.memo.get(("shaped", node))
+    if isinstance(known, set):
+        return known
+    saved: set[str] = set()
+    stored: set[str] = set()
+    for one in walk(node.body):
+        targets: list[nodes.Expr] = []
+        match one:
+            case nodes.Call(func=nodes.Attribute(value=nodes.Name(id=name), attr=method), args=[]):
+                if _row_operation(low, method) in {"row.save", "row.refresh"}:
+                    saved.add(name)
+            case nodes.Assign():
+                targets = one.targets
+            case nodes.AugAssign():
+                targets = [one.target]
+            case _:
+                pass
+        stored.update(
+            target.value.id
+            for target in targets
+            if isinstance(target, nodes.Attribute) and isinstance(target.value, nodes.Name)
+        )
+    low.memo["shaped", node] = saved & stored
+    return saved & stored
+
+
 def _row_operation(low: Lowering, method: str) -> str:
-    for kind in low.models.types.values():
-        if kind.role == "row" and method in kind.methods:
+    for kind in low.models.of_role("row"):
+        if method in kind.methods:
             return kind.methods[method].op
     return ""
 
 
 def _row_store(low: Lowering) -> str:
-    return next((one.store for one in low.models.types.values() if one.role == "row"), "orm")
+    return next((one.store for one in low.models.of_role("row")), "orm")
 
 
 def _finish(low: Lowering) -> None:

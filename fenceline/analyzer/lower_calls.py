@@ -161,8 +161,8 @@ def _shaped_manager(low: Lowering, base: Data, method: str) -> Value | None:
     """``model.all_rows.filter(name=…)`` where nothing is known of ``model``: an attribute used as managers are."""
     if not isinstance(base.term, ir.Apply) or not base.term.label.startswith(".") or len(base.term.args) != 1:
         return None
-    for kind in low.models.types.values():
-        if "shape_attribute" in kind.roles and low.models.method(kind.id, method) is not None:
+    for kind in low.models.saying("shape_attribute"):
+        if low.models.method(kind.id, method) is not None:
             return shape_model(low, "", str(kind.roles["shape_attribute"]), base.term.args[0])
     return None
 

@@ -72,10 +72,7 @@ def as_query(low: Lowering, value: Value) -> Query | None:
 
 
 def _shape_attribute(low: Lowering) -> str:
-    for kind in low.models.types.values():
-        if "shape_attribute" in kind.roles:
-            return str(kind.roles["shape_attribute"])
-    return ""
+    return next((str(one.roles["shape_attribute"]) for one in low.models.saying("shape_attribute")), "")
 
 
 def _queryset_type(low: Lowering, store: str) -> str:

@@ -141,7 +141,7 @@ def _transaction(low: Lowering, call: Call) -> Value:
     """``client.transaction(func, *watches)``: WATCH, the function on a pipeline, EXEC, again on conflict."""
     func = call.role("func")
     store = store_of(low, call.receiver)
-    kind = next((t.id for t in low.models.types.values() if t.role == "pipeline" and t.store == store), "")
+    kind = next((t.id for t in low.models.of_role("pipeline") if t.store == store), "")
     if func is None or not kind:
         return NONE
     pipe = Instance(kind, ir.Apply("pipeline", (ir.Const(low.fresh("p")),)), {"client": call.receiver})

@@ -50,7 +50,7 @@ def entities_of(low: Lowering, call: Call) -> Query:
 
 
 def _store(low: Lowering) -> str:
-    return next((one.store for one in low.models.types.values() if one.role == "session"), "")
+    return next((one.store for one in low.models.of_role("session")), "")
 
 
 def _model_of(value: Value) -> Model | None:

@@ -162,6 +162,26 @@ class Models:
     evidence: list[tuple[str, str, str]] = field(default_factory=list)  # package, version, file
     starts: set[str] = field(default_factory=set)  # methods that start a scheduler in the process
     by_name: dict[str, tuple[str, Operation]] = field(default_factory=dict)  # method known by its name alone → type id
+    _known: dict[tuple[str, str], list[Type]] = field(default_factory=dict, repr=False)
+    _counted: int = 0
+
+    def of_role(self, role: str) -> list[Type]:
+        """The types that play a role, in the order of the files."""
+        return self._sorted("role", role)
+
+    def saying(self, fact: str) -> list[Type]:
+        """The types among whose roles there is this one, in the order of the files."""
+        return self._sorted("fact", fact)
+
+    def _sorted(self, by: str, word: str) -> list[Type]:
+        if self._counted != len(self.types):
+            self._known.clear()
+            self._counted = len(self.types)
+        found = self._known.get((by, word))
+        if found is None:
+            found = [one for one in self.types.values() if (one.role == word if by == "role" else word in one.roles)]
+            self._known[by, word] = found
+        return found
 
     def type_named(self, qualified: str) -> Type | None:
         """The type that a call or an annotation of this qualified name gives an instance of."""

@@ -120,7 +120,7 @@ def table_attribute(low: Lowering, model: Model, name: str) -> Value:
     operation = low.models.method(of_class.id, name) if of_class is not None else None
     if operation is not None and (schema is None or name not in schema.columns):
         return Method(Table(model), operation)
-    for one in low.models.types.values():
+    for one in low.models.saying("shape_attribute"):
         if one.store == model.store and one.roles.get("shape_attribute") == name:
             session = SCOPED_SESSION if type_with_role(low, "session", model.store) is not None else ""
             return Query(model, one.id, session=session)
@@ -129,14 +129,15 @@ def table_attribute(low: Lowering, model: Model, name: str) -> Value:
         return Query(model, _manager_id(low, model.store) or kind.id)
     if name in low.models.raises.get("absent_attributes", ()):
         return External(name)
-    if any(one.store == model.store and name in _manager_attributes(one) for one in low.models.types.values()):
+    managed = [one for one in low.models.saying("manager_attributes") if one.store == model.store]
+    if any(name in _manager_attributes(one) for one in managed):
         return Query(model, _manager_id(low, model.store))
     return Data(ir.Apply("column", (ir.Const(name), ir.Old())), column=name, model=model)
 
 
 def _manager_id(low: Lowering, store: str) -> str:
-    for one in low.models.types.values():
-        if one.store == store and "shape_attribute" in one.roles:
+    for one in low.models.saying("shape_attribute"):
+        if one.store == store:
             return one.id
     kind = type_with_role(low, "queryset", store)
     return kind.id if kind else ""

@@ -121,8 +121,8 @@ def type_with_role(low: Lowering, role: str, store: str) -> Type | None:
 
 def manager_type(low: Lowering, store: str) -> str:
     """The type id of an ORM family's managers."""
-    for one in low.models.types.values():
-        if one.store == store and one.role == "manager":
+    for one in low.models.of_role("manager"):
+        if one.store == store:
             return one.id
     kind = type_with_role(low, "queryset", store)
     return kind.id if kind else ""
@@ -389,7 +389,7 @@ def related_by(low: Lowering, model: Model, holder: Model, name: str) -> str | N
 
 def shape_model(low: Lowering, text: str, attribute: str, term: ir.Term | None = None) -> Query | None:
     """``Name.objects`` where Name itself was not found: a manager by its shape."""
-    for kind in low.models.types.values():
+    for kind in low.models.saying("shape_attribute"):
         if kind.roles.get("shape_attribute") == attribute:
             name = low.show(term) if term is not None else text
             is_open = term is not None and not isinstance(term, ir.Shared)
