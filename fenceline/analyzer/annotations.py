@@ -12,7 +12,9 @@ from fenceline.analyzer.project import Definition
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.schema import is_manager_class, model_of
 from fenceline.analyzer.values import (
+    DERIVED,
     NONE,
+    TRUE,
     Closure,
     Data,
     Fields,
@@ -147,7 +149,7 @@ def class_instance(
     for base in sorted(low.project.external_bases(definition)):
         kind = low.models.type_named(base) or _type_on_object(low, base)
         if kind is not None and kind.role != "view":
-            return Instance(kind.id, term)
+            return Instance(kind.id, term, {DERIVED: TRUE})
     return Object(definition, term)
 
 

@@ -232,6 +232,8 @@ def _visit(item: ir.Tree, inside: Callable[[ir.Op], bool]) -> Ways:
 
 
 def _loop(loop: ir.Loop, inside: Callable[[ir.Op], bool]) -> Ways:
+    if loop.rounds == 0:
+        return {"on": NOTHING}
     ends = _walk(loop.body, inside)
     leaving = ends.pop("break", None)
     around = [ends.pop(end) for end in ("on", "continue") if end in ends]

@@ -8,7 +8,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.durations import UNITS, duration_text, seconds_of
 from fenceline.analyzer.lower_state import Call, Fact
 from fenceline.analyzer.lowering import Lowering
-from fenceline.analyzer.values import NONE, Data, Instance, Items, Object, Row, Value, term_of
+from fenceline.analyzer.values import DERIVED, NONE, Data, Instance, Items, Object, Row, Value, term_of
 
 
 def seconds_of_value(value: Value | None, unit: str = "s") -> float | None:
@@ -38,8 +38,8 @@ def bound_of(low: Lowering, call: Call) -> Bound:
     if call.arguments.is_open and "timeout" in call.operation.roles:
         return None, ir.Shared("**")
     receiver = call.receiver
-    if isinstance(receiver, Object):  # of a class that the project derives from the library's
-        return None, receiver.ident
+    if isinstance(receiver, Object) or (isinstance(receiver, Instance) and DERIVED in receiver.parts):
+        return None, receiver.ident  # a class that the project derives from the library's may set limits
     if isinstance(receiver, Instance):
         made_with = _made_with(receiver)
         if made_with is not None:

@@ -302,6 +302,8 @@ Value = (
 
 NONE = Data(ir.Const(None))
 TRUE = Data(ir.Const(True))
+DERIVED = "derived"
+"""A part of an instance whose class the project derives from one of a library."""
 
 
 def is_plain(value: Value) -> bool:
