@@ -57,6 +57,8 @@ def _adds(flow: Flow, op: ir.Atomic, step: ir.Step) -> bool:
             if cell.store in _LOSSY or (isinstance(value, ir.Apply) and value.label in _TAKEN_OUT):
                 return False
             return not (binds_old and not _is_made_of_old(value)) and _is_made_of_old(value)
+        case ir.CompareAndSet(writes=writes):
+            return any(cell.store not in _LOSSY and _is_made_of_old(value) for cell, value in writes)
         case ir.Put(cell=cell) if cell.store not in _LOSSY:
             return any(computes(flow, op, cell, bind) for bind in _reads_of(flow, cell))
         case _:

@@ -31,6 +31,7 @@ class Order(models.Model):
     checkout_key = models.UUIDField(unique=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     total_cents = models.PositiveIntegerField(default=0)
+    paid_cents = models.PositiveIntegerField(default=0)
     placed_at = models.DateTimeField(auto_now_add=True)
 
 
@@ -83,3 +84,14 @@ class Favourite(models.Model):
 class Refund(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT)
     cents = models.PositiveIntegerField()
+
+
+class Payment(models.Model):
+    event = models.CharField(max_length=80, unique=True, null=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT)
+    cents = models.PositiveIntegerField()
+
+
+class InvoiceRun(models.Model):
+    day = models.DateField(unique=True)
+    number = models.PositiveIntegerField(default=0)

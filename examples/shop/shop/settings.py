@@ -20,3 +20,14 @@ CACHES = {
 }
 REDIS_URL = os.environ.get("SHOP_REDIS_URL", "redis://localhost:6379/0")
 CELERY_BROKER_URL = os.environ.get("SHOP_BROKER_URL", "redis://localhost:6379/2")
+SHOP_ADDRESS = "shop@example.org"
+PAY_URL = os.environ.get("SHOP_PAY_URL", "https://pay.example.org/charges")
+LEDGER_URL = os.environ.get("SHOP_LEDGER_URL", "https://ledger.example.org/entries")
+ARCHIVE_URL = os.environ.get("SHOP_ARCHIVE_URL", "https://archive.example.org/runs")
+RATES_URL = os.environ.get("SHOP_RATES_URL", "https://rates.example.org/today")
+SIMILAR_URL = os.environ.get("SHOP_SIMILAR_URL", "https://similar.example.org")
+REVIEWS_URL = os.environ.get("SHOP_REVIEWS_URL", "https://reviews.example.org")
+CELERY_BEAT_SCHEDULE = {
+    "mail-open-baskets": {"task": "shop.tasks.mail_open_baskets", "schedule": 60.0},
+    "mail-open-baskets-one-at-a-time": {"task": "shop.tasks.mail_open_baskets_one_at_a_time", "schedule": 60.0},
+}

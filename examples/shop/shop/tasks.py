@@ -1,8 +1,11 @@
 from celery import shared_task
+from django.conf import settings
+from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
 
 from shop.celery_app import app
+from shop.connections import client
 from shop.models import Order, Shipment, Stock
 
 
@@ -59,3 +62,22 @@ def ship_next_paid_order_skipping_locked():
         order.save(update_fields=["status"])
     send_confirmation.delay(order.pk)
     return order.pk
+
+
+@shared_task(time_limit=300)
+def mail_open_baskets():  # expect: FEN102
+    """Due every minute, and stopped only after five: see CELERY_BEAT_SCHEDULE."""
+    for order in Order.objects.filter(status="new").select_related("customer"):
+        send_mail("Your basket", f"Order {order.pk}", settings.SHOP_ADDRESS, [order.customer.email])
+
+
+@shared_task(time_limit=300)
+def mail_open_baskets_one_at_a_time():
+    lock = client.lock("mail-open-baskets", timeout=330)
+    if not lock.acquire(blocking=False):
+        return
+    try:
+        for order in Order.objects.filter(status="new").select_related("customer"):
+            send_mail("Your basket", f"Order {order.pk}", settings.SHOP_ADDRESS, [order.customer.email])
+    finally:
+        lock.release()
