@@ -20,6 +20,13 @@ def is_consumer(low: Lowering, value: Value) -> bool:
     return isinstance(value, Instance) and any(one.role == "consumer" for one in low.models.lineage(value.type_id))
 
 
+def shown(low: Lowering, made: Instance) -> str:
+    """An object by the name that it has, or by its class: not by all that it was made with."""
+    if isinstance(made.ident, ir.Apply):
+        return made.ident.label.lstrip(".").rpartition(".")[2]
+    return low.show(made.ident)
+
+
 def receive(
     low: Lowering, consumer: Instance, span: Span, kind: str = "", visibility: Value | None = None, unit: str = ""
 ) -> Value:
@@ -29,8 +36,9 @@ def receive(
     ``visibility`` is given with the call, in its ``unit``.
     """
     bind = low.fresh("message")
-    op = ir.Receive(span, low.path, f"RECEIVE from {low.show(consumer.ident)}", bind)
-    fact = Fact(op, "receive", target=low.show(consumer.ident), hint=consumer.type_id)
+    name = shown(low, consumer)
+    op = ir.Receive(span, low.path, f"RECEIVE from {name}", bind)
+    fact = Fact(op, "receive", target=name, hint=consumer.type_id)
     for name in _SAID:
         said = said_of(low, consumer, name)
         if said is not None:
@@ -82,7 +90,7 @@ def _nack(low: Lowering, call: Call) -> Value:
 
 def _told(low: Lowering, call: Call, kind: str, word: str) -> Value:
     subject = call.receiver
-    text = f"{word} {low.show(term_of(subject))}" if isinstance(subject, Instance) else word
+    text = f"{word} {shown(low, subject)}" if isinstance(subject, Instance) else word
     op = ir.Ack(call.span, low.path, text, kind == "nack")
     low.record(Fact(op, kind, target=call.operation.name, hint=str(call.data("what") or "")))
     return Data(ir.Shared("acknowledged"))

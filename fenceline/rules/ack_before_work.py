@@ -74,7 +74,8 @@ def _early(flow: Flow, ack: Fact, work: Fact) -> Proposal:
         ir.TraceStep("B", ack.op.path, ack.op.span.line, "receive", "nothing is delivered again", "", "it is lost"),
     )
     return Proposal(
-        message=f"{flow.lowered.function} acknowledges the message before {work.op.text}: a crash in between loses it",
+        message=f"{flow.lowered.function} acknowledges the message before the work on it "
+        f"({work.verb or work.target}): a crash in between loses it",
         key=f"{flow.lowered.function}|{ack.target}",
         span=ack.op.span,
         path=ack.op.path,
@@ -103,7 +104,7 @@ def _automatic(flow: Flow, way: Delivery, work: Fact) -> Proposal:
     if way.place is not None:
         related.append((*way.place, "registered here"))
     return Proposal(
-        message=f"a message of {way.name} is worked on while {how}: a crash before {work.op.text} loses it",
+        message=f"a message of {way.name} is worked on while {how}: a crash in between loses it",
         key=f"{flow.lowered.function}|{way.name}",
         span=span,
         path=path,
