@@ -284,25 +284,31 @@ def _argument(low: Lowering, value: SqlValue, params: Value | None) -> Value:
 
 def _advisory(low: Lowering, call: Call, parsed: SqlStatement, params: Value | None) -> Value:
     """``SELECT pg_advisory_lock(k)`` and its kin."""
-    function = parsed.function.lower()
     keys = tuple(term_of(_value(low, one, params)) for one in parsed.key)
+    got = lock_by_function(low, call, parsed.function.lower(), keys)
+    if got is None:
+        return _result(low, call, None, None)
+    return got if call.operation.result == "scalar" else _result(low, call, None, None, Items((got,)))
+
+
+def lock_by_function(low: Lowering, call: Call, function: str, keys: tuple[ir.Term, ...]) -> Data | None:
+    """Takes a lock that a function of the server stands for: whether it was got; None where it gives one back."""
+    if function == "get_lock":
+        keys = keys[:1]  # what follows is how long to wait
     key = keys[0] if len(keys) == 1 else ir.Apply("keys", keys)
     name = (ir.Const("advisory"), key)
     text = f"{function}({low.show(key)})"
     if "unlock" in function or "release" in function:
         op = ir.Release(call.span, low.path, text, name)
         low.record(Fact(op, "lock.release", target=low.show(key), hint="advisory"))
-        return _result(low, call, None, None)
+        return None
     is_try = "try" in function
     bind = low.fresh("got") if is_try else None
     scope = "transaction" if "xact" in function else "distributed"
     taken = ir.Acquire(call.span, low.path, text, name, "try" if is_try else "wait", bind, None, scope)
     taken.lease = "transaction" if scope == "transaction" else "session"
     low.record(Fact(taken, "lock.acquire", target=low.show(key), hint="advisory"))
-    got = Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind))) if bind else Data(ir.Const(True))
-    if call.operation.result == "scalar":
-        return got
-    return _result(low, call, None, None, Items((got,)))
+    return Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind))) if bind else Data(ir.Const(True))
 
 
 def _many(low: Lowering, call: Call) -> Value:

@@ -9,10 +9,11 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.lower_orm import as_query, fields_of, lookups_in
 from fenceline.analyzer.lower_rows import has_rows, read_row
 from fenceline.analyzer.lower_session import in_session, is_session, raise_if_absent, touch
-from fenceline.analyzer.lower_sql import column_at, execute_text, insert_row
+from fenceline.analyzer.lower_sql import column_at, execute_text, insert_row, lock_by_function
 from fenceline.analyzer.lower_state import Call
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.row_writes import delete_rows, update_rows
+from fenceline.analyzer.sql import LOCK_FUNCTIONS
 from fenceline.analyzer.values import (
     NONE,
     Data,
@@ -37,6 +38,8 @@ def entities_of(low: Lowering, call: Call) -> Query:
     """What a select is over: the first mapped class, or the class of the first column."""
     value = call.role("entities")
     items = value.items if isinstance(value, Items) else ((value,) if value is not None else ())
+    if len(items) == 1 and _locks(items[0]):
+        return _lock_query(low, items[0])
     if len(items) == 1 and isinstance(items[0], Query):
         return replace(items[0], kind="values", columns=(_EXISTS,))
     columns = tuple(_column_name(one) for one in items if isinstance(one, Data))
@@ -51,6 +54,23 @@ def entities_of(low: Lowering, call: Call) -> Query:
 
 def _store(low: Lowering) -> str:
     return next((one.store for one in low.models.of_role("session")), "")
+
+
+def _locks(value: Value) -> bool:
+    """Whether an expression is a function of the server that takes a lock, or gives it back."""
+    term = value.term if isinstance(value, Data) else None
+    return isinstance(term, ir.Apply) and term.label.lower() in LOCK_FUNCTIONS
+
+
+def _lock_query(low: Lowering, value: Value) -> Query:
+    return Query(Model(_UNKNOWN, _store(low), by_shape=True), "", kind="lock", values=(("function", value),))
+
+
+def _take(low: Lowering, call: Call, value: Value) -> Value:
+    """The lock that a function of the server in a select stands for."""
+    term = term_of(value)
+    assert isinstance(term, ir.Apply)
+    return lock_by_function(low, call, term.label.lower(), term.args) or NONE
 
 
 def _model_of(value: Value) -> Model | None:
@@ -80,6 +100,8 @@ def _execute(low: Lowering, call: Call) -> Value:
     statement = call.role("statement")
     if statement is None and isinstance(call.receiver, Query):
         statement = call.receiver  # a statement that is run by a method of its own
+    if isinstance(statement, Data) and _locks(statement):
+        statement = _lock_query(low, statement)
     if isinstance(statement, Data):
         return execute_text(low, call, statement, call.role("params"))
     query = as_query(low, statement or NONE)
@@ -100,6 +122,10 @@ def _execute(low: Lowering, call: Call) -> Value:
 
 def _read(low: Lowering, query: Query, call: Call) -> Value:
     """What a select reads: a row that stands for all, or what the server computed."""
+    if query.kind == "lock":
+        if query.session:
+            touch(low, query.session, call.span)
+        return _take(low, call, query.values[0][1])
     first = query.columns[0] if query.columns else ""
     if first == _EXISTS:
         return has_rows(low, query, call.span)
@@ -214,6 +240,8 @@ def _one(low: Lowering, call: Call) -> Value:
 def _fetched(low: Lowering, held: Value, columns: tuple[str, ...], call: Call, is_scalar: bool) -> Value:
     """The one row of a result, or its first column, or what the server computed."""
     if not isinstance(held, Row):
+        if is_scalar and isinstance(held, Items) and held.items:
+            return held.items[0]
         return held if is_scalar or not isinstance(held, Data) else Items((held,))
     row = raise_if_absent(low, held, call) if call.operation.op == "result.one" else held
     if not is_scalar or not columns:

@@ -68,7 +68,7 @@ class SqlStatement:
     parts: tuple[SqlStatement, ...] = ()
 
 
-_LOCK_FUNCTIONS = frozenset(
+LOCK_FUNCTIONS = frozenset(
     f"pg_{attempt}advisory_{scope}lock{mode}"
     for attempt in ("", "try_")
     for scope in ("", "xact_")
@@ -203,7 +203,7 @@ def _locking(statement: SqlStatement, found: dict[str, tuple[Node, ...]]) -> Sql
 
 def _lock_call(item: Sequence[Node]) -> SqlStatement | None:
     for node, after in pairwise(item):
-        if isinstance(node, Token) and node.text in _LOCK_FUNCTIONS and isinstance(after, Group):
+        if isinstance(node, Token) and node.text in LOCK_FUNCTIONS and isinstance(after, Group):
             key = tuple(read_value(part, subselect) for part in split_at(after.items, ","))
             return SqlStatement("lock", function=node.text, key=key)
     return None
