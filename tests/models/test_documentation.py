@@ -31,4 +31,4 @@ def test_example_loads(tmp_path: Path):
     take = models.method("stockroom.client", "take")
     assert take is not None
     assert take.op == "kv.update"
-    assert models.entries["stockroom.job"].delivery == "at-least-once"
+    assert models.entries["stockroom.job"].operation.roles["delivery"] == "at-least-once"
