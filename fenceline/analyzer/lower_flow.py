@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.inlining import leave, walk
 from fenceline.analyzer.ir_walk import ops_in
-from fenceline.analyzer.lower_access import definition_value, external_value, load_attribute
+from fenceline.analyzer.lower_access import definition_value, external_value, function_value, load_attribute
 from fenceline.analyzer.lower_consumers import is_consumer, receive
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_exprs import compare
@@ -406,8 +407,13 @@ def _function(low: Lowering, node: nodes.FunctionDef) -> None:
     """A nested function sees the names of its surroundings."""
     env = dict(low.state.env)
     closure = Closure(node, low.module, env, node.name)
-    env[node.name] = closure
-    low.state.env[node.name] = closure
+    value = function_value(low, node, Definition("function", low.module, node.name, node))
+    if isinstance(value, Instance):  # a decorator made it a task: its methods send it
+        value = replace(value, parts={"function": closure})
+    else:
+        value = closure
+    env[node.name] = value
+    low.state.env[node.name] = value
 
 
 def _nothing(low: Lowering, node: nodes.Node) -> None:

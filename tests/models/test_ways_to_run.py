@@ -434,3 +434,18 @@ def test_way_that_another_module_states(tmp_path: Path, settings: str, facts: di
     entry = entry_in(tmp_path, TASK, settings=settings)
     found = [one for one in entry.ways() if one.what == "job"]
     assert [{name: one.what if name == "what" else one.facts.get(name) for name in facts} for one in found] == [facts]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "app.add_periodic_task(10.0, job.s(), name='x')",
+        "def start():\n    app.add_periodic_task(10.0, job.s(1))",
+        "@app.on_after_configure.connect\ndef start(sender, **kw):\n    sender.add_periodic_task(10.0, job.si())",
+        "@app.on_after_finalize.connect\ndef start(sender, **kw):\n    sender.add_periodic_task(10.0, job)",
+    ],
+)
+def test_periodic_task_of_celery(tmp_path: Path, source: str):
+    entry = entry_in(tmp_path, TASK + source)
+    found = [one for one in entry.ways() if one.what == "job"]
+    assert [(one.word("fires"), one.number("interval")) for one in found] == [("one-sender", 10)]
