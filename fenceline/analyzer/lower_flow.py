@@ -407,11 +407,9 @@ def _function(low: Lowering, node: nodes.FunctionDef) -> None:
     """A nested function sees the names of its surroundings."""
     env = dict(low.state.env)
     closure = Closure(node, low.module, env, node.name)
-    value = function_value(low, node, Definition("function", low.module, node.name, node))
-    if isinstance(value, Instance):  # a decorator made it a task: its methods send it
-        value = replace(value, parts={"function": closure})
-    else:
-        value = closure
+    made = function_value(low, node, Definition("function", low.module, node.name, node))
+    # a decorator may make it a task, whose methods send it
+    value = replace(made, parts={"function": closure}) if isinstance(made, Instance) else closure
     env[node.name] = value
     low.state.env[node.name] = value
 
