@@ -24,7 +24,7 @@ from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
-from fenceline.analyzer.lower_time import TIME_HANDLERS, bounded_client
+from fenceline.analyzer.lower_time import TIME_HANDLERS, bounded_client, limit_facts
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation, operation_for
 from fenceline.analyzer.row_relations import change_collection, related_manager
@@ -91,8 +91,12 @@ def lower_call(low: Lowering, node: nodes.Call) -> Value:
         func = _method_of(low, base, node)
     else:
         func = low.evaluate(node.func)
+    known = len(low.facts)
     arguments = _arguments(low, _uncalled(low, func, node))
     low.span = node.span
+    operation = low.models.functions.get(func.qualified) if isinstance(func, External) else None
+    if operation is not None and operation.op == "time.limit":
+        limit_facts(low.facts[known:], arguments.bound(operation.params).get(str(operation.roles.get("timeout"))))
     return apply(low, func, arguments, node.span)
 
 

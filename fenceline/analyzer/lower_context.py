@@ -14,6 +14,7 @@ from fenceline.analyzer.lower_locks import acquire, release, said_of
 from fenceline.analyzer.lower_messages import transaction_instance
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
+from fenceline.analyzer.lower_time import LIMIT, limit_facts
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.targets import unpack
 from fenceline.analyzer.values import (
@@ -66,6 +67,11 @@ def run_inside(low: Lowering, context: Value, target: nodes.Expr | None, body: B
             generator(low, func, Arguments(list(args), dict(keywords)), target, body, span)
         case Object():
             _object(low, context, target, body, span)
+        case Data(term=ir.Apply(label=label, args=(limit, *_))) if label == LIMIT:
+            _bind(low, target, context)
+            known = len(low.facts)
+            body()
+            limit_facts(low.facts[known:], Data(limit))
         case _:
             _unread(low, context, target, body, span)
 

@@ -175,8 +175,35 @@ def _tidy(seconds: float) -> int | float:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
+LIMIT = "time limit"
+"""The label of a context manager's term that ends its body after so many seconds."""
+
+
+def _limit(low: Lowering, call: Call) -> Value:
+    """``wait_for(call(), 5)`` is the call; ``timeout(5)`` a context manager."""
+    first = call.arguments.positional[0] if call.arguments.positional else None
+    if first is not None and call.role("timeout") is not first:
+        return first
+    return Data(ir.Apply(LIMIT, tuple(map(term_of, call.arguments.values()))))
+
+
+def limit_facts(facts: list[Fact], limit: Value | None) -> None:
+    """What is done under a limit takes no longer than it says."""
+    if limit is None or limit == NONE:
+        return
+    seconds = seconds_of_value(limit)
+    for op in (one.op for one in facts):
+        if not isinstance(op, ir.External | ir.Slow):
+            continue
+        if seconds is None:
+            op.limit = term_of(limit) if op.seconds is None else op.limit
+        elif op.seconds is None or op.seconds > seconds:
+            op.seconds, op.limit = seconds, None
+
+
 TIME_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "time.sleep": _sleep,
     "time.wait": _wait,
     "time.duration": _duration,
+    "time.limit": _limit,
 }

@@ -26,7 +26,7 @@ _BY_FAMILY = {
     "sql": "text execute executemany fetch_one fetch_all",
     "message": "receive ack nack extend",
     "schedule": "start cron every",
-    "time": "sleep wait duration",
+    "time": "sleep wait duration limit",
 }
 
 OPERATIONS: frozenset[str] = frozenset(

@@ -142,10 +142,16 @@ def test_a_call_takes_as_long_as_it_may(tmp_path, call: str, text: str, seconds:
             None,
         ),
         ("async with aiohttp.ClientSession() as s:\n    await s.get('u', timeout=aiohttp.ClientTimeout(total=2))", 2),
+        ("await asyncio.wait_for(httpx.AsyncClient(timeout=None).get('u'), timeout=4)", 4),
+        ("await asyncio.wait_for(httpx.AsyncClient().get('u'), 60)", 5),
+        ("await asyncio.wait_for(httpx.AsyncClient(timeout=None).get('u'), None)", None),
+        ("async with asyncio.timeout(3):\n    await told()", 3),
+        ("async with asyncio.timeout(None):\n    await told()", None),
     ],
 )
 def test_awaited_calls_have_limits_too(tmp_path, lines: str, seconds: float | None) -> None:
-    op = only(tmp_path, lines, "async def run():\n").op
+    helper = "async def told():\n    await httpx.AsyncClient(timeout=None).get('u')\n"
+    op = only(tmp_path, lines, f"{helper}async def run():\n").op
     assert isinstance(op, ir.External | ir.Slow)
     assert (op.seconds, op.limit) == (seconds, None)
 
