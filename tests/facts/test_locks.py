@@ -306,13 +306,13 @@ def test_any_thread_gives_back_a_lock_of_threading():
 # ---------------------------------------------------------------------- defaults
 
 
-def lock_types() -> Iterator[tuple[str, dict[str, Any]]]:
-    """(class, what the models say of it) of each class of locks."""
+def lock_types() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(file, class, what the models say of it) of each class of locks."""
     for file in (resources.files("fenceline") / "models").iterdir():
         if file.name.startswith("locks_"):
             for one in tomllib.loads(file.read_text("utf-8")).get("type", ()):
                 if one.get("role") == "lock":
-                    yield from ((name, one) for name in one.get("names", ()))
+                    yield from ((file.name, name, one) for name in one.get("names", ()))
 
 
 def defaults_of(name: str) -> dict[str, object]:
@@ -324,7 +324,7 @@ def defaults_of(name: str) -> dict[str, object]:
     }
 
 
-EXPIRING = [(n, one) for n, one in lock_types() if "timeout" in one.get("roles", {}) and not is_absent(n)]
+EXPIRING = [(n, one) for f, n, one in lock_types() if "timeout" in one.get("roles", {}) and not is_absent(n, f)]
 
 
 @pytest.mark.parametrize(("name", "kind"), [pytest.param(n, one, id=n) for n, one in sorted(EXPIRING, key=str)])
