@@ -221,11 +221,10 @@ def _holds(guard: ir.Guard, state: _State) -> bool | None:
             return None
 
 
-def leaks_of(tree: ir.Seq, taken: ir.Op, given_back: Iterable[ir.Op], bind: str | None, end: Span) -> list[Leak]:
-    """The ways out of an entry on which a lock is held that it has taken, in the order of the source.
+def leaks_of(tree: ir.Seq, taken: ir.Op, given_back: Iterable[ir.Op], bind: str | None) -> list[Leak]:
+    """The ways out of a function, its frame or all of the entry, on which a lock is held that it has taken.
 
-    ``end`` is the place of the function, which its falling off the end has. Empty too where there are too many ways to
-    follow.
+    In the order of the source. Empty too where there are too many ways to follow.
     """
     walk = _Walk(taken, given_back, bind)
     body = next((one.body for one in tree.items[:1] if isinstance(one, ir.Frame)), tree)
@@ -237,9 +236,14 @@ def leaks_of(tree: ir.Seq, taken: ir.Op, given_back: Iterable[ir.Op], bind: str 
     for how, states in ends.items():
         for one in states:
             if one.held:
-                is_end = one.leak is None or how == "on" or (how == "return" and one.leak.span == end)
+                is_end = one.leak is None or how == "on" or (how == "return" and _is_around(one.leak.span, taken.span))
                 found[Leak("end", None, None) if is_end or one.leak is None else one.leak] = None
     return sorted(found, key=_order)
+
+
+def _is_around(span: Span | None, inner: Span) -> bool:
+    """Whether a return is the implicit one at the end of the function, which has the place of the whole function."""
+    return span is not None and span.line <= inner.line and inner.end_line <= span.end_line
 
 
 def _order(leak: Leak) -> tuple[bool, int, int]:

@@ -22,12 +22,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.durations import duration_text
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, is_mark
 from fenceline.analyzer.leaks import Leak, leaks_of
 from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
+
+
+_SOON = 60.0
+"""An expiry, in seconds, that whoever sets it may rely on where something fails."""
 
 
 def query(flow: Flow) -> Iterator[Proposal]:
@@ -37,28 +42,40 @@ def query(flow: Flow) -> Iterator[Proposal]:
             continue
         leak = _worst(flow, hold)
         if leak is not None:
-            yield _proposal(hold, leak)
+            yield _proposal(flow, hold, leak)
 
 
 def _worst(flow: Flow, hold: Hold) -> Leak | None:
     """The way out to speak of: one that the source spells out before one that only a failure takes."""
     releases = [one.op for one in hold.given_back]
-    leaks = leaks_of(flow.lowered.tree, hold.taken.op, releases, hold.bind, flow.lowered.node.span)
+    leaks = leaks_of(_function_of(flow, hold), hold.taken.op, releases, hold.bind)
     last = max(one.span.line for one in releases)
     if any(one.how == "end" or (one.how == "return" and one.span and one.span.line > last) for one in leaks):
         return None  # it is handed on
     return min(leaks, key=_rank, default=None)
 
 
+def _function_of(flow: Flow, hold: Hold) -> ir.Seq:
+    """The function in which the lock is taken, where it is given back there too; else all of the entry."""
+    frames = [one for one in flow.places[hold.taken.op].blocks if isinstance(one, ir.Frame)]
+    if frames and all(frames[-1] in flow.places[one.op].blocks for one in hold.given_back):
+        return ir.Seq([frames[-1]])
+    return flow.lowered.tree
+
+
 def _rank(leak: Leak) -> tuple[bool, bool]:
     return leak.op is not None, isinstance(leak.op, ir.Unread)
 
 
-def _proposal(hold: Hold, leak: Leak) -> Proposal:
+def _proposal(flow: Flow, hold: Hold, leak: Leak) -> Proposal:
     op, where = hold.taken.op, leak.span or hold.taken.op.span
     path = leak.op.path if leak.op is not None else op.path
+    function = flow.lowered.node.span
+    is_here = flow.lowered.path == op.path and function.line <= where.line <= function.end_line
     if leak.op is not None:
         text, happens = f"when {leak.op.text} (line {where.line}) fails", f"{leak.op.text} fails"
+    elif not is_here:
+        text, happens, where = "when what is called under it raises", "an exception", op.span
     elif leak.how == "raise":
         text, happens = f"when line {where.line} raises", "raises"
     elif leak.how == "continue":
@@ -91,6 +108,8 @@ def _proposal(hold: Hold, leak: Leak) -> Proposal:
         ],
         pair=frozenset({(op, "release")}),
         severity=Severity.WARNING if hold.scope == "local" or hold.has_expiry else None,
+        is_certain=leak.how != "raise" or hold.expiry is None or hold.expiry > _SOON,
+        suspicion=f"the lock ends by itself after {duration_text(hold.expiry or 0)}",
         trace=trace,
         acts=(op,),
         premise="one run (A) leaves early, another (B) wants the lock",
@@ -117,7 +136,7 @@ client = redis.Redis()
 
 
 def settle(account, amount):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()
     client.incrby(f"balance:{account}", amount)
     lock.release()
@@ -128,7 +147,7 @@ client = redis.Redis()
 
 
 def settle(account, amount):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()
     try:
         client.incrby(f"balance:{account}", amount)
@@ -144,7 +163,7 @@ client = redis.Redis()
 
 
 def settle(account, amount):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()
     try:
         if amount == 0:
@@ -161,7 +180,7 @@ client = redis.Redis()
 
 
 def settle(account, amount):
-    with client.lock(f"account:{account}", timeout=10):
+    with client.lock(f"account:{account}", timeout=600):
         if amount == 0:
             return
         client.incrby(f"balance:{account}", amount)

@@ -15,14 +15,14 @@ _lock = threading.Lock()
 
 
 def command_fails(account):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()  # expect: FEN404 "INCR n (line 20) fails"
     client.incr("n")
     lock.release()
 
 
 def call_fails(account):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     if lock.acquire(blocking=False):  # expect: FEN404
         requests.get("https://example.com", timeout=5)
         lock.release()
@@ -35,7 +35,7 @@ def unread_call_fails():
 
 
 def returns(account, amount):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()  # expect: FEN404 "returns in line 42"
     try:
         if amount == 0:
@@ -48,7 +48,7 @@ def returns(account, amount):
 
 
 def raises(account, amount):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     if not lock.acquire(blocking_timeout=3):  # expect: FEN404 "line 55 raises"
         return
     if amount < 0:
@@ -66,7 +66,7 @@ def next_round(accounts):
 
 
 def handler_is_too_narrow(account):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()  # expect: FEN404
     try:
         prepare()
@@ -78,7 +78,7 @@ def handler_is_too_narrow(account):
 
 
 async def asynchronous(account):
-    lock = aclient.lock(f"account:{account}", timeout=10)
+    lock = aclient.lock(f"account:{account}", timeout=600)
     await lock.acquire()  # expect: FEN404
     await aclient.incr("n")
     await lock.release()
@@ -86,7 +86,7 @@ async def asynchronous(account):
 
 @contextmanager
 def locked(name):
-    lock = client.lock(name, timeout=10)
+    lock = client.lock(name, timeout=600)
     lock.acquire()  # expect: FEN404
     yield lock
     lock.release()

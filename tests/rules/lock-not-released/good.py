@@ -16,14 +16,14 @@ _places = threading.BoundedSemaphore(4)
 
 
 def with_block(account):
-    with client.lock(f"account:{account}", timeout=10):
+    with client.lock(f"account:{account}", timeout=600):
         if account is None:
             return
         client.incr("n")
 
 
 def finally_(account):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()
     try:
         client.incr("n")
@@ -33,7 +33,7 @@ def finally_(account):
 
 def remembers(account):
     acquired = False
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     try:
         acquired = lock.acquire(blocking=False)
         if not acquired:
@@ -46,7 +46,7 @@ def remembers(account):
 
 
 async def asynchronous(account):
-    lock = aclient.lock(f"account:{account}", timeout=10)
+    lock = aclient.lock(f"account:{account}", timeout=600)
     if not await lock.acquire(blocking=False):
         return
     try:
@@ -56,7 +56,7 @@ async def asynchronous(account):
 
 
 def everything_is_caught(account):
-    lock = client.lock(f"account:{account}", timeout=10)
+    lock = client.lock(f"account:{account}", timeout=600)
     lock.acquire()
     try:
         client.incr("n")
@@ -114,7 +114,7 @@ def given_back_elsewhere(pool, items):
 
 class Batch:
     def __enter__(self):
-        self.lock = client.lock("batch", timeout=10)
+        self.lock = client.lock("batch", timeout=600)
         self.lock.acquire()
         return self
 
@@ -127,7 +127,7 @@ class Batch:
 
 @contextmanager
 def locked(name):
-    lock = client.lock(name, timeout=10)
+    lock = client.lock(name, timeout=600)
     lock.acquire()
     try:
         yield lock
@@ -143,3 +143,35 @@ def uses_manager():
 def left_to_expire(shop):
     if cache.add(f"cleaned:{shop}", 1, 899):
         client.incr("n")
+
+
+def soon_over(account):
+    """Where a command fails, the lock ends by itself in a moment."""
+    lock = client.lock(f"account:{account}", timeout=10)
+    lock.acquire()
+    client.incr("n")
+    lock.release()
+
+
+class Sender:
+    """Places are given back when the work is done, which is elsewhere."""
+
+    places = threading.BoundedSemaphore(4)
+
+    def send_next(self, pool):
+        if not self.places.acquire(timeout=1):
+            return False
+        item = client.lpop("items")
+        if item is None:
+            self.places.release()
+            return False
+        pool.submit(prepare, item).add_done_callback(self.is_done)
+        return True
+
+    def is_done(self, future):
+        self.places.release()
+
+    def run(self, pool):
+        while True:
+            if not self.send_next(pool):
+                return
