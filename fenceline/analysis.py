@@ -30,6 +30,7 @@ from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
 from fenceline.analyzer.values import Row
 from fenceline.callers import handed_rows, is_run_by_hand, is_run_by_many
 from fenceline.registry import ProjectRegistry
+from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
@@ -165,7 +166,7 @@ def _analyse_function(
         registry = analysis.memo[REGISTRY]
         assert isinstance(registry, ProjectRegistry)
         flow.jobs_of = registry.jobs_of
-        proposals = [(rule, one) for rule in rules if rule.query is not None for one in rule.query(flow)]
+        proposals = _proposals(rules, flow)
     places |= {fact.op.path for fact in lowered.facts}  # a rule that is not asked now may propose these
     for _, one in proposals:
         places.update((one.path, *(path for _, path, _ in one.related)))
@@ -180,6 +181,19 @@ def _analyse_function(
         if hit is not None:
             hits.append(hit)
     return lowered, _superseded(hits)
+
+
+def _proposals(rules: Sequence[Rule], flow: Flow) -> list[tuple[Rule, Proposal]]:
+    """What the rules propose; a rule over others is given what those propose, whether or not they are asked for."""
+    made: dict[str, list[Proposal]] = {}
+
+    def of(rule: Rule) -> list[Proposal]:
+        if rule.code not in made and rule.query is not None:
+            below = [proposal for one in all_rules() if one.code in rule.over for proposal in of(one)]
+            made[rule.code] = list(rule.query(flow, below) if rule.over else rule.query(flow))
+        return made.get(rule.code, [])
+
+    return [(rule, proposal) for rule in rules for proposal in of(rule)]
 
 
 def _judge(
@@ -199,7 +213,7 @@ def _judge(
     hit = Hit(rule, proposal, lowered, entry, (), doubt)
     if proposal.needs_entry and not hit.suspicion:
         hit.is_awaited = entry.is_concurrent or is_run_by_many(analysis, module, lowered.node, lowered.owner)
-    if hit.confidence < analysis.least:
+    if hit.confidence < analysis.least and not rule.over:  # those that it supersedes are not shown either
         return None
     verdict = _verdict(analysis, program, proposal.losers_fail)
     if verdict.status == "safe":

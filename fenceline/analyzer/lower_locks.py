@@ -90,7 +90,10 @@ def acquire(
     op.lease, op.expiry = _lease(low, lock)
     op.renews = _renews(low, lock)
     op.limit = seconds_of(term_of(limit)) if limit is not None else None
-    return _taken(low, op, lock.type_id)
+    taken = _taken(low, op, lock.type_id)
+    if said_of(low, lock, "reach") == "host" and low.facts and low.facts[-1].op is op:
+        low.facts[-1].options["reach"] = ir.Const("host")
+    return taken
 
 
 def _waits_for_ever(limit: Value) -> bool:

@@ -30,7 +30,6 @@ from fenceline.analyzer.leaks import Leak, leaks_of
 from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
-
 _SOON = 60.0
 """An expiry, in seconds, that whoever sets it may rely on where something fails."""
 

@@ -38,7 +38,8 @@ class Rule:
     :data:`HEADINGS`; ``faults`` what the explorer may do to the runs (``duplicate``, ``crash``, ``expiry``,
     ``failed-step``); ``supersedes`` the codes of the rules that are silent about a pair of operations of which this
     one speaks; ``references`` web addresses for the reader; ``on_import``: whether it is also about what a module does
-    when it is imported.
+    when it is imported; ``over``: the codes of the rules whose proposals the query is given as its second argument,
+    for a rule that says of their hazards why what is there does not help.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Rule:
     default_on: bool = True
     faults: frozenset[str] = frozenset()
     supersedes: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     fixers: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ def _proposal(flow: Flow, hold: Hold, pair: Pair, acts: list[Fact], section: set
     why = _too_long(hold, worst)
     suspicion = ""
     if not why:
-        hidden = [op for op in flow.places if op in before and isinstance(op, ir.Unread)]
+        hidden: list[ir.Op] = [op for op in flow.places if op in before and isinstance(op, ir.Unread)]
         hidden += [op for op, _ in worst.unseen]
         if not hidden:
             return None
