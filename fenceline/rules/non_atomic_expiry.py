@@ -135,7 +135,7 @@ def may_log_in(user):
 """,
         ),
         Example(
-            title="a lock that nobody gets again",
+            title="a turn that nobody gets again",
             bad="""import redis
 
 client = redis.Redis()
@@ -143,9 +143,8 @@ client = redis.Redis()
 
 def rebuild():
     if client.setnx("rebuilding", 1):
-        client.expire("rebuilding", 300)
+        client.expire("rebuilding", 300)  # at most every five minutes
         client.incr("version")
-        client.delete("rebuilding")
 """,
             good="""import redis
 
@@ -155,7 +154,6 @@ client = redis.Redis()
 def rebuild():
     if client.set("rebuilding", 1, nx=True, ex=300):
         client.incr("version")
-        client.delete("rebuilding")
 """,
         ),
     ),
