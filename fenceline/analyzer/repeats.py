@@ -91,7 +91,15 @@ def candidate_for(flow: Flow, fact: Fact) -> Candidate:
         if step.cell in written:
             reads.append(op)
             cells.add(step.cell)
-    return Candidate(tuple(dict.fromkeys(reads)), (fact.op,), frozenset(cells))
+    return Candidate(tuple(dict.fromkeys(reads)), (fact.op,), frozenset(cells), tuple(_refusals(flow, fact.op)))
+
+
+def _refusals(flow: Flow, act: ir.Op) -> Iterator[ir.Op]:
+    """The writes before an effect that raise in a second run: a row that only one can make, a version that moved on."""
+    for op in flow.places:
+        if isinstance(op, ir.Atomic) and op is not act and flow.is_before(op, act):
+            if any(getattr(step, "conflict", None) is not None for step in op.steps):
+                yield op
 
 
 def told(fact: Fact) -> str:

@@ -40,7 +40,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         made = [one for one in makers if _makes(one, expiry) and not flow.exclude(one.op, expiry.op)]
         if made and "expiry" in expiry.options and not _is_repair(flow, made, expiry):
             before = [one for one in made if flow.is_before(one.op, expiry.op)]
-            yield _proposal(flow, before[-1] if before else made[0], expiry)
+            yield _proposal(flow, (before or made)[0], expiry)
 
 
 def _makes(maker: Fact, expiry: Fact) -> bool:
