@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.entries import Entry, entry_without_registry, is_main, made_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
 from fenceline.analyzer.lower_schedules import REGISTERED, Registration, constant, node_of
 from fenceline.analyzer.models import Listing, Models, Setting
 from fenceline.analyzer.project import Definition, ModuleInfo
-from fenceline.analyzer.values import Fields, Items, Value
+from fenceline.analyzer.values import Fields, Items, Value, term_of
 from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
@@ -303,6 +304,8 @@ def _said(setting: Setting, value: Value) -> object | None:
             return None
         value = inner
     stated = constant(value)
+    if stated is ...:
+        stated = seconds_of(term_of(value))  # 30 * 60
     if stated is ... or stated is None:
         return None
     if setting.value is not None and stated != setting.value:

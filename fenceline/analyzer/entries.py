@@ -14,7 +14,7 @@ from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.project import Definition
-from fenceline.analyzer.values import Closure, External, Method, Value
+from fenceline.analyzer.values import NONE, Closure, External, Method, Value
 from fenceline.analyzer.vocabulary import ENTRY_FACTS
 
 _SUBCOMMANDS = frozenset({"command", "group"})
@@ -168,10 +168,28 @@ def _reads(node: nodes.FunctionDef, param: nodes.Param, roles: Mapping[str, obje
     return False
 
 
+def bound_to(low: Lowering, node: nodes.FunctionDef) -> str:
+    """The type id of the first parameter where a decorator hands the task itself in (``bind=True``), '' elsewhere."""
+    for decorator in node.decorators:
+        if not isinstance(decorator, nodes.Call) or not any(one.name in low.models.bound for one in decorator.keywords):
+            continue
+        value = low.aside(low.module).evaluate(decorator.func)
+        entry = low.models.entries.get(value.qualified) if isinstance(value, External) else None
+        operation = value.operation if isinstance(value, Method) else entry.operation if entry is not None else None
+        if operation is not None and operation.op == "entry":
+            given = _given(low, operation, decorator)
+            option = given.get(str(operation.roles.get("bound")))
+            if option is not None and constant(option) not in {False, None}:
+                return operation.result.strip("<>")
+    return ""
+
+
 def facts_of(low: Lowering, name: str, operation: Operation, given: Mapping[str, Value]) -> dict[str, object]:
     """What a registration says of how the function is run: by its arguments, by settings, by the library's defaults."""
     default = _said(chosen(operation, {}), {})
     stated = _said(chosen(operation, dict(given)), dict(given))
+    given_facts = _given_by_case(operation, given)
+    stated.update(_of_base(low, operation, given))
     passes = chosen(operation, dict(given)).roles.get("passes")
     if isinstance(passes, list):
         stated["passes"] = tuple(map(str, passes))
@@ -180,11 +198,36 @@ def facts_of(low: Lowering, name: str, operation: Operation, given: Mapping[str,
     registry = low.memo.get(REGISTRY)
     if registry is not None:
         for fact in (*ENTRY_FACTS, *TIMES, *NUMBERS):
-            if stated.get(fact) == default.get(fact):
+            if stated.get(fact) == default.get(fact) and fact not in given_facts:
                 set_ = registry.setting(name, fact)  # type: ignore[attr-defined]
                 if set_ is not None:
                     stated[fact] = set_
     return stated
+
+
+def _given_by_case(operation: Operation, given: Mapping[str, Value]) -> frozenset[str]:
+    """The facts that the arguments have chosen, if only to be what they are by default."""
+    constants = {name: constant(value) for name, value in given.items()}
+    for case in operation.cases:
+        if case.holds(constants):
+            return frozenset(case.roles) if any(name in given for name in case.when) else frozenset()
+    return frozenset()
+
+
+def _of_base(low: Lowering, operation: Operation, given: Mapping[str, Value]) -> dict[str, object]:
+    """What the base of a task (``base=QueueOnce``) says of it: that its runs are kept apart, and for how long."""
+    base = given.get(str(operation.roles.get("base")))
+    entry = low.models.entries.get(base.qualified) if isinstance(base, External) else None
+    if entry is None or entry.kind != "base":
+        return {}
+    said = chosen(entry.operation, dict(given)).roles
+    facts = {fact: said[fact] for fact in ("overlap", "lease") if fact in said}
+    registry = low.memo.get(REGISTRY)
+    lease = registry.setting(base.qualified, "lease") if registry is not None else None  # type: ignore[attr-defined,union-attr]
+    expiry = given.get(str(said.get("lock_expiry")))
+    if lease is not None or (expiry is not None and expiry != NONE):
+        facts["lease"] = "ttl"
+    return facts
 
 
 def _said(operation: Operation, given: dict[str, Value]) -> dict[str, object]:
@@ -276,7 +319,7 @@ def made_of(
     low: Lowering, name: str, operation: Operation, given: Mapping[str, Value], node: nodes.FunctionDef
 ) -> Entry | None:
     """The entry that a registration makes of a function; None for what is none (a thread that ends)."""
-    if operation.roles.get("needs_loop") and not _loops_for_ever(node):
+    if operation.roles.get("needs_loop") and not (_loops_for_ever(node) or _starts_itself(node)):
         return None
     operation_ = chosen(operation, dict(given))
     return Entry(str(operation_.roles.get("what", "view")), facts_of(low, name, operation, given), name)
@@ -343,6 +386,16 @@ def _class_options(low: Lowering, owner: Definition, operation: Operation) -> di
             if isinstance(target, nodes.Name) and target.id in operation.params:
                 found[target.id] = aside.evaluate(one.value)
     return found
+
+
+def _starts_itself(node: nodes.FunctionDef) -> bool:
+    """``Timer(60, tick).start()`` inside ``tick``: a loop with other means."""
+    return any(
+        isinstance(arg, nodes.Name | nodes.Attribute) and getattr(arg, "id", getattr(arg, "attr", "")) == node.name
+        for one in walk(node.body)
+        if isinstance(one, nodes.Call)
+        for arg in _values(one)
+    )
 
 
 def _loops_for_ever(node: nodes.FunctionDef) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance
+from fenceline.analyzer.entries import bound_to
 from fenceline.analyzer.inlining import call_closure, leave, walk
 from fenceline.analyzer.kv_members import relate_members
 from fenceline.analyzer.lower_access import definition_value
@@ -108,6 +109,9 @@ def _passed(low: Lowering, node: nodes.FunctionDef, owner: Definition | None, sk
     passed += [one.operation.roles.get("passes", ()) for one in bases if one is not None and node.name in one.methods]
     params = [one for one in node.params[1 if skips_first else 0 :] if one.kind == "positional"]
     found: dict[str, Value] = {}
+    bound = bound_to(low, node) if params and owner is None else ""
+    if bound:
+        found[params[0].name] = Instance(bound, ir.Arg(params[0].name))
     for types in passed:
         for param, said in zip(params, types, strict=False):
             kind = said.strip("<>")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.durations import rounds_over
 from fenceline.analyzer.inlining import leave, walk
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_access import definition_value, external_value, function_value, load_attribute
@@ -146,7 +147,7 @@ def _for(low: Lowering, node: nodes.For) -> None:
         else:
             low.branch(negated(absent), body, lambda: None, node.span)
 
-    _loop(low, round_, kind, node.span, _open_round(low, node.body))
+    _loop(low, round_, kind, node.span, _open_round(low, node.body), rounds=rounds_over(source))
     if not low.is_dead:
         low.statements(node.orelse)
 
@@ -199,6 +200,7 @@ def _loop(
     held: dict[str, tuple[Value, Value]],
     *,
     is_endless: bool | None = None,
+    rounds: int | None = None,
 ) -> None:
     """One round; what follows goes on from its end, from each break and from each continue.
 
@@ -227,7 +229,7 @@ def _loop(
     if seq.items:
         kind = "retry" if is_endless is not None and _waits(low, seq) else kind
         dead, low.is_dead = low.is_dead, False
-        low.emit(ir.Loop(seq, kind, span, low.path))
+        low.emit(ir.Loop(seq, kind, span, low.path, rounds))
         low.is_dead = dead
 
 

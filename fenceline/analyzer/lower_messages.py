@@ -42,6 +42,10 @@ def _send(low: Lowering, call: Call) -> Value:
     fact.runs = task.node if isinstance(task, Closure) else None
     fact.options = _delays(call) | timeout_options(*bound_of(low, call))
     low.record(fact)
+    raised = call.data("raises")
+    if isinstance(raised, str) and call.role("throws") != Data(ir.Const(False)):
+        low.emit(ir.Raise(raised.rpartition(".")[2], call.span))
+        low.is_dead = True
     return Data(ir.Apply("sent", (ir.Const(what), *values)))
 
 

@@ -160,6 +160,7 @@ class Models:
     values: dict[str, str] = field(default_factory=dict)  # function → fresh | clock | pure
     tokens: set[str] = field(default_factory=set)
     evidence: list[tuple[str, str, str]] = field(default_factory=list)  # package, version, file
+    bound: set[str] = field(default_factory=set)  # options of decorators that hand in the task itself
     starts: set[str] = field(default_factory=set)  # methods that start a scheduler in the process
     by_name: dict[str, tuple[str, Operation]] = field(default_factory=dict)  # method known by its name alone → type id
     _known: dict[tuple[str, str], list[Type]] = field(default_factory=dict, repr=False)
@@ -343,6 +344,7 @@ def _add_calls(models: Models, data: Mapping[str, Any], where: str) -> None:
         for name, operation in made.methods.items():
             if operation.op == "schedule.start":
                 models.starts.add(name)
+            models.bound.update([str(operation.roles["bound"])] if "bound" in operation.roles else [])
             if operation.roles.get("by_name"):
                 models.by_name[name] = (made.id, operation)
         models.instances.update(dict.fromkeys((*made.names, *made.makers), made.id))
@@ -371,6 +373,7 @@ def _add_entries(models: Models, data: Mapping[str, Any], where: str) -> None:
                 callback=one.get("callback", ""),
                 operation=_operation(name, {"op": "entry", **call}, where),
             )
+        models.bound.update([str(one["bound"])] if "bound" in one else [])
 
 
 def _add_settings(models: Models, data: Mapping[str, Any], where: str) -> None:

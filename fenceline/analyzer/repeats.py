@@ -91,7 +91,9 @@ def candidate_for(flow: Flow, fact: Fact) -> Candidate:
         if step.cell in written:
             reads.append(op)
             cells.add(step.cell)
-    return Candidate(tuple(dict.fromkeys(reads)), (fact.op,), frozenset(cells), tuple(_refusals(flow, fact.op)))
+    refusals = tuple(_refusals(flow, fact.op))
+    cells.update(cell for op in refusals for cell in written_cells(op))
+    return Candidate(tuple(dict.fromkeys(reads)), (fact.op,), frozenset(cells), refusals)
 
 
 def _refusals(flow: Flow, act: ir.Op) -> Iterator[ir.Op]:

@@ -15,7 +15,7 @@ from fenceline.analyzer.durations import WorstCase, told, worst_case
 from fenceline.analyzer.nodes import Span
 from tests.durations.reading import flow_in, inside_lock
 
-HEAD = "import time\nimport redis\nimport requests\nclient = redis.Redis()\n"
+HEAD = "import time\nimport redis\nimport requests\nclient, TRIES = redis.Redis(), 4\n"
 WITH = HEAD + 'def run(order, orders, n):\n    with client.lock("sku", timeout=10):\n'
 
 
@@ -45,6 +45,9 @@ def worst_of(tmp_path, body: str) -> WorstCase:
         ("while not client.get('ready'):\n    time.sleep(1)", "sleep in a loop (line 8)"),
         ("try:\n    time.sleep(5)\nexcept ValueError:\n    time.sleep(3)\nfinally:\n    time.sleep(1)",
          "5 s (sleep, line 8) + 3 s (sleep, line 10) + 1 s (sleep, line 12) = 9 s"),
+        ("for _ in range(3):\n    time.sleep(2)", "6 s (3 × sleep, line 8)"),
+        ("for _ in range(TRIES):\n    time.sleep(2)\n    if order:\n        break", "8 s (4 × sleep, line 8)"),
+        ("for o in orders:\n    time.sleep(2)", "sleep in a loop (line 8)"),
         ("client.set('a', 1)\nclient.get('a')", ""),
         ("time.sleep(n)", ""),
     ],
