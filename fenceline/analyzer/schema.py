@@ -392,6 +392,5 @@ def shape_model(low: Lowering, text: str, attribute: str, term: ir.Term | None =
     for kind in low.models.saying("shape_attribute"):
         if kind.roles.get("shape_attribute") == attribute:
             name = low.show(term) if term is not None else text
-            is_open = term is not None and not isinstance(term, ir.Shared)
-            return Query(Model(name, kind.store, by_shape=True, is_open=is_open), kind.id)
+            return Query(Model(name, kind.store, by_shape=True), kind.id)
     return None

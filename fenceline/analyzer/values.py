@@ -177,11 +177,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A mapped class or an SQL table.
-
-    ``store`` is the family; ``by_shape`` when the class itself was not found; ``is_open`` when which class it is is
-    decided at run time (a parameter, an entry of a table of classes).
-    """
+    """A mapped class or an SQL table. ``store`` is the family; ``by_shape`` when the class itself was not found."""
 
     name: str
     store: str
@@ -189,7 +185,6 @@ class Model:
     definition: Definition | None = field(default=None, compare=False)
     by_shape: bool = field(default=False, compare=False)
     is_table: bool = field(default=False, compare=False)
-    is_open: bool = field(default=False, compare=False)
 
     @property
     def label(self) -> str:

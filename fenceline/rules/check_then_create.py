@@ -69,7 +69,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         key=f"{model}|{what}",
         span=span,
         path=path,
-        evidence="name" if _is_doubtful(act, by_itself) or _is_open(pair.read, act) else weakest(pair.read, *acts),
+        evidence="name" if _is_doubtful(act, by_itself) else weakest(pair.read, *acts),
         candidate=Candidate(
             reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
         ),
@@ -85,11 +85,6 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
 def _is_doubtful(act: Fact, by_itself: bool) -> bool:
     """A constraint that holds for some rows may cover these; get_or_create of a model that is not found may be fine."""
     return act.constraint == "partial" or (by_itself and act.constraint == "unknown")
-
-
-def _is_open(*facts: Fact) -> bool:
-    """Whether it is decided at run time which class the rows are of: its constraints are not known."""
-    return any(one.model is not None and one.model.is_open for one in facts)
 
 
 def _is_skipped(pair: Pair, acts: list[Fact]) -> bool:

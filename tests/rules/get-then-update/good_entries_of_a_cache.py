@@ -45,18 +45,3 @@ def settings_of(tenant):
 
 def load(tenant):
     return {"tenant": tenant}
-
-
-def catalogue(fetch):
-    if not cache.get("catalogue-down"):
-        found = fetch()
-        if found:
-            cache.set("catalogue", found, 3600)
-        else:
-            cache.set("catalogue-down", True, 300)
-
-
-def warm(tenant):
-    if not cache.get(f"warm:{tenant}"):
-        cache.set(f"menu:{tenant}", load(tenant))
-        cache.set(f"warm:{tenant}", True)
