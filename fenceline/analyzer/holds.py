@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir, nodes
@@ -233,6 +233,31 @@ def _turns_away(branch: ir.Branch, bind: str) -> bool:
     return any(isinstance(one, ir.Return | ir.Raise | ir.Continue | ir.Break) for one in refused.items)
 
 
+def commits_late(flow: Flow, hold: Hold, writes: Iterable[ir.Op]) -> bool:
+    """Whether what these ops write is committed only after the lock has been given back, or by the caller."""
+    releases = [one.op for one in hold.given_back]
+    if not releases:
+        return False
+    for op in writes:
+        blocks = [one for one in flow.places[op].blocks if isinstance(one, ir.Tx)]
+        if blocks:
+            if all(blocks[0] in flow.places[one].blocks for one in releases):
+                return True
+        elif _is_open_at(flow, op, releases):
+            return True
+    return False
+
+
+def _is_open_at(flow: Flow, op: ir.Op, releases: list[ir.Op]) -> bool:
+    """Whether the transaction begun by an explicit BEGIN, or by the first statement, is open at every release."""
+    if not any(isinstance(one, ir.Begin) and flow.is_before(one, op) for one in flow.places):
+        return False
+    first = min(flow.places[op].number, *(flow.places[one].number for one in releases))
+    last = max(flow.places[one].number for one in releases)
+    ends = [place.number for one, place in flow.places.items() if isinstance(one, ir.Commit | ir.Rollback)]
+    return not any(first < number < last for number in ends)
+
+
 # ------------------------------------------------------------------------ in the source
 
 
@@ -277,3 +302,13 @@ def _is_read(body: list[nodes.Stmt], name: str) -> bool:
         elif isinstance(one, nodes.Scope) and name in one.names:
             return True
     return count > 0
+
+
+def lines_of(flow: Flow, hold: Hold) -> range:
+    """The lines in which a lock is held by the function itself; empty where it is not given back there."""
+    op = hold.taken.op
+    for one in walk(flow.lowered.node.body):
+        if isinstance(one, nodes.With) and any(item.span == op.span for item in one.items):
+            return range(op.span.line, one.body[-1].span.end_line + 1)
+    last = max((one.op.span.end_line for one in hold.given_back if one.op.path == op.path), default=0)
+    return range(op.span.line, last + 1)

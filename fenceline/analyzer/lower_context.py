@@ -114,6 +114,10 @@ def _transaction(low: Lowering, context: Instance, target: nodes.Expr | None, bo
     isolation = context.parts.get("isolation")
     text = isolation.term.value if isinstance(isolation, Data) and isinstance(isolation.term, ir.Const) else ""
     low.emit(ir.Tx(seq, span, low.path, str(text) if text else "read-committed"))
+    if low.tx_depth == 0:
+        for fact in low.after_commit:
+            low.record(fact)
+        low.after_commit.clear()
     low.is_dead = dead
 
 

@@ -118,7 +118,11 @@ def _taken(low: Lowering, op: ir.Acquire, hint: str) -> Value:
 def release(low: Lowering, lock: Instance, span: Span, *, is_owner_checked: bool = True) -> None:
     """Gives the lock back; a release that is not ``is_owner_checked`` frees whoever holds it."""
     op = ir.Release(span, low.path, f"UNLOCK {low.show(_name(lock)[-1])}", _name(lock), is_owner_checked)
-    low.record(Fact(op, "lock.release", target=low.show(_name(lock)[-1]), hint=lock.type_id))
+    fact = Fact(op, "lock.release", target=low.show(_name(lock)[-1]), hint=lock.type_id)
+    if low.in_hook and low.tx_depth:
+        low.after_commit.append(fact)
+    else:
+        low.record(fact)
 
 
 def _new(low: Lowering, call: Call) -> Value:

@@ -101,6 +101,7 @@ class Lowering:
         ] = {}  # calls that could not be read, by name: whether the project made what is called
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
         self.tx_depth = 0
+        self.after_commit: list[Fact] = []  # of a commit hook: what is written where the transaction has ended
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
         self.snapshots: dict[str, Snapshot] = {}
         self.made: set[str] = set()  # roles of the modelled objects that are constructed
