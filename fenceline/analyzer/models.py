@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from fenceline.analyzer.model_shape import flaws
 from fenceline.analyzer.vocabulary import ENTRIES, ENTRY_FACTS, ENTRY_KINDS, LEASES, OPERATIONS, RESULTS, VALUES
 
 
@@ -141,6 +142,15 @@ class Field:
     name: str
     relation: str = ""
     is_unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A parsed model file: what messages call it, its content, whether the project adds it."""
+
+    name: str
+    data: Mapping[str, Any]
+    is_own: bool = False
 
 
 @dataclass(slots=True)
@@ -327,6 +337,8 @@ def _type_case(data: Mapping[str, Any], where: str) -> Case:
 
 def add_file(models: Models, data: Mapping[str, Any], where: str) -> None:
     """Adds one parsed model file. Raises ModelError."""
+    for flaw in flaws(data):
+        raise ModelError(f"{where}: {flaw}")
     try:
         _add_calls(models, data, where)
         _add_entries(models, data, where)
@@ -420,23 +432,32 @@ def _parse(text: str, where: str) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def _shipped() -> tuple[ModelFile, ...]:
     folder = resources.files("fenceline") / "models"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return tuple((f.name, _parse(f.read_text("utf-8"), f.name)) for f in files)
+    return tuple(ModelFile(f.name, _parse(f.read_text("utf-8"), f.name)) for f in files)
+
+
+def model_files(extra: Iterable[Path] = ()) -> tuple[ModelFile, ...]:
+    """The shipped files and the user's, parsed and not yet checked. Raises ModelError naming the file."""
+    return (*_shipped(), *map(_own_file, extra))
+
+
+def _own_file(path: Path) -> ModelFile:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path}: not UTF-8 (byte {error.start})") from error
+    return ModelFile(str(path), _parse(text, str(path)), is_own=True)
 
 
 def load_models(extra: Iterable[Path] = ()) -> Models:
-    """The shipped models and the user's files. Raises ModelError naming the file."""
+    """The shipped models and the user's files. Raises ModelError naming the file and the entry."""
     models = Models()
-    for name, data in _shipped():
-        add_file(models, data, name)
-    for path in extra:
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ModelError(f"{path}: {error}") from error
-        add_file(models, _parse(text, str(path)), str(path))
+    for file in model_files(extra):
+        add_file(models, file.data, file.name)
     return models
 
 
