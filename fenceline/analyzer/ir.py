@@ -384,10 +384,11 @@ class Loop:
 
 @dataclass(slots=True, eq=False)
 class Except:
-    """Handled classes by their qualified names; empty for a bare except."""
+    """Handled classes by their qualified names; empty for a bare except. ``is_silent``: nothing is done, or logged."""
 
     classes: tuple[str, ...]
     body: Seq
+    is_silent: bool = False
 
 
 @dataclass(slots=True, eq=False)

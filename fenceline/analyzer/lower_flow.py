@@ -12,6 +12,7 @@ from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_access import definition_value, external_value, function_value, load_attribute
 from fenceline.analyzer.lower_consumers import is_consumer, receive
 from fenceline.analyzer.lower_context import run_inside
+from fenceline.analyzer.lower_errors import attempt, meaning_of, suppressed_by
 from fenceline.analyzer.lower_exprs import compare
 from fenceline.analyzer.lower_state import Arguments, Jump, State
 from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
@@ -69,18 +70,6 @@ def _raise(low: Lowering, node: nodes.Raise) -> None:
 def _class_name(low: Lowering, node: nodes.Expr) -> str:
     target = node.func if isinstance(node, nodes.Call) else node
     return meaning_of(low, dotted_name(target) or "Exception")
-
-
-def meaning_of(low: Lowering, dotted: str) -> str:
-    """An exception class by what it means ('absent', 'conflict', 'watch', 'lock_failed'), else its own name."""
-    if dotted.rsplit(".", 1)[-1] in low.models.raises.get("absent_attributes", ()):
-        return "absent"
-    resolved = low.project.resolve(low.module, dotted)
-    qualified = getattr(resolved, "qualified", dotted)
-    for meaning, names in low.models.raises.items():
-        if qualified in names:
-            return meaning
-    return str(qualified).rsplit(".", 1)[-1]
 
 
 def _assert(low: Lowering, node: nodes.Assert) -> None:
@@ -276,69 +265,6 @@ def _continue(low: Lowering, node: nodes.Continue) -> None:
     _jump(low, ir.Continue())
 
 
-def _try(low: Lowering, node: nodes.Try) -> None:
-    start = low.state.copy()
-    known, known_begun = len(low.bags_read), len(low.sessions_begun)
-    caught = frozenset(name for one in node.handlers for name in _classes(low, one.type) or ("*",))
-    low.handling.append(caught)
-    body, body_end = low.fork(lambda: low.statements(node.body), low.state)
-    low.handling.pop()
-    after: State | None = body_end
-    orelse = ir.Seq()
-    if body_end is not None:
-        orelse, after = low.fork(lambda: low.statements(node.orelse), body_end)
-    start.begun |= frozenset(low.sessions_begun[known_begun:])  # it may have come so far when it raised
-    start.bags = tuple(dict.fromkeys((*start.bags, *low.bags_read[known:])))
-    if body_end is not None:
-        for name, value in body_end.env.items():
-            start.env.setdefault(name, value)
-    handlers: list[ir.Except] = []
-    ends: list[tuple[ir.Seq, State | None]] = [(orelse, after)]
-    for handler in node.handlers:
-        seq, end = low.fork(lambda handler=handler: _handler(low, handler), start)  # type: ignore[misc]
-        handlers.append(ir.Except(_classes(low, handler.type), seq))
-        ends.append((seq, end))
-    low.join(ends)
-    final = ir.Seq()
-    dead, low.is_dead = low.is_dead, False
-    begun = low.state.begun
-    low.state.begun |= frozenset(low.sessions_begun[known_begun:])
-    with low.writing(final):
-        low.statements(node.finalbody)
-    low.state.begun &= begun
-    low.is_dead = dead or low.is_dead
-    if body.items or any(one.body.items for one in handlers) or final.items or orelse.items:
-        dead, low.is_dead = low.is_dead, False
-        low.emit(ir.Try(body, handlers, orelse, final))
-        low.is_dead = dead
-
-
-def _handler(low: Lowering, handler: nodes.Handler) -> None:
-    if handler.name is not None:
-        low.state.env[handler.name] = Data(ir.Shared("exception"))
-    low.statements(handler.body)
-
-
-def _classes(low: Lowering, node: nodes.Expr | None) -> tuple[str, ...]:
-    """What a handler catches, by meaning; a class that covers several meanings stands for all of them."""
-    if node is None:
-        return ()
-    items = node.items if isinstance(node, nodes.Sequence) else [node]
-    found: list[str] = []
-    for one in items:
-        dotted = dotted_name(one)
-        value = None if dotted is None else low.project.resolve(low.module, dotted)
-        resolved = getattr(value, "node", None)
-        if isinstance(resolved, nodes.Sequence):
-            found.extend(_classes(low, resolved))
-            continue
-        name = meaning_of(low, dotted or "Exception")
-        found.append(name)
-        qualified = getattr(value, "qualified", name)
-        found.extend(m for m, names in low.models.raises.items() if qualified in names and m not in found)
-    return tuple(dict.fromkeys(found))
-
-
 def _with(low: Lowering, node: nodes.With) -> None:
     _with_items(low, node, 0)
 
@@ -348,6 +274,12 @@ def _with_items(low: Lowering, node: nodes.With, index: int) -> None:
         low.statements(node.body)
         return
     item = node.items[index]
+    suppressed = suppressed_by(low, item.context)
+    if suppressed is not None:
+        rest: list[nodes.Stmt] = [nodes.With(node.span, node.items[index + 1 :], node.body, node.is_async)]
+        handler = nodes.Handler(item.span, suppressed, None, [nodes.Pass(item.span)], is_group=False)
+        attempt(low, nodes.Try(node.span, rest if node.items[index + 1 :] else node.body, [handler], [], []))
+        return
     context = low.evaluate(item.context)
     low.span = item.span
     run_inside(low, context, item.target, lambda: _with_items(low, node, index + 1), item.span)
@@ -441,7 +373,7 @@ _HANDLERS: dict[type, Callable[..., None]] = {
     nodes.For: _for,
     nodes.Break: _break,
     nodes.Continue: _continue,
-    nodes.Try: _try,
+    nodes.Try: attempt,
     nodes.With: _with,
     nodes.Match: _match,
     nodes.Import: _import,

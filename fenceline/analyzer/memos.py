@@ -1,9 +1,11 @@
-"""Tables of things computed before, kept in one cell of a cache: what is found in them only spares the computing."""
+"""Reads and changes of one cell that two runs may do at once without harm: results kept, members sorted out."""
 
 from __future__ import annotations
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.pairs import Pair, is_blind_put
 from fenceline.analyzer.values import vars_of
 
 _LOOK_UPS = frozenset({"[]", ".get"})
@@ -47,3 +49,36 @@ def _puts_found(flow: Flow, term: ir.Term, bind: str) -> bool:
 
 def _is_new(term: ir.Term) -> bool:
     return isinstance(term, ir.Fresh) or (isinstance(term, ir.Apply) and any(_is_new(one) for one in term.args))
+
+
+def is_refill(flow: Flow, pair: Pair, acts: list[Fact]) -> bool:
+    """Whether the acts fill a cache: what is stored is computed anew, and the run goes on with either value."""
+    is_lasting = any(not _is_cached(one) for one in pair.decided if one not in acts)
+    return not is_lasting and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind)
+
+
+def is_sorting_out(pair: Pair, acts: list[Fact]) -> bool:
+    """Whether the acts take members out of a collection that are gone: twice is as good as once."""
+    return pair.cell.field is None and all(_sorts_out(one) for one in acts)
+
+
+def _is_cached(fact: Fact) -> bool:
+    """Whether an op only puts values into a cache, which may lose them at any time, or takes them out of it."""
+    steps = fact.op.steps if isinstance(fact.op, ir.Atomic) else ()
+    return bool(steps) and all(isinstance(one, ir.Put | ir.Remove) and one.cell.store == "cache" for one in steps)
+
+
+def _sorts_out(fact: Fact) -> bool:
+    """Whether an op only takes members out of a collection, each or all of those that were found."""
+    if not isinstance(fact.op, ir.Atomic):
+        return False
+    changes = [one for one in fact.op.steps if not isinstance(one, ir.Get)]
+    removed = [one.cell.field or "" for one in changes if isinstance(one, ir.Remove)]
+    others = [one for one in changes if not isinstance(one, ir.Remove) and not _unsets(one)]
+    return bool(removed) and not others and all(one.startswith("tuple(") or "each(" in one for one in removed)
+
+
+def _unsets(step: ir.Step) -> bool:
+    """What the removal of a member does to the collection as a whole."""
+    value = step.value if isinstance(step, ir.Modify) else None
+    return isinstance(value, ir.Apply) and value.label == "with" and value.args[-1] == ir.Const(None)

@@ -44,9 +44,12 @@ class Pair:
         return list(dict.fromkeys([*self.computed, *self.decided]))
 
 
-def pairs_of(flow: Flow) -> Iterator[Pair]:
-    """Every cell that is read and on which something later depends, in the order of the reads."""
-    later = [one for one in flow.lowered.facts if one.kind in CHANGES or one.kind in EFFECTS]
+def pairs_of(flow: Flow, also: frozenset[str] = frozenset()) -> Iterator[Pair]:
+    """Every cell that is read and on which something later depends, in the order of the reads.
+
+    What may depend is a change or an effect, or of a kind in ``also``.
+    """
+    later = [one for one in flow.lowered.facts if one.kind in CHANGES | EFFECTS | also]
     values = {one.op: flow.values(one.op) for one in later if one.op in flow.places}
     controls = {one.op: flow.controls(one.op) for one in later if one.op in flow.places}
     for read in flow.lowered.facts:

@@ -57,4 +57,4 @@ ENTRY_FACTS: dict[str, frozenset[str]] = {
 LEASES: frozenset[str] = frozenset({"ttl", "none", "session", "transaction"})
 """How a lock ends that nobody gives back: by its expiry, never, with its connection, with its transaction."""
 
-VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure", "same", "encode", "decode", "secret"})
+VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress"})

@@ -22,10 +22,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.memos import is_refill, is_sorting_out
 from fenceline.analyzer.pairs import effects_of, is_blind_put, pairs_of, reads_for, value_depends, writers_of
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
@@ -45,11 +44,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if any(value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell) for one in writers):
             continue  # the written value is computed from the read one: a lost update
         effects = effects_of(flow, pair, acts)
-        is_lasting = any(not _is_cached(one) for one in pair.decided if one not in acts)
-        if not is_lasting and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind):
-            continue  # a cache is filled: what is stored is computed anew, and either is as good
-        if not effects and pair.cell.field is None and all(_sorts_out(one) for one in acts):
-            continue  # members that are gone are taken out of the set: twice is as good as once
+        if is_refill(flow, pair, acts) or (not effects and is_sorting_out(pair, acts)):
+            continue
         act = acts[0]
         span, path = place_of_read(flow, pair.read, pair.bind)
         yield Proposal(
@@ -65,28 +61,6 @@ def query(flow: Flow) -> Iterator[Proposal]:
             related=[(act.op.span, act.op.path, "changed here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
         )
-
-
-def _is_cached(fact: Fact) -> bool:
-    """Whether an op only puts values into a cache, which may lose them at any time, or takes them out of it."""
-    steps = fact.op.steps if isinstance(fact.op, ir.Atomic) else ()
-    return bool(steps) and all(isinstance(one, ir.Put | ir.Remove) and one.cell.store == "cache" for one in steps)
-
-
-def _sorts_out(fact: Fact) -> bool:
-    """Whether an op only takes members out of a collection, each or all of those that were found."""
-    if not isinstance(fact.op, ir.Atomic):
-        return False
-    changes = [one for one in fact.op.steps if not isinstance(one, ir.Get)]
-    removed = [one.cell.field or "" for one in changes if isinstance(one, ir.Remove)]
-    others = [one for one in changes if not isinstance(one, ir.Remove) and not _unsets(one)]
-    return bool(removed) and not others and all(one.startswith("tuple(") or "each(" in one for one in removed)
-
-
-def _unsets(step: ir.Step) -> bool:
-    """What the removal of a member does to the collection as a whole."""
-    value = step.value if isinstance(step, ir.Modify) else None
-    return isinstance(value, ir.Apply) and value.label == "with" and value.args[-1] == ir.Const(None)
 
 
 RULE = Rule(

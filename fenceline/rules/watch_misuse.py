@@ -1,0 +1,315 @@
+"""MULTI/EXEC that writes what was decided on an unwatched read, or a refused EXEC of which nobody hears.
+
+What it claims
+--------------
+The entry reads a key, decides on it or computes from it, and changes it in MULTI/EXEC, without a WATCH on that key
+before the read; there is an interleaving of two runs whose outcome no serial order has. Or the key is watched, EXEC is
+refused because another run has changed it, and the error is swallowed, or ends a background task that nobody repeats.
+
+Why it matters
+--------------
+MULTI/EXEC makes the commands between them one step. What was read before is not part of it: a transaction without WATCH
+protects no better than single commands do. With WATCH the transaction of the loser does not take place at all; who does
+not repeat it has lost the change.
+
+When it is fine
+---------------
+WATCH comes first, then the read, then MULTI/EXEC, in a loop that goes round again on ``WatchError``
+(``client.transaction`` does all of it); the error is raised to the caller, or told as a conflict (``return False``);
+a Lua script; a distributed lock around both; nothing that was read decides on what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.ir_walk import ops_in
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.memos import is_memo, is_refill, is_sorting_out
+from fenceline.analyzer.pairs import Pair, effects_of, pairs_of, reads_for, value_depends, writers_of
+from fenceline.analyzer.slices import Candidate
+from fenceline.rules.proposal import Proposal, place_of_read, told_step, weakest
+from fenceline.rules.rule import Example, Rule
+
+_EXEC = frozenset({"kv.exec"})
+_ALL = frozenset({"Exception", "BaseException", "*"})
+_UNRETRIED = frozenset({"never", "by-hand"})
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Transactions on what was read unwatched, and watched transactions whose refusal is lost."""
+    if any(one.verb == "EXEC" for one in flow.lowered.facts):
+        yield from _unwatched(flow)
+        yield from _lost(flow)
+
+
+# ------------------------------------------------------------- decided on what is not watched
+
+
+def _unwatched(flow: Flow) -> Iterator[Proposal]:
+    for pair in pairs_of(flow, _EXEC):
+        if pair.read.family != "kv" or pair.read.verb == "EXEC":
+            continue
+        writers = [one for one in writers_of(flow, pair.cell) if one.verb == "EXEC" and one in pair.acts]
+        acts = [one for one in writers if one.kind != "kv.exec" or not _is_watched(flow, pair, one)]
+        if not acts or _is_harmless(flow, pair, acts):
+            continue
+        act = acts[0]
+        is_computed = value_depends(act, pair.cell, pair.bind, flow)
+        effects = () if is_computed else effects_of(flow, pair, acts)
+        span, path = place_of_read(flow, pair.read, pair.bind)
+        used = "and what is computed from it written" if is_computed else "tested and then changed"
+        yield Proposal(
+            message=f"{pair.read.target} is read ({pair.read.verb}), {used} in MULTI/EXEC, {_fault(flow, pair, act)}",
+            key=f"{pair.read.target}|EXEC",
+            span=span,
+            path=path,
+            evidence=weakest(pair.read, act),
+            candidate=Candidate(
+                reads_for(flow, pair, acts), _points(flow, pair, acts), frozenset({pair.cell}), effects
+            ),
+            related=[(act.op.span, act.op.path, "changed here")],
+            pair=frozenset({(pair.read.op, pair.cell)}),
+        )
+
+
+def _points(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:
+    """The ops before which the read must not be old: the changes, and a WATCH that comes too late for it."""
+    late = [watch.op for one in acts for watch in _watches(flow, one) if _covers(watch, pair.cell)]
+    return tuple(dict.fromkeys([*late, *(one.op for one in acts)]))
+
+
+def _is_harmless(flow: Flow, pair: Pair, acts: list[Fact]) -> bool:
+    """Whether either run's change is as good, whatever the other does: a cache filled, members sorted out."""
+    if is_refill(flow, pair, acts):
+        return True
+    if is_sorting_out(pair, acts) and not effects_of(flow, pair, acts):
+        return True
+    written = [term for one in acts for _, term in _writes(one.op)]
+    return is_memo(flow, pair.cell, pair.bind, flow.settled(written))
+
+
+def _writes(op: ir.Op) -> Iterator[tuple[ir.Cell, ir.Term]]:
+    for step in op.steps if isinstance(op, ir.Atomic) else ():
+        if isinstance(step, ir.CompareAndSet):
+            yield from step.writes
+        elif isinstance(step, ir.Put | ir.Modify | ir.PutIfAbsent):
+            yield step.cell, step.value
+
+
+def _watches(flow: Flow, act: Fact) -> Iterator[Fact]:
+    """The WATCH commands whose keys an EXEC compares."""
+    names = {
+        term.name
+        for step in (act.op.steps if isinstance(act.op, ir.Atomic) else ())
+        if isinstance(step, ir.CompareAndSet)
+        for _, term in step.expect
+        if isinstance(term, ir.Var)
+    }
+    for one in flow.lowered.facts:
+        if one.kind == "kv.watch" and isinstance(one.op, ir.Atomic):
+            if any(isinstance(step, ir.Get) and step.bind in names for step in one.op.steps):
+                yield one
+
+
+def _covers(watch: Fact, cell: ir.Cell) -> bool:
+    """Whether a WATCH names the key of a cell, whatever field of it is meant."""
+    steps = watch.op.steps if isinstance(watch.op, ir.Atomic) else ()
+    return any((one.cell.store, one.cell.key) == (cell.store, cell.key) for one in steps if isinstance(one, ir.Get))
+
+
+def _is_watched(flow: Flow, pair: Pair, act: Fact) -> bool:
+    """Whether the key was watched before it was read."""
+    return any(
+        _covers(one, pair.cell) and one.op in flow.places and flow.is_before(one.op, pair.read.op)
+        for one in _watches(flow, act)
+    )
+
+
+def _fault(flow: Flow, pair: Pair, act: Fact) -> str:
+    watches = list(_watches(flow, act))
+    if any(_covers(one, pair.cell) for one in watches):
+        return "but the read comes before the WATCH"
+    if watches:
+        return f"which watches {watches[0].target} and not what was read"
+    return "which does not watch it"
+
+
+# ------------------------------------------------------------------------ conflicts that are lost
+
+
+def _lost(flow: Flow) -> Iterator[Proposal]:
+    for fact in flow.lowered.facts:
+        if fact.kind != "kv.exec" or fact.op not in flow.places:
+            continue
+        catching = _handler_for(flow, fact.op)
+        if catching is None:
+            if flow.entry.what == "task" and flow.entry.word("retried") in _UNRETRIED:
+                yield _lost_proposal(flow, fact, "ends the task, and nobody repeats it", is_certain=True)
+            continue
+        tried, handler = catching
+        if _is_forgotten(flow, fact.op, tried, handler):
+            is_meant = "watch" in handler.classes and "remote" not in handler.classes
+            yield _lost_proposal(flow, fact, "is caught and forgotten", is_certain=is_meant)
+
+
+def _handler_for(flow: Flow, op: ir.Op) -> tuple[ir.Try, ir.Except] | None:
+    """The innermost handler that gets the error of a refused EXEC, if there is any in the entry."""
+    for block in reversed(flow.places[op].blocks):
+        if isinstance(block, ir.Try) and op in ops_in(block.body):
+            for handler in block.handlers:
+                if not handler.classes or "watch" in handler.classes or not _ALL.isdisjoint(handler.classes):
+                    return block, handler
+    return None
+
+
+def _is_forgotten(flow: Flow, op: ir.Op, tried: ir.Try, handler: ir.Except) -> bool:
+    """Whether all goes on after a conflict as if there had been none: nothing is done, told or tried again."""
+    if not handler.is_silent or any(isinstance(one, ir.Let) for one in handler.body.items):
+        return False
+    blocks = flow.places[op].blocks
+    inside = blocks[blocks.index(tried) :]
+    around = [one for one in blocks[: blocks.index(tried)] if isinstance(one, ir.Loop | ir.Frame)]
+    if any(isinstance(one, ir.Loop) for one in inside):
+        return False  # what is left of the loop is left
+    nearest = around[-1] if around else None
+    if isinstance(nearest, ir.Loop) and (nearest.kind != "data" or _has_end(nearest.body)):
+        return False  # it goes round again
+    return not _tells(tried.body) and not _tells(tried.orelse)
+
+
+def _has_end(seq: ir.Seq) -> bool:
+    """Whether a loop is left by a test or a jump of its own: until something is true."""
+    for item in seq.items:
+        if isinstance(item, ir.Break):
+            return True
+        if isinstance(item, ir.Branch) and (_has_end(item.then) or _has_end(item.orelse)):
+            return True
+        if isinstance(item, ir.Try) and (_has_end(item.body) or _has_end(item.orelse)):
+            return True
+    return False
+
+
+def _tells(seq: ir.Seq) -> bool:
+    """Whether the way without a conflict ends in a value that the other way does not give."""
+    for item in seq.items:
+        match item:
+            case ir.Return(value=value) if value not in {None, ir.Const(None)}:
+                return True
+            case ir.Branch(then=then, orelse=orelse) if _tells(then) or _tells(orelse):
+                return True
+            case ir.Try(body=body, orelse=orelse) if _tells(body) or _tells(orelse):
+                return True
+            case ir.Tx(body=body) if _tells(body):
+                return True
+            case _:
+                pass
+    return False
+
+
+def _lost_proposal(flow: Flow, fact: Fact, fate: str, *, is_certain: bool) -> Proposal:
+    watch = next(iter(_watches(flow, fact)), None)
+    related = [(watch.op.span, watch.op.path, "watched here")] if watch is not None else []
+    steps = [told_step("A", watch.op, "watch")] if watch is not None else []
+    steps += [
+        told_step("B", fact.op, "write", f"changes what A watches ({fact.target})"),
+        told_step("A", fact.op, "refused", f"raises WatchError, which {fate}: nothing is written"),
+    ]
+    return Proposal(
+        message=f"EXEC on {fact.target} is refused when a watched key has changed, and the WatchError {fate}: "
+        "the change is lost",
+        key=f"{fact.target}|lost",
+        span=fact.op.span,
+        path=fact.op.path,
+        evidence=fact.evidence,
+        related=related,
+        severity=Severity.WARNING,
+        trace=tuple(steps),
+        acts=(fact.op,),
+        is_certain=is_certain,
+        suspicion="" if is_certain else "the handler is for all errors",
+        consequence="the change of A is lost, and nobody is told",
+    )
+
+
+RULE = Rule(
+    code="FEN207",
+    name="watch-misuse",
+    summary="a transaction rests on a read that it does not watch, or its refusal is lost",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    query=query,
+    supersedes=("FEN201", "FEN202"),
+    references=("https://redis.io/docs/latest/develop/interact/transactions/",),
+    examples=(
+        Example(
+            title="MULTI/EXEC alone does not protect what was read before",
+            bad="""import redis
+
+client = redis.Redis()
+
+
+def reserve(sku, order):
+    left = int(client.get(f"stock:{sku}") or 0)
+    if left < 1:
+        return False
+    with client.pipeline(transaction=True) as pipe:
+        pipe.decr(f"stock:{sku}")
+        pipe.sadd(f"orders:{sku}", order)
+        pipe.execute()
+    return True
+""",
+            good="""import redis
+
+client = redis.Redis()
+
+
+def reserve(sku, order):
+    with client.pipeline() as pipe:
+        while True:
+            try:
+                pipe.watch(f"stock:{sku}")
+                left = int(pipe.get(f"stock:{sku}") or 0)
+                if left < 1:
+                    return False
+                pipe.multi()
+                pipe.decr(f"stock:{sku}")
+                pipe.sadd(f"orders:{sku}", order)
+                pipe.execute()
+                return True
+            except redis.WatchError:
+                continue
+""",
+        ),
+        Example(
+            title="a conflict that nobody hears of",
+            bad="""import redis
+
+client = redis.Redis()
+
+
+def add_points(user, points):
+    with client.pipeline() as pipe:
+        try:
+            pipe.watch(f"points:{user}")
+            before = int(pipe.get(f"points:{user}") or 0)
+            pipe.multi()
+            pipe.set(f"points:{user}", before + points)
+            pipe.execute()
+        except redis.WatchError:
+            pass
+""",
+            good="""import redis
+
+client = redis.Redis()
+
+
+def add_points(user, points):
+    client.incrby(f"points:{user}", points)
+""",
+        ),
+    ),
+)
