@@ -122,9 +122,11 @@ def _covers(watch: Fact, cell: ir.Cell) -> bool:
 
 
 def _is_watched(flow: Flow, pair: Pair, act: Fact) -> bool:
-    """Whether the key was watched before it was read."""
+    """Whether the key was watched before it was read; what a reader would call by the same name is taken for it."""
     return any(
-        _covers(one, pair.cell) and one.op in flow.places and flow.is_before(one.op, pair.read.op)
+        (_covers(one, pair.cell) or one.target == pair.read.target)
+        and one.op in flow.places
+        and flow.is_before(one.op, pair.read.op)
         for one in _watches(flow, act)
     )
 
