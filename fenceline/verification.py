@@ -246,7 +246,7 @@ def _judge_versions(library: Library, verdict: Verdict) -> list[Source]:
             continue
         (fits if is_inside else others).append(source)
     if any(source.is_declared and source.version for source in fits):
-        verdict.notes += [f"{one.file} is about {library.name} {one.version}" for one in others]
+        verdict.notes += dict.fromkeys(f"{one.file} is about {library.name} {one.version}" for one in others)
         return others
     if verdict.version:
         for source in others:
