@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, is_mark, is_taken_over
@@ -32,12 +33,39 @@ from fenceline.rules.rule import Example, Rule
 
 def query(flow: Flow) -> Iterator[Proposal]:
     """Locks between processes that are known to have no expiry."""
+    if flow.lowered.node.decorators and any(_is_kept_by_task(one) for one in flow.entry.ways()):
+        yield _of_task(flow)
     for hold in holds_of(flow):
         if hold.scope != "distributed" or hold.lease != "none" or hold.has_expiry is not False:
             continue
         if hold.is_made and (is_mark(flow, hold) or is_taken_over(flow, hold)):
             continue
         yield _proposal(hold)
+
+
+def _is_kept_by_task(way: Entry) -> bool:
+    """Whether the library lets one run of a task at a time by a key that stays until the run has ended."""
+    return way.word("overlap") == "guarded" and way.word("lease") == "none"
+
+
+def _of_task(flow: Flow) -> Proposal:
+    node, path, name = flow.lowered.node, flow.lowered.path, flow.lowered.function
+    line = node.name_span.line
+    return Proposal(
+        message=f"the lock that lets {name} run once at a time never expires: when its worker dies, it is never run again",
+        key=name,
+        span=node.name_span,
+        path=path,
+        evidence="type",
+        pair=frozenset({(node, "expiry")}),
+        trace=(
+            ir.TraceStep("A", path, line, "acquire", f"the lock of {name}", "", "has no expiry"),
+            ir.TraceStep("A", path, line, "crash", "is killed before the task has ended"),
+            ir.TraceStep("B", path, line, "acquire", f"the lock of {name}", "", "is refused, now and for ever"),
+        ),
+        premise=f"the worker (A) of {name} dies, and the task is sent again (B)",
+        consequence="the key stays until somebody deletes it by hand",
+    )
 
 
 def _proposal(hold: Hold) -> Proposal:

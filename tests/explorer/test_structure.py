@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.explorer.programs import (
     ack,
     acquire,
     ask,
+    atomic,
     attempt,
     cell,
     external,
@@ -275,6 +277,23 @@ def test_trace_of_an_expiry():
     update = (get(STOCK), put(STOCK, f("-1", var("v"))))
     verdict = explore(program(acquire(expiry=5.0), *update, release(), faults=("expiry",)))
     assert [line[1] for line in lines_of(verdict)].count("expiry") == 1
+
+
+@pytest.mark.parametrize(
+    ("leases", "faults", "status"), [(True, ("expiry",), "violation"), (True, (), "safe"), (False, ("expiry",), "safe")]
+)
+def test_lock_made_by_hand_expires_where_the_fault_is_named(leases: bool, faults: tuple[str, ...], status: str):
+    key = cell("lock")
+    update = (get(STOCK), put(STOCK, f("-1", var("v"))))
+    body = program(
+        put_new(key, ir.Const(1), "got"),
+        when(ir.IsTrue(var("got")), *update, atomic("DEL", ir.Remove(key))),
+        faults=faults,
+    )
+    shown = replace(body, leases=frozenset({key}) if leases else frozenset())
+    verdict = explore(shown)
+    assert verdict.status == status
+    assert [step.kind for step in verdict.trace].count("expiry") == (status == "violation")
 
 
 def test_unread_exceptions_do_not_crash():
