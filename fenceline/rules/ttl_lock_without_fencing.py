@@ -70,7 +70,7 @@ def _proposal(flow: Flow, hold: Hold, pair: Pair, acts: list[Fact], section: set
         hidden += [op for op, _ in worst.unseen]
         if not hidden:
             return None
-        first = hidden[0]
+        first = next((one for one in hidden if not one.text.startswith(".")), hidden[0])
         why = f"nobody sees how long {first.text} takes (line {first.span.line})"
         suspicion = f"{first.text} could not be read"
     candidate = Candidate(
