@@ -52,7 +52,8 @@ def _of_task(flow: Flow) -> Proposal:
     node, path, name = flow.lowered.node, flow.lowered.path, flow.lowered.function
     line = node.name_span.line
     return Proposal(
-        message=f"the lock that lets {name} run once at a time never expires: when its worker dies, it never runs again",
+        message=f"the lock that lets {name} run once at a time never expires: when its worker dies, "
+        "it never runs again",
         key=name,
         span=node.name_span,
         path=path,
