@@ -22,6 +22,7 @@ from fenceline.analyzer.lower import (
     module_function,
     new_lowering,
 )
+from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
@@ -34,6 +35,7 @@ from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
+from fenceline.uses import ProjectUses
 
 STATE_CAP = 4_000
 CANDIDATES_A_FUNCTION = 40
@@ -80,6 +82,7 @@ def open_project(
     """What is shared: ``search`` are the directories that imports start from; below ``least`` nothing is asked for."""
     analysis = Analysis(root, models, Project(root, search), least)
     analysis.memo[REGISTRY] = ProjectRegistry(analysis)
+    analysis.memo[USES] = ProjectUses(analysis)
     return analysis
 
 

@@ -18,7 +18,7 @@ from fenceline.analyzer.entries import Entry, entry_without_registry, is_main, m
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
 from fenceline.analyzer.lower_schedules import REGISTERED, Registration, constant, node_of
-from fenceline.analyzer.models import Listing, Models, Setting
+from fenceline.analyzer.models import Listing, Models, Operation, Setting
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
 from fenceline.discovery import project_sources
@@ -40,6 +40,7 @@ class ProjectRegistry:
         self._settings: dict[tuple[str, str], object] | None = None
         self._is_building = False
         self._unread: set[str] = set()
+        self._called: dict[str, list[nodes.FunctionDef]] | None = None
 
     def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
         """The entries that registrations elsewhere make of a function; none while these are being gathered."""
@@ -73,7 +74,7 @@ class ProjectRegistry:
     def _build(self) -> None:
         self._is_building = True
         try:
-            modules = list(self._modules())
+            modules = list(self._modules(self._words.pattern))
             self._settings = self._read_settings(modules)
             self._ways = {}
             for module in modules:
@@ -87,14 +88,14 @@ class ProjectRegistry:
         finally:
             self._is_building = False
 
-    def _modules(self) -> Iterator[ModuleInfo]:
+    def _modules(self, pattern: re.Pattern[bytes]) -> Iterator[ModuleInfo]:
         count = 0
         for path in project_sources(self._analysis.root):
             try:
                 data = path.read_bytes()
             except OSError:
                 continue
-            if self._words.pattern.search(data) and count < MOST_FILES:
+            if pattern.search(data) and count < MOST_FILES:
                 module = self._analysis.project.module_of(path)
                 if module is not None:
                     count += 1
@@ -153,11 +154,34 @@ class ProjectRegistry:
     # -------------------------------------------------------------------- strings
 
     def _named(self, target: Value) -> nodes.FunctionDef | None:
-        """The function that a text names: ``pkg.module:function``, ``pkg.module.function``."""
+        """The function that a text names: ``pkg.module:function``, ``pkg.module.function``, or its decorator's name."""
         stated = constant(target)
         if not isinstance(stated, str):
             return None
-        return self._function_named(stated.replace(":", "."))
+        return self._function_named(stated.replace(":", ".")) or self._function_called(stated)
+
+    def _function_called(self, name: str) -> nodes.FunctionDef | None:
+        """The only function whose decorator calls it by this name (``@app.task(name="nightly")``)."""
+        if self._called is None:
+            self._called = {}
+            pattern = re.compile(rb"@[\w.]*\b(?:" + b"|".join(map(_escaped, sorted(self._words.naming))) + rb")\s*\(")
+            for module in self._modules(pattern):
+                for _, node, _ in functions_of(module):
+                    for one in node.decorators:
+                        self._called.setdefault(self._name_given(module, one), []).append(node)
+        found = self._called.get(name, [])
+        return found[0] if len(found) == 1 else None
+
+    def _name_given(self, module: ModuleInfo, decorator: nodes.Expr) -> str:
+        if not isinstance(decorator, nodes.Call):
+            return ""
+        given = self._words.naming.get(_last(decorator.func))
+        node = next((one.value for one in decorator.keywords if given and one.name == given), None)
+        if node is None:
+            return ""
+        low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
+        stated = constant(low.aside(module).evaluate(node))
+        return stated if isinstance(stated, str) else ""
 
     def _function_named(self, dotted: str) -> nodes.FunctionDef | None:
         module_name, _, name = dotted.rpartition(".")
@@ -216,6 +240,7 @@ class _Words:
 
     models: Models
     calls: set[str] = field(default_factory=set)
+    naming: dict[str, str] = field(default_factory=dict)  # decorator → its option that names what it decorates
     pattern: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -224,9 +249,11 @@ class _Words:
             for name, operation in kind.methods.items():
                 if operation.op == "entry" and any(isinstance(operation.roles.get(one), str) for one in roles):
                     self.calls.add(name)
+                self._add_naming(name, operation)
         for name, entry in self.models.entries.items():
             if entry.kind == "call":
                 self.calls.add(name.rpartition(".")[2])
+            self._add_naming(name.rpartition(".")[2], entry.operation)
         for name, operation in self.models.functions.items():
             if operation.op == "entry":
                 self.calls.add(name.rpartition(".")[2])
@@ -235,6 +262,15 @@ class _Words:
         words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(self.calls)]
         words += [rf"\b{re.escape(one)}\b" for one in sorted(set(names))]
         self.pattern = re.compile("|".join(words or ["(?!)"]).encode())
+
+    def _add_naming(self, name: str, operation: Operation) -> None:
+        option = operation.roles.get("named")
+        if isinstance(option, str):
+            self.naming[name] = option
+
+
+def _escaped(word: str) -> bytes:
+    return re.escape(word).encode()
 
 
 def _top_level(module: ModuleInfo) -> list[nodes.Stmt]:

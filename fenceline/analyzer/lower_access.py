@@ -33,6 +33,9 @@ from fenceline.analyzer.values import (
     term_of,
 )
 
+USES = "uses"
+"""Under which the memo has what tells the type id of a global, by what the project asks it for."""
+
 
 def load_name(low: Lowering, name: str) -> Value:
     """A local name, a name of the module, or a builtin (as External)."""
@@ -144,7 +147,7 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
     match value:
         case External(qualified=qualified):
             shaped = shape_model(low, qualified, name)
-            return shaped or external_value(low, f"{qualified}.{name}")
+            return shaped or _shown_by_use(low, qualified, name) or external_value(low, f"{qualified}.{name}")
         case Known(definition=definition):
             return _known_attribute(low, definition, name, span)
         case Table(model=model):
@@ -169,9 +172,21 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
             return _super_attribute(low, receiver, owner, name, span)
         case Data(term=term):
             column = _column_method(low, value, name) if value.model is not None else None
-            return column or shape_model(low, low.show(term), name, term) or _plain(value, name)
+            shown = _shown_by_use(low, term.label, name) if isinstance(term, ir.Shared) else None
+            return column or shown or shape_model(low, low.show(term), name, term) or _plain(value, name)
         case _:
             return _plain(value, name)
+
+
+def _shown_by_use(low: Lowering, qualified: str, name: str) -> Method | None:
+    """A method of a global whose class cannot be read, where the project shows elsewhere what it is."""
+    uses = low.memo.get(USES)
+    kinds = {kind for kind, _ in low.models.known_by.values()}
+    if uses is None or all(low.models.method(kind, name) is None for kind in kinds):
+        return None
+    kind = uses(qualified)  # type: ignore[operator]
+    operation = low.models.method(kind, name) if kind else None
+    return Method(Instance(kind, ir.Shared(qualified)), operation) if operation is not None else None
 
 
 def _column_method(low: Lowering, value: Data, name: str) -> Value | None:
@@ -312,7 +327,8 @@ def _object_attribute(low: Lowering, value: Object, name: str, span: nodes.Span)
         annotated = _declared(low, owner, name, ir.Apply("." + name, (value.ident,)))
         return annotated or _class_constant(low, owner, name, node)
     declared = _declared(low, value.definition, name, ir.Apply("." + name, (value.ident,)))
-    return declared or Data(ir.Apply("." + name, (value.ident,)))
+    shown = _shown_by_use(low, value.ident.label, name) if isinstance(value.ident, ir.Shared) else None
+    return declared or shown or Data(ir.Apply("." + name, (value.ident,)))
 
 
 def _declared(low: Lowering, owner: Definition, name: str, term: ir.Term) -> Value | None:

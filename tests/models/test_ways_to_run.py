@@ -449,3 +449,59 @@ def test_periodic_task_of_celery(tmp_path: Path, source: str):
     entry = entry_in(tmp_path, TASK + source)
     found = [one for one in entry.ways() if one.what == "job"]
     assert [(one.word("fires"), one.number("interval")) for one in found] == [("one-sender", 10)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["'nightly'", "NAME", "Names.NIGHTLY"],
+)
+def test_task_that_a_schedule_names_as_its_decorator_does(tmp_path: Path, name: str):
+    constants = "NAME = 'nightly'\nclass Names:\n    NIGHTLY = 'nightly'\n"
+    settings = "from celery.schedules import crontab\nbeat_schedule = {'a': {'task': 'nightly', 'schedule': crontab()}}"
+    entry = entry_in(tmp_path, CELERY + constants + f"@app.task(name={name})\n" + JOB, settings=settings)
+    assert [(one.what, one.number("interval")) for one in entry.ways()] == [("task", None), ("job", 60)]
+
+
+def test_name_that_two_tasks_have_is_nobodys(tmp_path: Path):
+    task = "@app.task(name='nightly')\n"
+    settings = "beat_schedule = {'a': {'task': 'nightly', 'schedule': 60}}"
+    entry = entry_in(tmp_path, CELERY + task + JOB + task + "def other(): ...\n", settings=settings)
+    assert [one.what for one in entry.ways()] == ["task"]
+
+
+@pytest.mark.parametrize(
+    ("app", "task", "what"),
+    [
+        ("from shop import app", "@app.task", "task"),
+        ("from shop import app as celery", "@celery.task(name='x')", "task"),
+        ("import shop", "@shop.app.task()", "task"),
+        ("from shop import other", "@other.task", ""),
+        ("from shop import other", "@other.task(name='x', queue='y')", ""),
+        ("from vendor import worker", "@worker.task", "task"),
+        ("from vendor import queue", "@queue.task", ""),
+        ("from shop import own", "@own.task", "task"),
+    ],
+)
+def test_app_of_a_class_that_cannot_be_read(tmp_path: Path, app: str, task: str, what: str):
+    shop = """
+        from vendor import VendorCelery, VendorQueue
+        class Own(VendorCelery):
+            pass
+        app = VendorCelery()
+        other = VendorQueue()
+        own = Own()
+    """
+    uses = """
+        import vendor
+        from shop import app, other, own
+        @app.task(bind=True)
+        def first(self): ...
+        @own.task(acks_late=True)
+        def second(): ...
+        @vendor.worker.task(autoretry_for=(OSError,))
+        def third(): ...
+        @other.task(retries=3)
+        def fourth(): ...
+    """
+    entry = entry_in(tmp_path, f"{app}\n{task}\n{JOB}", shop=shop, uses=uses)
+    assert entry.what == what
