@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from fenceline.analysis import Analysis
 
 MOST_FILES = 2_000
+CALLS_OF_REGISTERING = 2
+"""How many calls within calls are read for what a function registers; what it calls is read for itself as well."""
+
 _Places = dict[int, list[tuple[nodes.FunctionDef, Entry]]]
 
 
@@ -116,6 +119,7 @@ class ProjectRegistry:
             if self._registers(node.body):
                 holder_ = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
                 low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+                low.deepest = CALLS_OF_REGISTERING
                 lower_function(low, node, holder_, name)
 
     def _registers(self, part: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance, param_value
 from fenceline.analyzer.lower_state import Arguments, Leaf, Scope
-from fenceline.analyzer.lowering import CALL_DEPTH, OP_LIMIT, Lowering
+from fenceline.analyzer.lowering import OP_LIMIT, Lowering
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.values import (
     NONE,
@@ -33,7 +33,7 @@ Unread = Callable[[Lowering, Value, Arguments, nodes.Span], Value]
 def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: nodes.Span, unread: Unread) -> Value:
     """The call of a function of the project."""
     node = closure.node
-    if low.depth >= CALL_DEPTH or low.ops > OP_LIMIT or any(one is node for one in low.calls):
+    if low.depth >= low.deepest or low.ops > OP_LIMIT or any(one is node for one in low.calls):
         return unread(low, closure, arguments, span)
     if isinstance(node, nodes.Lambda):
         return _run_lambda(low, closure, node, arguments, span)
@@ -299,7 +299,7 @@ def call_class(low: Lowering, func: Known, arguments: Arguments, span: nodes.Spa
     if not isinstance(made, Object):
         return made or Data(ir.Apply(definition.name, terms))
     found = low.project.find_attribute(definition, "__init__")
-    if found is not None and low.depth < CALL_DEPTH:
+    if found is not None and low.depth < low.deepest:
         owner, node = found
         if isinstance(node, nodes.FunctionDef) and not any(one is node for one in low.calls):
             closure = Closure(node, owner.module, {}, "__init__", made, owner, is_decorated=False)

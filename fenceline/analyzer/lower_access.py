@@ -365,9 +365,11 @@ def _self_assignment(low: Lowering, value: Object, name: str) -> Value | None:
 
 
 def _find_self_assignment(low: Lowering, owner: Definition, name: str) -> Value | None:
+    """The first that says more than None: what is opened later, or lazily, is None until then."""
     assert isinstance(owner.node, nodes.ClassDef)
     methods = [one for one in owner.node.body if isinstance(one, nodes.FunctionDef)]
     methods.sort(key=lambda one: one.name != "__init__")
+    first: Value | None = None
     for method in methods:
         if not method.params:
             continue
@@ -380,8 +382,11 @@ def _find_self_assignment(low: Lowering, owner: Definition, name: str) -> Value 
                     and target.value.id == method.params[0].name
                     and statement.value is not None
                 ):
-                    return _evaluate_in(low, owner, method, statement)
-    return None
+                    made = _evaluate_in(low, owner, method, statement)
+                    if not (isinstance(made, Data) and made.term == ir.Const(None)):
+                        return made
+                    first = first or made
+    return first
 
 
 def _assignments(body: list[nodes.Stmt]) -> list[nodes.Assign]:

@@ -92,6 +92,7 @@ class Lowering:
         self.first_use: dict[str, tuple[Span, str]] = {}
         self.names: dict[str, str] = {}
         self.depth = 0
+        self.deepest = CALL_DEPTH  # how many calls within calls are read
         self.calls: list[object] = []
         self.ops = 0
         self.count = 0
@@ -381,6 +382,15 @@ class Lowering:
         self.defined[bind] = ir.Apply("either", (known, *guard_terms(guard)))
         seq.items.append(ir.Branch(guard, then, orelse, self.span, self.path))
 
+    def _merge_tuples(self, lists: list[Items], seqs: list[ir.Seq]) -> Items | None:
+        """Displays of one length, item by item (``return None, None`` here, ``return message, task`` there)."""
+        sizes = {len(one.items) for one in lists}
+        if len(sizes) > 1 or any(one.count is not None for one in lists):
+            return None
+        columns: list[list[Value | None]] = [[one.items[n] for one in lists] for n in range(*sizes)]
+        merged = tuple(self.merge_values("item", seqs, column) for column in columns)
+        return replace(lists[0], items=tuple(one for one in merged if one is not None))
+
     def _merge_lists(self, lists: list[Items], seqs: list[ir.Seq]) -> Items:
         """Lists that some paths have filled and others have not: the longest, and how long it is on each path."""
         longest = max(lists, key=lambda one: len(one.items))
@@ -393,7 +403,7 @@ class Lowering:
         rows = [one for one in objects if isinstance(one, Row)]
         lists = [one for one in values if isinstance(one, Items)]
         if lists and len(lists) == len(values):
-            return self._merge_lists(lists, seqs)
+            return self._merge_tuples(lists, seqs) or self._merge_lists(lists, seqs)
         if not rows:
             return next((one for one in objects if isinstance(one, Query | Rows)), objects[0])
         chosen = next((one for one in rows if one.origin != "created"), rows[0])
