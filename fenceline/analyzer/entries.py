@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.entry_wrappers import arguments_of, registrations
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower_schedules import chosen, constant, entry_name, seconds_in
-from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation
 from fenceline.analyzer.nodes import Span
@@ -118,9 +118,9 @@ def entry_without_registry(low: Lowering, node: nodes.FunctionDef, owner: Defini
 
 def _decorated(low: Lowering, node: nodes.FunctionDef) -> Iterator[Entry]:
     for decorator in node.decorators:
-        made = _decorator_entry(low, decorator)
-        if made is not None and made.what != "plain":
-            yield made
+        for made in _decorator_entries(low, decorator):
+            if made.what != "plain":
+                yield made
 
 
 def _dedupes(low: Lowering, node: nodes.FunctionDef) -> bool:
@@ -326,29 +326,34 @@ def made_of(
 
 
 def _given(low: Lowering, operation: Operation, call: nodes.Call) -> dict[str, Value]:
-    """The arguments of a registration, its effects forgotten."""
-    aside = low.aside(low.module)
-    positional = [aside.evaluate(one) for one in call.args if not isinstance(one, nodes.Starred)]
-    keywords = {one.name: aside.evaluate(one.value) for one in call.keywords if one.name is not None}
-    return Arguments(positional, keywords).bound(operation.params)
+    """The arguments of a registration by parameter, its effects forgotten."""
+    return arguments_of(low.aside(low.module), call).bound(operation.params)
 
 
-def _decorator_entry(low: Lowering, decorator: nodes.Expr) -> Entry | None:
-    target = decorator.func if isinstance(decorator, nodes.Call) else decorator
-    value = low.aside(low.module).evaluate(target)
-    if isinstance(value, External):
-        entry = low.models.entries.get(value.qualified)
-        if entry is None or entry.kind != "decorator":
-            return None
-        operation, name = entry.operation, value.qualified
-    elif isinstance(value, Method) and value.operation.op == "entry":
-        operation, name = value.operation, entry_name(low, value.receiver, value.operation)
-    else:
-        what = _subcommand(low, target)
-        return Entry(what) if what else None
-    given = _given(low, operation, decorator) if isinstance(decorator, nodes.Call) else {}
-    what = str(chosen(operation, given).roles.get("what", "view"))
-    return Entry(what, facts_of(low, name, operation, given), name)
+def _decorator_entries(low: Lowering, decorator: nodes.Expr) -> Iterator[Entry]:
+    """The entries that a decorator of a library makes, or one of the project that hands on to such."""
+    found = registrations(low, decorator, lambda value: _operation_of(low, value) is not None)
+    for one in found:
+        operation = _operation_of(low, one.decorator)
+        if operation is None:
+            continue
+        given = one.arguments.bound(operation.params)
+        made_by = one.decorator
+        name = made_by.qualified if isinstance(made_by, External) else entry_name(low, made_by.receiver, operation)
+        what = str(chosen(operation, given).roles.get("what", "view"))
+        yield Entry(what, facts_of(low, name, operation, given), name)
+    if not found:
+        what = _subcommand(low, decorator.func if isinstance(decorator, nodes.Call) else decorator)
+        if what:
+            yield Entry(what)
+
+
+def _operation_of(low: Lowering, value: Value) -> Operation | None:
+    """What a decorator that registers functions is called for, None for any other value."""
+    if isinstance(value, Method):
+        return value.operation if value.operation.op == "entry" else None
+    entry = low.models.entries.get(value.qualified) if isinstance(value, External) else None
+    return entry.operation if entry is not None and entry.kind == "decorator" else None
 
 
 def _subcommand(low: Lowering, target: nodes.Expr) -> str:
@@ -359,8 +364,8 @@ def _subcommand(low: Lowering, target: nodes.Expr) -> str:
     if not isinstance(group, Closure) or not isinstance(group.node, nodes.FunctionDef):
         return ""
     inner = low.aside(group.module)
-    entries = [_decorator_entry(inner, one) for one in group.node.decorators]
-    return "command" if any(one is not None and one.what == "command" for one in entries) else ""
+    entries = [made for one in group.node.decorators for made in _decorator_entries(inner, one)]
+    return "command" if any(one.what == "command" for one in entries) else ""
 
 
 def _class_entry(low: Lowering, owner: Definition, method: str) -> Entry | None:

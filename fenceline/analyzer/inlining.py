@@ -96,6 +96,8 @@ def _decorate(low: Lowering, value: Value, func: Value, definition: Definition, 
             if _has(value.node, "contextmanager", "asynccontextmanager"):
                 return Guarded(value, func)
             made = low.apply(value, Arguments([func]), decorator.span)
+            if isinstance(made, Instance):
+                made = made.parts.get("function", made)  # what a library has taken is run as it is
             if isinstance(made, Closure | Guarded):
                 return made
         case Data(term=ir.Apply(label=label)) if label in {".setter", ".getter", ".register", ".deleter"}:

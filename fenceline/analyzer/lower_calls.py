@@ -26,7 +26,7 @@ from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
 from fenceline.analyzer.lower_time import TIME_HANDLERS, bounded_client, limit_facts
 from fenceline.analyzer.lowering import Lowering
-from fenceline.analyzer.models import Operation, operation_for
+from fenceline.analyzer.models import Entry, Operation, operation_for
 from fenceline.analyzer.row_relations import change_collection, related_manager
 from fenceline.analyzer.schema import shape_model
 from fenceline.analyzer.targets import unpack
@@ -247,9 +247,22 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
             called = low.models.method(type_id, "__call__")
             if called is not None:
                 return operate(low, called, func, arguments, span)
+        case Data(term=ir.Apply(label=label)) if label in low.models.entries:
+            taken = _taken(low, low.models.entries[label], arguments)
+            if taken is not None:
+                return taken
         case _:
             pass
     return unread(low, func, arguments, span)
+
+
+def _taken(low: Lowering, entry: Entry, arguments: Arguments) -> Value | None:
+    """What a library's decorator makes of the function that it is given: ``shared_task(acks_late=True)(fn)``."""
+    function = arguments.positional[0] if arguments.positional else None
+    if entry.kind != "decorator" or not isinstance(function, Closure) or isinstance(function.node, nodes.Lambda):
+        return None
+    kind = entry.operation.result.strip("<>")
+    return Instance(kind, term_of(function), {"function": function}) if kind in low.models.types else function
 
 
 _NEW_ROW = Operation("new", "row.new")
@@ -279,6 +292,9 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
         register(
             low, Call(entry.operation, External(qualified), arguments, span, arguments.bound(entry.operation.params))
         )
+    taken = _taken(low, entry, arguments) if entry is not None and entry.what != "plain" else None
+    if taken is not None:
+        return taken
     operation = low.models.functions.get(qualified)
     if operation is not None:
         return operate(low, operation, External(qualified), arguments, span)

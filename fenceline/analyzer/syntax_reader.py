@@ -32,9 +32,37 @@ def kinds(*names: str) -> frozenset[int]:
 EXTRAS = kinds("comment", "line_continuation")
 
 
+_INTERPOLATION = kinds("interpolation")
+_NAMED = kinds("named_expression")
+_LISTS = kinds("expression_list")
+
+
 def parse_tree(data: bytes) -> Tree:
     """The concrete syntax tree; there is one for every input."""
-    return Parser(LANGUAGE).parse(data)
+    parser = Parser(LANGUAGE)
+    tree = parser.parse(data)
+    signs = list(_signs_of_formats(tree)) if tree.root_node.has_error else []
+    if not signs:
+        return tree
+    mended = bytearray(data)
+    for offset in signs:
+        mended[offset] = ord(">")
+    return parser.parse(bytes(mended))
+
+
+def _signs_of_formats(tree: Tree) -> Iterator[int]:
+    """Where ``=`` begins the format of a field that is broken: the grammar takes ``{total:=06.2f}`` for a walrus."""
+    todo = [tree.root_node]
+    while todo:
+        node = todo.pop()
+        if not node.has_error:
+            continue
+        todo.extend(node.children)
+        value = node.child_by_field_name("expression") if node.kind_id in _INTERPOLATION else None
+        if value is not None and value.kind_id in _LISTS:
+            value = value.named_children[0]
+        if value is not None and value.kind_id in _NAMED:
+            yield from (child.start_byte + 1 for child in value.children if child.type == ":=")
 
 
 def plain(node: Cst) -> list[Cst]:

@@ -12,6 +12,7 @@ from fenceline.analyzer.syntax_reader import Cst, Reader, kinds, plain
 
 _INTERPOLATION = kinds("interpolation")
 _NAMED = kinds("named_expression")
+_LISTS = kinds("expression_list")
 _SPECIFIER = kinds("format_specifier")
 
 
@@ -70,6 +71,8 @@ def _field(reader: Reader, node: Cst) -> Iterator[Expr]:
     value = node.child_by_field_name("expression")
     if value is None:
         return
+    if value.kind_id in _LISTS and plain(value)[0].kind_id in _NAMED:
+        value = plain(value)[0]  # ``{x:=7,d}``
     if value.kind_id in _NAMED:  # ``{x:=5}`` is x in the format ``=5``
         value = plain(value)[0]
     written = next((child for child in node.children if child.type == "="), None)

@@ -54,7 +54,10 @@ EXAMPLES = {
     "subscripts": "a[1], a[1:2], a[:], a[::2], a[1:2, 3], a[1,], a[()], a[*b]\n",
     "lambdas": "lambda: 0\nlambda x, *y, z=1, **k: (yield)\nlambda x, /, y: x\nlambda *, a: a\n",
     "strings": "'a' \"b\"\n'''c\nd'''\nb'\\x00\\n' rb'\\n'\nr'\\d' '\\d\\101\\N{EM DASH}\\u00e9\\\n'\nu'x'\n'' ''\n",
-    "f-strings": "f'{a}b{c!r:>{d}}{{e}}' 'f' rf'\\d{g}'\nf'{a=}' f'{b = !r}'\nf'x'\nf'{a:{b}.{c}}'\nf'{x:=5}'\nf''\n",
+    "f-strings": (
+        "f'{a}b{c!r:>{d}}{{e}}' 'f' rf'\\d{g}'\nf'{a=}' f'{b = !r}'\nf'x'\nf'{a:{b}.{c}}'\n"
+        "f'{x:=5}'\nf'{x:=06.2f}é{y:=^{w}}' f'{z:=+7,d}{(v:=1):>4}'\nf''\n"
+    ),
     "numbers": "1, 0x1F, 0b1, 0o17, 1_000, 1.5, 1e3, .5, 2j, 1.5J, None, True, False, ...\n",
     "assignments": (
         "a = b = c, d\na.b[c] = d\na: int\na: int = 1\na.b: c = d\na += 1\na //= 2\na = yield\nx = y = yield z\n"
