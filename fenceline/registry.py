@@ -19,7 +19,8 @@ from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
 from fenceline.analyzer.lower_schedules import REGISTERED, Registration, constant, node_of
 from fenceline.analyzer.models import Listing, Models, Operation, Setting
-from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.names import dotted_name
+from fenceline.analyzer.project import Definition, External, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
 from fenceline.discovery import project_sources
 
@@ -107,23 +108,38 @@ class ProjectRegistry:
     def _lower_registering(self, module: ModuleInfo) -> None:
         """Lowers what registers functions, for the registrations that this leaves in the memo."""
         analysis = self._analysis
-        if any(self._registers(one) for one in _top_level(module)):
+        if self._registers(module, _top_level(module)):
             low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
             lower_function(low, module_function(module, module.tree.body), None, MODULE_LEVEL)
         for holder in _classes(module):
             values = [one.value for one in holder.body if isinstance(one, nodes.Assign) and one.value is not None]
             for value in values:
-                if self._registers(value):
+                if self._registers(module, value):
                     new_lowering(analysis.project, analysis.models, module, analysis.memo).aside(module).evaluate(value)
         for name, node, owner in functions_of(module):
-            if self._registers(node.body):
+            if self._registers(module, node.body):
                 holder_ = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
                 low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
                 low.deepest = CALLS_OF_REGISTERING
                 lower_function(low, node, holder_, name)
 
-    def _registers(self, part: object) -> bool:
-        return any(isinstance(one, nodes.Call) and _last(one.func) in self._words.calls for one in walk(part))
+    def _registers(self, module: ModuleInfo, part: object) -> bool:
+        inside = walk(part)
+        imports = (one for one in inside if isinstance(one, nodes.Import | nodes.ImportFrom))
+        local = {(alias.asname or alias.name).partition(".")[0] for one in imports for alias in one.names}
+        return any(isinstance(one, nodes.Call) and self._may_register(module, one.func, local) for one in inside)
+
+    def _may_register(self, module: ModuleInfo, func: nodes.Expr, local: set[str]) -> bool:
+        """A method is known by its name alone; a function of a library is what the names before the dots lead to."""
+        if not isinstance(func, nodes.Attribute) or func.attr in self._words.methods:
+            return _last(func) in self._words.calls
+        if func.attr not in self._words.calls:
+            return False
+        first, _, rest = (dotted_name(func) or "").partition(".")
+        if first in local:
+            return True
+        meant = self._analysis.project.resolve(module, f"{first}.{rest}") if first else None
+        return isinstance(meant, External) and meant.qualified in self._words.functions
 
     def _add(self, one: Registration) -> None:
         node = node_of(one.target) or self._named(one.target)
@@ -243,7 +259,9 @@ class _Words:
     """The words by which registrations, lists and settings are found in the bytes of a file."""
 
     models: Models
-    calls: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)  # the last parts of all names
+    methods: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)  # the whole names of what is no method
     naming: dict[str, str] = field(default_factory=dict)  # decorator → its option that names what it decorates
     pattern: re.Pattern[bytes] = field(init=False)
 
@@ -252,15 +270,16 @@ class _Words:
         for kind in self.models.types.values():
             for name, operation in kind.methods.items():
                 if operation.op == "entry" and any(isinstance(operation.roles.get(one), str) for one in roles):
-                    self.calls.add(name)
+                    self.methods.add(name)
                 self._add_naming(name, operation)
         for name, entry in self.models.entries.items():
             if entry.kind == "call":
-                self.calls.add(name.rpartition(".")[2])
+                self.functions.add(name)
             self._add_naming(name.rpartition(".")[2], entry.operation)
         for name, operation in self.models.functions.items():
             if operation.op == "entry":
-                self.calls.add(name.rpartition(".")[2])
+                self.functions.add(name)
+        self.calls = self.methods | {name.rpartition(".")[2] for name in self.functions}
         names = [one for item in self.models.listings for one in item.names]
         names += [one for setting in self.models.settings for one in setting.names]
         words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(self.calls)]
