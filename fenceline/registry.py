@@ -338,7 +338,11 @@ def _assignments(module: ModuleInfo) -> Iterator[tuple[str, str, nodes.Expr]]:
                     name = _target_name(target)
                     if name:
                         yield name, holder, one.value
+                    if isinstance(target, nodes.Subscript):
+                        yield _last(target.value), holder, _item(target, one.value)
             elif isinstance(one, nodes.Call):
+                if isinstance(one.func, nodes.Attribute) and one.func.attr == "update" and len(one.args) == 1:
+                    yield _last(one.func.value), holder, one.args[0]
                 for keyword in one.keywords:
                     if keyword.name is not None:
                         yield keyword.name, holder, keyword.value
@@ -346,6 +350,14 @@ def _assignments(module: ModuleInfo) -> Iterator[tuple[str, str, nodes.Expr]]:
                 for name_node, value in one.items:
                     if isinstance(name_node, nodes.Literal) and isinstance(name_node.value, str):
                         yield name_node.value, holder, value
+
+
+def _item(target: nodes.Subscript, value: nodes.Expr) -> nodes.Mapping:
+    """``name[key] = value`` as the dict of one item that it adds; a key that is computed is named by its place."""
+    key = target.index
+    if not isinstance(key, nodes.Literal):
+        key = nodes.Literal(span=key.span, value=f"at {key.span.line}")
+    return nodes.Mapping(span=target.span, items=[(key, value)])
 
 
 def _target_name(target: nodes.Expr) -> str:

@@ -125,14 +125,33 @@ class Flow:
         return self.places[one].number < self.places[other].number
 
     def exclude(self, one: ir.Op, other: ir.Op) -> bool:
-        """Whether no run does both: they stand on two sides of one branch."""
+        """Whether no run does both: on two sides of one branch, or the branch of the first leaves before the second."""
         theirs = {id(branch): branch for branch in self.places[one].blocks if isinstance(branch, ir.Branch)}
-        return any(
+        return self._leaves_before(*sorted((one, other), key=lambda op: self.places[op].number)) or any(
             isinstance(branch, ir.Branch)
             and id(branch) in theirs
             and (one in ops_in(branch.then)) != (other in ops_in(branch.then))
             for branch in self.places[other].blocks
         )
+
+    def _leaves_before(self, first: ir.Op, second: ir.Op) -> bool:
+        """Whether a branch around the first op ends in leaving the function or the loop that the second is in too."""
+        blocks, theirs = self.places[first].blocks, self.places[second].blocks
+        for index, branch in enumerate(blocks):
+            if not isinstance(branch, ir.Branch) or branch in theirs:
+                continue
+            side = branch.then if first in ops_in(branch.then) else branch.orelse
+            way_out = side.items[-1] if side.items else None
+            if not isinstance(way_out, ir.Return | ir.Break | ir.Continue):
+                continue
+            kind = ir.Frame if isinstance(way_out, ir.Return) else ir.Loop
+            left = next((at for at in range(index - 1, -1, -1) if isinstance(blocks[at], kind)), None)
+            is_within = kind is ir.Frame if left is None else blocks[left] in theirs
+            inside = blocks[left or 0 : index]
+            is_final = any(isinstance(item, ir.Try) and second in ops_in(item.final) for item in inside)
+            if is_within and not is_final:
+                return True
+        return False
 
 
 def _returned(seq: ir.Seq) -> Iterator[ir.Term]:

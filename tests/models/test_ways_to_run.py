@@ -405,6 +405,21 @@ def test_way_of_a_method(tmp_path: Path, source: str, function: str, facts: dict
             SENT | {"interval": 30},
         ),
         (
+            "from app import app\napp.conf.beat_schedule['a'] = {'task': 'app.job', 'schedule': 30.0}",
+            SENT | {"interval": 30},
+        ),
+        (
+            (
+                "from app import app\nfrom config import NAME\nNIGHTLY = {'task': 'app.job', 'schedule': 30.0}\n"
+                "def add(beat_schedule):\n    beat_schedule[NAME] = NIGHTLY\nadd(app.conf.beat_schedule)"
+            ),
+            SENT | {"interval": 30},
+        ),
+        (
+            "from app import app\napp.conf.beat_schedule.update({'a': {'task': 'app.job', 'schedule': 30.0}})",
+            SENT | {"interval": 30},
+        ),
+        (
             (
                 "CELERY_BEAT_SCHEDULE = {'a': {'task': 'app.job', 'schedule': 5}}\n"
                 "CELERY_BEAT_SCHEDULER = 'redbeat.RedBeatScheduler'"

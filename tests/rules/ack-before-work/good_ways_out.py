@@ -1,0 +1,33 @@
+"""Messages that nobody is interested in, acknowledged on a way that leaves before the work on others."""
+
+from confluent_kafka import Consumer
+from django.db import transaction
+
+from shop.models import Source
+
+
+def handle(message, consumer):
+    source_id = message.value()
+    if message.topic() != "sources":
+        consumer.commit()
+        return
+    with transaction.atomic():
+        Source.objects.create(number=source_id)
+    consumer.commit()
+
+
+def run(settings):
+    consumer = Consumer({"group.id": "shop", "enable.auto.commit": False})
+    while True:
+        handle(consumer.poll(1.0), consumer)
+
+
+def run_in_place(settings):
+    consumer = Consumer({"group.id": "shop", "enable.auto.commit": False})
+    while True:
+        message = consumer.poll(1.0)
+        if message.topic() != "sources":
+            consumer.commit(message)
+            continue
+        Source.objects.create(number=message.value())
+        consumer.commit(message)
