@@ -42,14 +42,14 @@ class ProjectRegistry:
         self._words = _Words(analysis.models)
         self._ways: _Places | None = None
         self._settings: dict[tuple[str, str], object] | None = None
-        self._is_building = False
+        self.is_building = False
         self._unread: set[str] = set()
         self._called: dict[str, list[nodes.FunctionDef]] | None = None
 
     def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
         """The entries that registrations elsewhere make of a function; none while these are being gathered."""
         if self._ways is None:
-            if self._is_building:
+            if self.is_building:
                 return ()
             self._build()
         assert self._ways is not None
@@ -58,7 +58,7 @@ class ProjectRegistry:
     def setting(self, entry: str, fact: str) -> object | None:
         """What the settings of the project say of all entries made by something of this name; None for nothing."""
         if self._settings is None:
-            if self._is_building:
+            if self.is_building:
                 return None
             self._build()
         assert self._settings is not None
@@ -66,7 +66,7 @@ class ProjectRegistry:
 
     def jobs_of(self, type_id: str) -> tuple[int, int]:
         """How many registrations with a kind of scheduler lead to functions of ours, and how many do not."""
-        if self._ways is None and not self._is_building:
+        if self._ways is None and not self.is_building:
             self._build()
         kinds = {one.id for one in self._analysis.models.lineage(type_id)}
         names = [one.name for known in (self._ways or {}).values() for _, one in known]
@@ -76,7 +76,7 @@ class ProjectRegistry:
     # ------------------------------------------------------------------ building
 
     def _build(self) -> None:
-        self._is_building = True
+        self.is_building = True
         try:
             modules = list(self._modules(self._words.pattern))
             self._settings = self._read_settings(modules)
@@ -90,7 +90,7 @@ class ProjectRegistry:
             for module in modules:
                 self._read_listings(module)
         finally:
-            self._is_building = False
+            self.is_building = False
 
     def _modules(self, pattern: re.Pattern[bytes]) -> Iterator[ModuleInfo]:
         count = 0

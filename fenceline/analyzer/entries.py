@@ -75,7 +75,9 @@ class Entry:
 
 
 class Registry(Protocol):
-    """What the whole project says of how functions are run."""
+    """What the whole project says of how functions are run; ``is_building``: it does not know all of it yet."""
+
+    is_building: bool
 
     def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
         """The entries that registrations elsewhere make of a function."""
@@ -89,6 +91,17 @@ class Registry(Protocol):
 
 def entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Entry:
     """The entry that a function is: by its decorators, the base of its class, or where it is registered."""
+    registry = low.memo.get(REGISTRY)
+    key = ("entry", node, owner.qualified if owner is not None else "")
+    known = low.memo.get(key)
+    if not isinstance(known, Entry):
+        known = _entry_of(low, node, owner)
+        if registry is None or not registry.is_building:  # type: ignore[attr-defined]
+            low.memo[key] = known
+    return known
+
+
+def _entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Entry:
     ways = [*_decorated(low, node)]
     found = _class_entry(low, owner, node.name) if owner is not None else _registered(low, node)
     if found is not None and not ways:

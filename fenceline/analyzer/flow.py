@@ -35,6 +35,7 @@ class Flow:
     jobs_of: Callable[[str], tuple[int, int]] = lambda _: (0, 0)
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
     _entry: Entry | None = None
+    memo: dict[str, object] = field(default_factory=dict)  # what several rules ask for
 
     @property
     def entry(self) -> Entry:

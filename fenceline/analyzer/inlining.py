@@ -242,6 +242,7 @@ def run_body(
     low.state.env = {**closure.env, **actuals}
     low.depth += 1
     low.calls.append(node)
+    low.read.add(node)
     body = ir.Seq()
     try:
         with low.writing(body):

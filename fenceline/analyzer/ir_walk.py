@@ -5,6 +5,27 @@ from __future__ import annotations
 from fenceline.analyzer import ir
 
 
+def outer_transactions(seq: ir.Seq) -> list[ir.Tx]:
+    """The blocks in a tree that are transactions and not inside another, in order."""
+    found: list[ir.Tx] = []
+    for item in seq.items:
+        match item:
+            case ir.Tx():
+                found.append(item)
+            case ir.Seq():
+                found += outer_transactions(item)
+            case ir.Branch(then=then, orelse=orelse):
+                found += [*outer_transactions(then), *outer_transactions(orelse)]
+            case ir.Loop(body=body) | ir.Frame(body=body):
+                found += outer_transactions(body)
+            case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                for one in (body, *(handler.body for handler in handlers), orelse, final):
+                    found += outer_transactions(one)
+            case _:
+                pass
+    return found
+
+
 def ops_in(seq: ir.Seq) -> list[ir.Op]:
     """The operations in a tree, in no particular order."""
     found: list[ir.Op] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance
@@ -65,6 +65,9 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
         shapes = _shaped_rows(low, node, receiver is not None) | _passed(low, node, owner, receiver is not None)
         low.depth -= 1
         value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)
+        if node not in low.read and node.decorators:  # a decorator that hands it on to something that cannot be read
+            closure = replace(closure, is_decorated=False)
+            value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)
         if not low.is_dead:
             end_of_entry(low, node.span)
             leave(low, value, node.span)

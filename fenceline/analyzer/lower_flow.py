@@ -14,12 +14,12 @@ from fenceline.analyzer.lower_consumers import is_consumer, receive
 from fenceline.analyzer.lower_context import run_inside
 from fenceline.analyzer.lower_errors import attempt, meaning_of, suppressed_by
 from fenceline.analyzer.lower_exprs import compare
-from fenceline.analyzer.lower_state import Arguments, Jump, State
+from fenceline.analyzer.lower_state import Arguments, Fact, Jump, State
 from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.targets import element_of, unpack
-from fenceline.analyzer.values import NONE, Closure, Data, Instance, Known, Row, Value, negated, term_of, vars_of
+from fenceline.analyzer.values import NONE, Closure, Data, Instance, Known, Query, Row, Value, negated, term_of, vars_of
 
 
 def statements(low: Lowering, body: list[nodes.Stmt]) -> None:
@@ -44,6 +44,33 @@ def _assign(low: Lowering, node: nodes.Assign) -> None:
     low.span = node.span
     for target in node.targets:
         unpack(low, target, value)
+    if isinstance(value, Query) and value.lock:
+        _note_unsent(low, node, value)
+
+
+def _note_unsent(low: Lowering, node: nodes.Assign, query: Query) -> None:
+    """``_locked = rows.select_for_update()`` and no more of it: a query that is never sent locks nothing."""
+    holder = low.calls[-1] if low.calls else None
+    names = [one.id for one in node.targets if isinstance(one, nodes.Name)]
+    if not isinstance(holder, nodes.FunctionDef) or len(names) != len(node.targets):
+        return
+    used = [one.id for one in _all_below(holder.body) if isinstance(one, nodes.Name)]
+    if all(used.count(name) == 1 for name in names):
+        op = ir.Slow(node.span, low.path, f"a locking query of {query.model.label} is made, and not sent", 0.0)
+        low.record(Fact(op, "lock.unsent", target=query.model.label, model=query.model))
+
+
+def _all_below(items: object) -> list[nodes.Node]:
+    """All nodes below, those of nested functions too."""
+    found: list[nodes.Node] = []
+    todo: list[object] = [items]
+    while todo:
+        one = todo.pop()
+        for node in walk(one):
+            found.append(node)
+            if isinstance(node, nodes.FunctionDef | nodes.ClassDef | nodes.Lambda) and node is not one:
+                todo.append(node.body)
+    return found
 
 
 def _aug_assign(low: Lowering, node: nodes.AugAssign) -> None:

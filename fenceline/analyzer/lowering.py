@@ -105,6 +105,7 @@ class Lowering:
         self.after_commit: list[Fact] = []  # of a commit hook: what is written where the transaction has ended
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
         self.snapshots: dict[str, Snapshot] = {}
+        self.read: set[object] = set()  # the functions whose bodies have been lowered
         self.made: set[str] = set()  # roles of the modelled objects that are constructed
         self.has_locks = False  # whether any lock, or what may be one, has been taken so far
         self.locks_got: dict[str, tuple[ir.Term, ...]] = {}  # what an attempt has bound, and which lock it was for

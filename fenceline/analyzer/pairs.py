@@ -44,11 +44,19 @@ class Pair:
         return list(dict.fromkeys([*self.computed, *self.decided]))
 
 
-def pairs_of(flow: Flow, also: frozenset[str] = frozenset()) -> Iterator[Pair]:
-    """Every cell that is read and on which something later depends, in the order of the reads.
+def pairs_of(flow: Flow, also: frozenset[str] = frozenset()) -> list[Pair]:
+    """Every cell that is read and on which something later depends, in the order of the reads; found once a flow.
 
     What may depend is a change or an effect, or of a kind in ``also``.
     """
+    key = f"pairs {sorted(also)}"
+    known = flow.memo.get(key)
+    if not isinstance(known, list):
+        known = flow.memo[key] = list(_pairs(flow, also))
+    return known
+
+
+def _pairs(flow: Flow, also: frozenset[str]) -> Iterator[Pair]:
     later = [one for one in flow.lowered.facts if one.kind in CHANGES | EFFECTS | also]
     values = {one.op: flow.values(one.op) for one in later if one.op in flow.places}
     controls = {one.op: flow.controls(one.op) for one in later if one.op in flow.places}

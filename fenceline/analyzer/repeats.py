@@ -21,16 +21,21 @@ def repeated_effects(flow: Flow, *, with_sends: bool) -> Iterator[Fact]:
     key, effects that carry an idempotency key. A message sent again counts only ``with_sends``: where deliveries are at
     least once, its consumer has to bear it anyway.
     """
+    known = flow.memo.get("repeated")
+    if not isinstance(known, list):
+        known = flow.memo["repeated"] = list(_repeated(flow))
+    yield from (one for one in known if with_sends or one.kind != "send")
+
+
+def _repeated(flow: Flow) -> Iterator[Fact]:
     for fact in flow.lowered.facts:
         if fact.op not in flow.places:
             continue
         if fact.kind == "external" and isinstance(fact.op, ir.External):
             if not fact.op.is_repeatable and not is_keyed(flow, fact.op):
                 yield fact
-        elif fact.kind == "send":
-            if with_sends:
-                yield fact
-        elif isinstance(fact.op, ir.Atomic) and any(_adds(flow, fact.op, step) for step in fact.op.steps):
+        is_change = isinstance(fact.op, ir.Atomic) and any(_adds(flow, fact.op, step) for step in fact.op.steps)
+        if fact.kind == "send" or is_change:
             yield fact
 
 

@@ -3,7 +3,8 @@
 What it claims
 --------------
 The entry asks for a lock without waiting, or for a limited time. The answer, yes or no, is thrown away, and what the
-lock should guard follows in either case.
+lock should guard follows in either case. Or a query that should lock rows is made and never sent (querysets are lazy),
+or is sent in a transaction of its own that ends, with the lock, before the work begins.
 
 Why it matters
 --------------
@@ -22,8 +23,10 @@ from collections.abc import Iterator
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow, written_cells
+from fenceline.analyzer.flow import Flow, read_steps, written_cells
 from fenceline.analyzer.holds import Hold, holds_of, inside, is_dropped, is_mark
+from fenceline.analyzer.ir_walk import ops_in, outer_transactions
+from fenceline.analyzer.lower_state import Fact
 from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
@@ -36,6 +39,60 @@ def query(flow: Flow) -> Iterator[Proposal]:
         section = [op for op in inside(flow, hold) if _matters(op)]
         if hold.given_back or section:
             yield _proposal(hold, section)
+    yield from _rows_not_locked(flow)
+
+
+def _rows_not_locked(flow: Flow) -> Iterator[Proposal]:
+    """Row locks that were meant and are not there: the query is never sent, or its transaction ends with it."""
+    for fact in flow.lowered.facts:
+        if fact.kind == "lock.unsent" and fact.op in flow.places:
+            message = f"the rows of {fact.target} are not locked: the query that would lock them is never sent"
+            later = next((one for one in flow.places if flow.is_before(fact.op, one) and _matters(one)), None)
+            yield _rows(fact, later, message)
+    blocks = outer_transactions(flow.lowered.tree)
+    for block in blocks if len(blocks) > 1 else ():  # one that has several is not run inside its caller's
+        ops = ops_in(block.body)
+        read = next((one for one in flow.lowered.facts if one.op in ops and _locks_rows(one.op)), None)
+        if read is None or not all(_only_locks(one) for one in ops) or _is_used(flow, ops):
+            continue
+        later = next((one for one in flow.places if flow.is_before(read.op, one) and _matters(one)), None)
+        if later is not None:
+            model = read.model.label if read.model is not None else "the table"
+            yield _rows(read, later, f"the row lock on {model} ends with its transaction, before anything is done")
+
+
+def _locks_rows(op: ir.Op) -> bool:
+    return isinstance(op, ir.Atomic) and bool(op.row_locks)
+
+
+def _only_locks(op: ir.Op) -> bool:
+    return isinstance(op, ir.Atomic) and not any(True for _ in written_cells(op))
+
+
+def _is_used(flow: Flow, ops: list[ir.Op]) -> bool:
+    """Whether anything later is decided on, or made of, what was read under the lock."""
+    names = {step.bind for op in ops for step in read_steps(op) if step.bind is not None}
+    later = [op for op in flow.places if op not in ops]
+    return any(names & (flow.controls(op) | flow.values(op)) for op in later)
+
+
+def _rows(fact: Fact, later: ir.Op | None, message: str) -> Proposal:
+    trace = [told_step("A", fact.op, "lock", "locks nothing"), told_step("B", fact.op, "lock", "locks nothing")]
+    if later is not None:
+        trace += [told_step("A", later, "write"), told_step("B", later, "write", "beside A")]
+    return Proposal(
+        message=message,
+        key=f"{fact.target}|rows",
+        span=fact.op.span,
+        path=fact.op.path,
+        evidence=fact.evidence,
+        related=[(later.span, later.path, "done without the lock")] if later is not None else [],
+        pair=frozenset({(fact.op, "rows")}),
+        trace=tuple(trace),
+        acts=(fact.op,),
+        premise="two runs that should wait for each other",
+        consequence="neither waits",
+    )
 
 
 def _matters(op: ir.Op) -> bool:

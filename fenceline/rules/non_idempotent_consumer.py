@@ -34,10 +34,9 @@ from fenceline.rules.rule import Example, Rule
 
 def query(flow: Flow) -> Iterator[Proposal]:
     """The effects of consumers and tasks whose messages may come twice."""
-    ways = [one for one in deliveries_of(flow) if one.delivery == "at-least-once"]
-    if not ways:
-        return
-    for fact in repeated_effects(flow, with_sends=False):
+    effects = list(repeated_effects(flow, with_sends=False))
+    ways = [one for one in deliveries_of(flow) if one.delivery == "at-least-once"] if effects else []
+    for fact in effects if ways else ():
         for way in ways:
             if works_on(flow, way, fact.op):
                 yield _proposal(flow, way, fact)

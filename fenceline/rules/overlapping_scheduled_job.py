@@ -37,6 +37,8 @@ from fenceline.rules.rule import Example, Rule
 
 def query(flow: Flow) -> Iterator[Proposal]:
     """Jobs that are due again before their longest run has ended."""
+    if not any(True for _ in repeated_effects(flow, with_sends=False)):
+        return
     for job in scheduled(flow.entry):
         interval = job.number("interval")
         if interval is None or not may_overlap(job, flow.entry):

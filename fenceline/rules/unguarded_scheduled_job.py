@@ -32,13 +32,14 @@ from fenceline.rules.rule import Example, Rule
 
 def query(flow: Flow) -> Iterator[Proposal]:
     """The effects of functions that every process fires by itself."""
-    jobs = [one for one in scheduled(flow.entry) if one.word("fires") == "every-process"]
+    effects = list(repeated_effects(flow, with_sends=True))
+    jobs = [one for one in scheduled(flow.entry) if one.word("fires") == "every-process"] if effects else []
     if not jobs:
         return
     job = jobs[0]
     name = scheduler_name(job)
     function = flow.lowered.function
-    for fact in repeated_effects(flow, with_sends=True):
+    for fact in effects:
         related = [(fact.op.span, fact.op.path, "this happens once a replica")]
         if job.place is not None:
             related.append((*job.place, "registered here"))
