@@ -41,28 +41,6 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if hold.is_made and (is_mark(flow, hold) or is_taken_over(flow, hold)):
             continue
         yield _proposal(hold)
-    if any(one.word("lease") == "none" for one in flow.entry.ways()):
-        yield _of_task(flow)
-
-
-def _of_task(flow: Flow) -> Proposal:
-    """A task that is unique in its queue by a lock that ends only when the task has ended."""
-    node, path, name = flow.lowered.node, flow.lowered.path, flow.lowered.function
-    steps = (
-        ir.TraceStep("A", path, node.name_span.line, "acquire", f"{name} is sent", "", "its key has no expiry"),
-        ir.TraceStep("A", path, node.name_span.line, "crash", "the worker is killed while it runs"),
-        ir.TraceStep("B", path, node.name_span.line, "acquire", f"{name} is sent again", "", "left out as a duplicate"),
-    )
-    return Proposal(
-        message=f"{name} is unique by a lock that never expires: when its worker dies, it never runs again",
-        key=f"{name}|unique",
-        span=node.name_span,
-        path=path,
-        evidence="type",
-        trace=steps,
-        premise=f"a worker (A) dies while it runs {name}, which is then sent again (B)",
-        consequence="every later one is taken for a duplicate",
-    )
 
 
 def _is_kept_by_task(way: Entry) -> bool:
