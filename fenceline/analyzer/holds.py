@@ -267,6 +267,8 @@ def is_dropped(flow: Flow, hold: Hold) -> bool:
     Only of an attempt that stands in the function itself.
     """
     body = flow.lowered.node.body
+    if hold.taken.op.path != flow.lowered.path or any(True for _ in flow.branches_on(hold.bind or "")):
+        return False  # ``execute(…)``, and the answer is fetched in another statement
     for one in walk(body):
         match one:
             case nodes.ExprStmt(value=value) if _is_attempt(value, hold):

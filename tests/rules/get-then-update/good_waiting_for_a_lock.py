@@ -14,7 +14,7 @@ def tested_by_the_loop(key):
         if int(client.get(key) or 0) > 0:
             client.decr(key)
     finally:
-        client.delete(f"lock:{key}")
+        client.delete(f"lock:{key}")  # expect: FEN403
 
 
 def left_by_break(key):
@@ -26,7 +26,7 @@ def left_by_break(key):
         if int(client.get(key) or 0) > 0:
             client.decr(key)
     finally:
-        client.delete(f"lock:{key}")
+        client.delete(f"lock:{key}")  # expect: FEN403
 
 
 def left_by_break_or_given_up(key):
@@ -46,7 +46,7 @@ def left_by_break_or_given_up(key):
 def noted_in_a_variable(key):
     is_held = False
     for _attempt in range(10):
-        if client.setnx(f"lock:{key}", "held"):
+        if client.setnx(f"lock:{key}", "held"):  # expect: FEN402
             is_held = True
             break
         time.sleep(0.1)
@@ -75,4 +75,4 @@ def taken_in_a_helper_that_raises(key):
         if int(client.get(key) or 0) > 0:
             client.decr(key)
     finally:
-        client.delete(f"lock:{key}")
+        client.delete(f"lock:{key}")  # expect: FEN403

@@ -99,3 +99,14 @@ def named(month):
     with advisory_lock("month", wait=False) as acquired, connection.cursor() as cursor:
         if acquired:
             cursor.execute("UPDATE months SET closed = true WHERE month = %s", (month,))
+
+
+def fetched(month):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(4711)")
+        if not cursor.fetchone()[0]:
+            return
+        try:
+            cursor.execute("UPDATE months SET closed = true WHERE month = %s", (month,))
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(4711)")

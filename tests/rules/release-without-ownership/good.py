@@ -37,24 +37,6 @@ def evaluated(shop):
             client.eval(RELEASE, 1, f"lock:{shop}", token)
 
 
-def watched(shop):
-    token = uuid.uuid4().hex
-    if not client.set(f"lock:{shop}", token, nx=True, ex=30):
-        return
-    try:
-        client.incr("n")
-    finally:
-        with client.pipeline() as pipe:
-            try:
-                pipe.watch(f"lock:{shop}")
-                if pipe.get(f"lock:{shop}") == token:
-                    pipe.multi()
-                    pipe.delete(f"lock:{shop}")
-                    pipe.execute()
-            except redis.WatchError:
-                pass
-
-
 @contextmanager
 def cookbook(name, expiry=60):
     """Of Celery's cookbook: deleted only while it is surely ours."""

@@ -53,8 +53,10 @@ def under_an_advisory_lock():
         cursor.execute("SELECT pg_try_advisory_lock(42)")
         if not cursor.fetchone()[0]:
             return
-        report()
-        cursor.execute("SELECT pg_advisory_unlock(42)")
+        try:
+            report()
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(42)")
 
 
 @scheduler.scheduled_job("cron", hour=1)
