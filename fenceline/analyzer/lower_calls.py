@@ -14,6 +14,7 @@ from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_consumers import CONSUMER_HANDLERS, takes_or_acknowledges
 from fenceline.analyzer.lower_context import CONTEXT_HANDLERS, run_inside
 from fenceline.analyzer.lower_documents import DOCUMENT_HANDLERS
+from fenceline.analyzer.lower_files import FILE_HANDLERS
 from fenceline.analyzer.lower_kv import KV_HANDLERS
 from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
@@ -437,6 +438,7 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **CONSUMER_HANDLERS,
     **CONTEXT_HANDLERS,
     **DOCUMENT_HANDLERS,
+    **FILE_HANDLERS,
     **KV_HANDLERS,
     **LOCK_HANDLERS,
     **MESSAGE_HANDLERS,

@@ -140,7 +140,7 @@ def _binary(low: Lowering, node: nodes.BinOp) -> Value:
     return Data(ir.Apply(label, (term_of(left), term_of(right))), column=column)
 
 
-_OPERATORS = {"|": "__or__"}
+_OPERATORS = {"|": "__or__", "/": "__truediv__"}
 _CONVERSION = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
 
 

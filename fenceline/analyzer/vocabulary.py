@@ -27,6 +27,7 @@ _BY_FAMILY = {
     "message": "receive ack nack extend",
     "schedule": "start cron every",
     "time": "sleep wait duration limit",
+    "file": "check change",
 }
 
 OPERATIONS: frozenset[str] = frozenset(

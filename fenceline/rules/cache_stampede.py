@@ -320,6 +320,17 @@ def rates():
         ),
         Example(
             title="one run computes, the others serve what there was",
+            bad="""import requests
+from django.core.cache import cache
+
+
+def fetch():
+    return requests.get("https://bank.example.org/rates", timeout=10).json()
+
+
+def rates():
+    return cache.get_or_set("rates", fetch, 3600)
+""",
             good="""import requests
 from django.core.cache import cache
 

@@ -1,0 +1,266 @@
+"""Whether a file is there is asked first, and acted on by another call: in between it comes or goes.
+
+What it claims
+--------------
+The entry asks whether a path exists, and then creates, removes, renames or makes a directory of the same path by
+another call, on the strength of the answer. The path is one that other runs use too: from the settings, from an
+argument, a constant.
+
+Why it matters
+--------------
+Two runs get the same answer. The second ``makedirs`` or ``remove`` fails with an error that nobody expects there, the
+second ``open(…, "w")`` empties the file that the first has just begun to write.
+
+When it is fine
+---------------
+One call asks and acts: ``open(…, "x")``, ``exist_ok=True``, ``missing_ok=True``; the error is caught
+(``FileExistsError``, ``FileNotFoundError``); the file is written under a name of its own and moved to its place by
+``os.replace``; a file lock is held around both; the path is that of a temporary file, or carries a random name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow, leaves
+from fenceline.analyzer.ir_walk import ops_in
+from fenceline.analyzer.lower_files import ASKED
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.slices import Candidate
+from fenceline.analyzer.suspicion import suspicion_of
+from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.rule import Example, Rule
+
+Known = Mapping[ir.Term, bool]
+"""Paths of which a run has asked whether there is a file, and the answer."""
+
+_ERRORS: Mapping[bool, frozenset[str]] = {
+    True: frozenset({"FileNotFoundError", "NotADirectoryError"}),
+    False: frozenset({"FileExistsError"}),
+}
+_ALL_ERRORS = frozenset({"OSError", "IOError", "EnvironmentError", "Exception", "BaseException"})
+_FAILS_WITHOUT = frozenset({"remove", "move", "replace", "copy", "read"})
+_MAKES = frozenset({"create", "make", "store"})
+_PUTS_AT_TARGET = frozenset({"move", "copy"})
+_QUIET = frozenset({"create", "copy", "move", "store"})  # another's file is no error for them
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Changes of files that depend on whether they were found to be there."""
+    checks = [one for one in flow.lowered.facts if one.kind == "file.check" and one.op in flow.places]
+    changes = (
+        {one.op: one for one in flow.lowered.facts if one.kind == "file.change" and one.op in flow.places}
+        if checks
+        else {}
+    )
+    if not changes:
+        return
+    for op, known in _answers(flow.lowered.tree, {}):
+        change = changes.get(op)
+        if change is None:
+            continue
+        for path, is_there in _used(change):
+            if known.get(path) is is_there and _is_shared(path):
+                asked = [one for one in checks if one.options["path"] == path and flow.is_before(one.op, op)]
+                if asked and not _is_caught(flow, change, is_there=is_there) and not _is_locked(flow, asked[-1].op):
+                    yield _proposal(flow, asked[-1], change, path, is_there=is_there)
+                    break
+
+
+def _used(change: Fact) -> Iterator[tuple[ir.Term, bool]]:
+    """The paths that a call uses, and the answer on which it rests: that there is a file, or none."""
+    path = change.options["path"]
+    if change.hint in _FAILS_WITHOUT:
+        yield path, True
+    elif change.hint in _MAKES:
+        yield path, False
+    if change.hint in _PUTS_AT_TARGET and "target" in change.options:
+        yield change.options["target"], False
+
+
+# ------------------------------------------------------------------------- what is known on the way
+
+
+def _answers(seq: ir.Seq, known: Known) -> Iterator[tuple[ir.Op, Known]]:
+    """Every op, and what its run has been told of files when it gets there."""
+    for item in seq.items:
+        match item:
+            case ir.Op():
+                yield item, known
+            case ir.Branch(guard=guard, then=then, orelse=orelse):
+                yield from _answers(then, {**known, **_told(guard, True)})
+                yield from _answers(orelse, {**known, **_told(guard, False)})
+                if leaves(then) and not leaves(orelse):
+                    known = {**known, **_told(guard, False)}
+                elif leaves(orelse) and not leaves(then):
+                    known = {**known, **_told(guard, True)}
+            case ir.Loop(body=body):
+                yield from _answers(body, known)
+                known = {**known, **_left_with(body)}
+            case ir.Seq():
+                yield from _answers(item, known)
+            case ir.Tx(body=body) | ir.Frame(body=body):
+                yield from _answers(body, known)
+            case ir.Try(body=body, handlers=handlers, orelse=orelse, final=final):
+                for one in (body, *(handler.body for handler in handlers), orelse, final):
+                    yield from _answers(one, known)
+            case _:
+                pass
+
+
+def _told(guard: ir.Guard, answer: bool) -> dict[ir.Term, bool]:
+    """What a guard's answer says of files."""
+    match guard:
+        case ir.Not(guard=inner):
+            return _told(inner, not answer)
+        case ir.IsTrue(term=ir.Apply(label=label, args=(path,))) if label == ASKED:
+            return {path: answer}
+        case ir.AllOf(guards=parts) if answer:
+            return {path: said for one in parts for path, said in _told(one, True).items()}
+        case ir.AnyOf(guards=parts) if not answer:
+            return {path: said for one in parts for path, said in _told(one, False).items()}
+        case _:
+            return {}
+
+
+def _left_with(body: ir.Seq) -> dict[ir.Term, bool]:
+    """What is known after ``while exists(path): …``: the answer with which the loop is left."""
+    for item in body.items:
+        if isinstance(item, ir.Branch) and any(isinstance(one, ir.Break) for one in item.orelse.items):
+            return _told(item.guard, False)
+    return {}
+
+
+# -------------------------------------------------------------------------------- what makes it fine
+
+
+def _is_shared(path: ir.Term) -> bool:
+    """Whether other runs may name the same path: nothing in it is made anew by each run."""
+    if isinstance(path, ir.Apply):
+        return all(map(_is_shared, path.args))
+    return not isinstance(path, ir.Fresh)
+
+
+def _is_caught(flow: Flow, change: Fact, *, is_there: bool) -> bool:
+    """Whether the error of who comes second is handled where the file is used."""
+    if change.hint in _QUIET and not is_there:
+        return False
+    wanted = _ERRORS[is_there] | _ALL_ERRORS
+    for block in flow.places[change.op].blocks:
+        if isinstance(block, ir.Try) and change.op in ops_in(block.body):
+            if any(not one.classes or not wanted.isdisjoint(one.classes) for one in block.handlers):
+                return True
+    return False
+
+
+def _is_locked(flow: Flow, check: ir.Op) -> bool:
+    """Whether any lock is held when the question is asked."""
+    taken = [op for op in flow.places if isinstance(op, ir.Acquire) and flow.is_before(op, check)]
+    given = [op for op in flow.places if isinstance(op, ir.Release) and flow.is_before(op, check)]
+    return any(not any(one.lock == op.lock and flow.is_before(op, one) for one in given) for op in taken)
+
+
+# ---------------------------------------------------------------------------------------- proposals
+
+
+def _proposal(flow: Flow, check: Fact, change: Fact, path: ir.Term, *, is_there: bool) -> Proposal:
+    target = check.target
+    doubt = "nobody is seen to remove the file" if change.hint in {"read", "copy"} and is_there else ""
+    doubt = doubt or suspicion_of(flow, Candidate((check.op,), (change.op,), frozenset()))
+    found, other = ("there", "gone") if is_there else ("not there", "there")
+    fate = "fails" if is_there or change.hint == "make" else "takes the place of what B has made"
+    steps = [told_step(who, check.op, "check", f"finds that it is {found}") for who in "AB"]
+    steps += [told_step("B", change.op, "use"), told_step("A", change.op, "use", f"it is {other}: {fate}")]
+    return Proposal(
+        message=f"whether {target} is there is asked ({check.verb}) and then acted on by another call ({change.verb})",
+        key=f"{target}|{change.verb}",
+        span=check.op.span,
+        path=check.op.path,
+        evidence="type",
+        related=[(change.op.span, change.op.path, "acted on here")],
+        pair=frozenset({(check.op, path)}),
+        needs_entry=not _is_same_for_all(path),
+        trace=tuple(steps),
+        acts=(change.op,),
+        is_certain=not doubt,
+        suspicion=doubt,
+        consequence=f"the call of A {fate}",
+    )
+
+
+def _is_same_for_all(path: ir.Term) -> bool:
+    """Whether a path is the same in every run, whatever it is called with."""
+    if isinstance(path, ir.Apply):
+        return all(map(_is_same_for_all, path.args))
+    return isinstance(path, ir.Const | ir.Shared)
+
+
+RULE = Rule(
+    code="FEN212",
+    name="file-check-then-use",
+    summary="whether a file is there is asked first and acted on by another call",
+    doc=__doc__,
+    severity=Severity.WARNING,
+    query=query,
+    references=(
+        "https://docs.python.org/3/library/functions.html#open",
+        "https://cwe.mitre.org/data/definitions/367.html",
+    ),
+    examples=(
+        Example(
+            title="a directory that two workers make when they start",
+            bad="""import os
+
+EXPORTS = "/var/lib/shop/exports"
+
+
+def prepare():
+    if not os.path.exists(EXPORTS):
+        os.makedirs(EXPORTS)
+""",
+            good="""import os
+
+EXPORTS = "/var/lib/shop/exports"
+
+
+def prepare():
+    os.makedirs(EXPORTS, exist_ok=True)
+""",
+        ),
+        Example(
+            title="a file that is removed twice, and one that is written twice",
+            bad="""from pathlib import Path
+
+STATE = Path("/var/lib/shop/state.json")
+
+
+def reset(text):
+    if STATE.exists():
+        STATE.unlink()
+
+
+def begin(text):
+    if not STATE.exists():
+        STATE.write_text(text)
+""",
+            good="""from pathlib import Path
+
+STATE = Path("/var/lib/shop/state.json")
+
+
+def reset(text):
+    STATE.unlink(missing_ok=True)
+
+
+def begin(text):
+    try:
+        with STATE.open("x") as file:
+            file.write(text)
+    except FileExistsError:
+        pass
+""",
+        ),
+    ),
+)
