@@ -14,8 +14,8 @@ cache kept away reach the database or the other service together, which gets slo
 When it is fine
 ---------------
 One run computes under a lock (``cache.add``, a Redis lock, dogpile) while the others wait or serve the old value; the
-value is renewed early, by chance or by a scheduled job; a row is looked up by its key; the key is one that only few
-requests ask for (low).
+value is renewed early, by chance or by a scheduled job; a row is looked up by its key. Low: a plain query for rows,
+which may be few; a key of which it is not known how many requests ask for it.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _work_of(flow: Flow, fact: Fact) -> _Work | None:
     if is_repeated:
         return _Work(fact, f"a query of {label} for each of many", is_dear=True)
     if fact.row.origin in {"each", "values"}:
-        return _Work(fact, f"a query of {label}", is_dear=len(fact.bag.key) <= 2)
+        return _Work(fact, f"a query of {label}", is_dear=False)
     return None
 
 

@@ -77,7 +77,7 @@ def get_or_set():
 
 
 def all_regions():
-    return [one.region for one in Order.objects.all()]
+    return Order.objects.aggregate(n=Count("region", distinct=True))
 
 
 def get_or_set_of_a_function():
