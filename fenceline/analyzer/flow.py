@@ -150,9 +150,17 @@ class Flow:
             is_within = kind is ir.Frame if left is None else blocks[left] in theirs
             inside = blocks[left or 0 : index]
             is_final = any(isinstance(item, ir.Try) and second in ops_in(item.final) for item in inside)
-            if is_within and not is_final:
+            tells_caller = isinstance(way_out, ir.Return) and self._asks_for(second, side, way_out)
+            if (is_within or tells_caller) and not is_final:
                 return True
         return False
+
+    def _asks_for(self, op: ir.Op, side: ir.Seq, end: ir.Return) -> bool:
+        """Whether an op is done depending on what a call gives back, which on this side of a branch is nothing."""
+        parts = end.value.args if isinstance(end.value, ir.Apply) and end.value.label == "tuple" else (end.value,)
+        given = frozenset(one.bind for one in side.items if isinstance(one, ir.Let))
+        is_nothing = all(part is None or (isinstance(part, ir.Const) and not part.value) for part in parts)
+        return is_nothing and any(given & vars_of(guard) for guard in self.places[op].guards)
 
 
 def _returned(seq: ir.Seq) -> Iterator[ir.Term]:
