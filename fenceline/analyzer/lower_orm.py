@@ -276,7 +276,8 @@ def _get_or_create(low: Lowering, call: Call) -> Value:
     for one in query.lookups:
         if is_exact(one):
             values.setdefault(one.column, Data(one.term))
-    if query.model.schema is not None and query.model.schema.covers(o.column for o in query.lookups if is_exact(o)):
+    asked = [one.column for one in query.lookups if is_exact(one)]
+    if query.model.schema is not None and query.model.schema.keeps_apart(asked, values):
         return _atomic_get_or_create(low, call, query, values)
     row = read_row(low, query, call.span, "GET OR CREATE")
     low.facts[-1].kind = "bag.read"

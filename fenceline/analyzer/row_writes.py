@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_rows import evidence_of, family_of, note_condition, touch
@@ -162,7 +162,7 @@ def create_row(
         if query.model == model and bag not in bags and may_match:
             bags.append(bag)
             names = _names_asked(query, bool(made))
-            if is_told or _is_covered(low, model, names):
+            if is_told or _is_covered(low, model, names, given):
                 constraint = "covering"
                 steps.append(ir.PutIfAbsent(bag, content, bind, conflict))
             else:
@@ -202,9 +202,9 @@ def _may_name(model: Model, query: Query) -> bool:
     return is_dynamic and model.schema is not None and any(one & columns for one in model.schema.unique)
 
 
-def _is_covered(low: Lowering, model: Model, names: set[str]) -> bool:
+def _is_covered(low: Lowering, model: Model, names: set[str], given: Mapping[str, ir.Term]) -> bool:
     """Whether a unique constraint keeps two such rows apart: the class states one, or a handler expects its error."""
-    if model.schema is not None and ("pk" in names or model.schema.covers(names)):
+    if model.schema is not None and model.schema.keeps_apart(names, given):
         return True
     return any("conflict" in caught and "*" not in caught for caught in low.handling)
 

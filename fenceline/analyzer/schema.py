@@ -58,6 +58,7 @@ class Schema:
     columns: dict[str, Column] = field(default_factory=dict)
     unique: list[frozenset[str]] = field(default_factory=list)
     partial: list[Partial] = field(default_factory=list)  # unique for some of the rows
+    single: set[str] = field(default_factory=set)  # unique columns with a constant default: one row can have it
     managers: dict[str, Definition | None] = field(default_factory=dict)
     version: str = ""  # the column that every UPDATE of a row compares and counts up
     is_complete: bool = True  # False when a base that is not found may state more
@@ -68,6 +69,10 @@ class Schema:
         if "pk" in given:
             return True
         return any(one <= given for one in self.unique)
+
+    def keeps_apart(self, names: Iterable[str], given: Iterable[str]) -> bool:
+        """Whether two rows that are created with values in ``given``, and equal in ``names``, cannot both be there."""
+        return self.covers(names) or not self.single <= set(given)
 
     def may_cover(self, given: Mapping[str, ir.Term]) -> bool:
         """Whether a constraint that holds for some of the rows may keep two rows with these values apart."""
@@ -313,6 +318,9 @@ def _read_field(low: Lowering, schema: Schema, owner: Definition, name: str, sta
         or _is_true(keywords.get("unique"))
     ):
         schema.unique.append(frozenset({"pk" if is_key else name}))
+        default = keywords.get("default")
+        if not is_key and isinstance(default, nodes.Literal) and default.value is not None:
+            schema.single.add(name)
 
 
 def _relation_by_name(dotted: str) -> str:
