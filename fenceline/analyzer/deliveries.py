@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.durations import seconds_of
@@ -75,3 +75,34 @@ def works_on(flow: Flow, delivery: Delivery, op: ir.Op) -> bool:
         if one.kind == "receive" and one.op in flow.places and flow.places[one.op].number > start
     ]
     return start < flow.places[op].number < min(following, default=len(flow.places))
+
+
+def concerns_another(flow: Flow, op: ir.Op) -> bool:
+    """Whether the work is on what a global of the project gives (a queue in memory), and on no message taken here."""
+    taken = {one.op.bind for one in flow.lowered.facts if one.kind == "receive" and isinstance(one.op, ir.Receive)}
+    parts = list(_parts_of(flow, op))
+    around = [branch.guard for branch in flow.places[op].blocks if isinstance(branch, ir.Branch)]
+    parts += [part for guard in around for part in _parts_of(flow, guard)]
+    if not taken or any(isinstance(one, ir.Arg) and one.name in taken for one in parts):
+        return False
+    return any(
+        isinstance(one, ir.Apply) and one.label.startswith(".") and one.args and isinstance(one.args[0], ir.Shared)
+        for one in parts
+    )
+
+
+def _parts_of(flow: Flow, item: object) -> Iterator[object]:
+    """All that an op or a guard is made of, and what the names in it stand for."""
+    todo, seen = [item], set[str]()
+    while todo:
+        one = todo.pop()
+        yield one
+        if isinstance(one, ir.Var):
+            if one.name not in seen:
+                seen.add(one.name)
+                todo.extend(term for term, _ in flow.lets.get(one.name, ()))
+                todo.extend(flow.binders.get(one.name, ())[1:])
+        elif isinstance(one, tuple):
+            todo.extend(one)
+        elif is_dataclass(one) and not isinstance(one, Span):
+            todo.extend(getattr(one, part.name) for part in fields(one))

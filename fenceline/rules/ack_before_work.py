@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.deliveries import Delivery, deliveries_of, works_on
+from fenceline.analyzer.deliveries import Delivery, concerns_another, deliveries_of, works_on
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
@@ -57,7 +57,7 @@ def _work(flow: Flow) -> Iterator[Fact]:
 
 def _follows(flow: Flow, ack: Fact, work: Fact) -> bool:
     """Whether the work is done after the ack on the same path, on the same message."""
-    if not flow.is_before(ack.op, work.op) or flow.exclude(ack.op, work.op):
+    if not flow.is_before(ack.op, work.op) or flow.exclude(ack.op, work.op) or concerns_another(flow, work.op):
         return False
     between = [
         one

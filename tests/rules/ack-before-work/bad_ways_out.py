@@ -1,5 +1,7 @@
 """A way out that comes after the work, or that something follows all the same."""
 
+from queue import Queue
+
 from confluent_kafka import Consumer
 
 from shop.models import Source
@@ -32,3 +34,14 @@ def run_to_the_end(settings):
     consumer = Consumer({"group.id": "shop", "enable.auto.commit": False})
     while True:
         handle_at_the_end(consumer.poll(1.0), consumer)
+
+
+STATES = Queue()
+
+
+def run_with_a_queue(settings):
+    consumer = Consumer({"group.id": "shop", "enable.auto.commit": False})
+    while True:
+        message = consumer.poll(1.0)
+        consumer.commit(message)  # expect: FEN302
+        Source.objects.filter(number=message.value()).update(state=STATES.get())

@@ -1,5 +1,7 @@
 """Messages that nobody is interested in, acknowledged on a way that leaves before the work on others."""
 
+from queue import PriorityQueue
+
 from confluent_kafka import Consumer
 from django.db import transaction
 
@@ -31,3 +33,19 @@ def run_in_place(settings):
             continue
         Source.objects.create(number=message.value())
         consumer.commit(message)
+
+
+QUEUE: PriorityQueue = PriorityQueue()
+
+
+def work_off():
+    while not QUEUE.empty():
+        priority, item = QUEUE.get()
+        Source.objects.filter(number=item["number"]).update(state=item["state"])
+
+
+def run_beside_a_queue(settings):
+    consumer = Consumer({"group.id": "shop", "enable.auto.commit": False})
+    while True:
+        handle(consumer.poll(1.0), consumer)
+        work_off()
