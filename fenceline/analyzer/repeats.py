@@ -11,6 +11,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.slices import Candidate
 
 _TAKEN_OUT = frozenset({"rest"})
+_BY_ITS_OTHER_STEP = frozenset({"with", "moved"})  # what a change of a member is to the whole, and the other way round
 _LOSSY = frozenset({"cache"})  # a store that may forget at any time: what is counted there is an estimate
 
 
@@ -59,7 +60,7 @@ def _adds(flow: Flow, op: ir.Atomic, step: ir.Step) -> bool:
         case ir.Insert():
             return True
         case ir.Modify(cell=cell, value=value, binds_old=binds_old):
-            if cell.store in _LOSSY or (isinstance(value, ir.Apply) and value.label in _TAKEN_OUT):
+            if cell.store in _LOSSY or (isinstance(value, ir.Apply) and value.label in _TAKEN_OUT | _BY_ITS_OTHER_STEP):
                 return False
             return not (binds_old and not _is_made_of_old(value)) and _is_made_of_old(value)
         case ir.CompareAndSet(writes=writes):
