@@ -232,6 +232,10 @@ class Atomic(Op):
     row_lock_mode: str = "wait"  # wait | nowait | skip
 
 
+HELD = "held"
+"""The label of a term that asks whether a lock, of that name, is held."""
+
+
 @dataclass(slots=True, eq=False)
 class Acquire(Op):
     """Takes a lock. mode: 'wait', 'try' (binds True/False) or 'raise' (raises ``conflict``).

@@ -54,6 +54,7 @@ def _may_fail(op: ir.Op) -> bool:
 class _Walk:
     def __init__(self, taken: ir.Op, given_back: Iterable[ir.Op], bind: str | None) -> None:
         self.taken, self.given_back, self.bind = taken, frozenset(given_back), bind
+        self.lock = ir.Apply(ir.HELD, taken.lock) if isinstance(taken, ir.Acquire) else None
 
     # ------------------------------------------------------------------- structure
 
@@ -121,8 +122,8 @@ class _Walk:
         return ends
 
     def branch(self, branch: ir.Branch, states: frozenset[_State]) -> Ends:
-        then = frozenset(one for one in states if _holds(branch.guard, one) is not False)
-        orelse = frozenset(one for one in states if _holds(branch.guard, one) is not True)
+        then = frozenset(one for one in states if _holds(branch.guard, one, self.lock) is not False)
+        orelse = frozenset(one for one in states if _holds(branch.guard, one, self.lock) is not True)
         ends = _both(self.seq(branch.then, then), self.seq(branch.orelse, orelse))
         if "continue" in ends:
             leak = Leak("continue", None, branch.span)
@@ -197,18 +198,20 @@ def _truth(term: ir.Term, state: _State) -> bool | None:
             return None
 
 
-def _holds(guard: ir.Guard, state: _State) -> bool | None:
-    """Whether a guard lets this way through, None where that is not known."""
+def _holds(guard: ir.Guard, state: _State, lock: ir.Term | None) -> bool | None:
+    """Whether a guard lets this way through, None where that is not known; ``lock`` asks whether it is held."""
     match guard:
         case ir.Not(guard=inner):
-            found = _holds(inner, state)
+            found = _holds(inner, state, lock)
             return None if found is None else not found
         case ir.AllOf(guards=guards):
-            found_all = [_holds(one, state) for one in guards]
+            found_all = [_holds(one, state, lock) for one in guards]
             return False if False in found_all else None if None in found_all else True
         case ir.AnyOf(guards=guards):
-            found_any = [_holds(one, state) for one in guards]
+            found_any = [_holds(one, state, lock) for one in guards]
             return True if True in found_any else None if None in found_any else False
+        case ir.IsTrue(term=term) if term == lock:
+            return state.held
         case ir.IsTrue(term=term):
             return _truth(term, state)
         case ir.IsAbsent(term=term):

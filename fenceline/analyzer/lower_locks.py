@@ -210,9 +210,17 @@ def _renew(low: Lowering, call: Call) -> Value:
     return Data(ir.Const(True))
 
 
+def _held(low: Lowering, call: Call) -> Value:
+    """``lock.owned()``: whether it is ours, or somebody's, at that moment."""
+    if not isinstance(call.receiver, Instance):
+        return Data(ir.Apply("." + call.operation.name, (term_of(call.receiver),)))
+    return Data(ir.Apply(ir.HELD, _name(call.receiver)))
+
+
 LOCK_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "lock.new": _new,
     "lock.acquire": _acquire,
     "lock.release": _release,
     "lock.renew": _renew,
+    "lock.held": _held,
 }

@@ -7,7 +7,7 @@ _BY_FAMILY = {
         "read read_many write write_many insert replace cas update pop delete expire persist script register_script "
         "pipeline watch unwatch multi execute reset transaction get_or_set"
     ),
-    "lock": "new acquire release renew",
+    "lock": "new acquire release renew held",
     "qs": (
         "refine same lock one one_or_none first exists count aggregate create get_or_create update_or_create update "
         "delete bulk_create bulk_update in_bulk contains rows none relate"
