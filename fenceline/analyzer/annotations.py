@@ -26,6 +26,7 @@ from fenceline.analyzer.values import (
 )
 
 _WRAPPERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Required", "NotRequired", "Type", "type"}
+_NEW_TYPES = {"typing.NewType", "typing_extensions.NewType"}
 
 
 def param_value(
@@ -103,7 +104,7 @@ def _generic_value(
 ) -> Value | None:
     dotted = dotted_name(node.value) or ""
     inner = node.index.items if isinstance(node.index, nodes.Sequence) else [node.index]
-    if dotted.rsplit(".", 1)[-1] in _WRAPPERS or dotted.endswith(("Iterator", "Generator")):
+    if dotted.rsplit(".", 1)[-1] in _WRAPPERS or dotted.endswith(("Iterator", "Generator", "ContextManager")):
         if dotted.endswith("Annotated") and len(inner) > 1 and isinstance(inner[1], nodes.Call):
             made = _injected(low, inner[1], owner, term)
             if made is not None:
@@ -134,7 +135,19 @@ def _named_value(
         return class_instance(low, resolved, term, span, with_rows)
     if resolved.kind == "assign" and isinstance(resolved.node, nodes.Subscript | nodes.BinOp):
         return annotated_value(low, resolved.node, resolved, term, span, with_rows)
+    if resolved.kind == "assign" and isinstance(resolved.node, nodes.Call):
+        return _new_type(low, resolved.node, resolved, term, span, with_rows)
     return None
+
+
+def _new_type(
+    low: Lowering, made: nodes.Call, owner: Definition, term: ir.Term, span: nodes.Span, with_rows: bool
+) -> Value | None:
+    """``Reader = NewType("Reader", AsyncSession)``: at run time it is what it is a new name of."""
+    maker = low.project.resolve(owner.module, dotted_name(made.func) or "")
+    if not isinstance(maker, Outside) or maker.qualified not in _NEW_TYPES or len(made.args) != 2:
+        return None
+    return annotated_value(low, made.args[1], owner, term, span, with_rows)
 
 
 def class_instance(

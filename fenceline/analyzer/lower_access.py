@@ -8,6 +8,7 @@ from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.lower_rows import load_row_attribute
 from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
+from fenceline.analyzer.module_globals import declared_global, is_reassigned
 from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.row_relations import query_method, table_attribute
@@ -126,6 +127,8 @@ def static_value(low: Lowering, definition: Definition) -> Value:
     value: Value = Data(ident)
     if isinstance(definition.node, nodes.Node):
         value = static_evaluate(low, definition, definition.node)  # type: ignore[arg-type]
+    if isinstance(value, Data) and is_reassigned(low, definition):
+        value = declared_global(low, definition, ident)
     if isinstance(value, Instance):
         value = Instance(value.type_id, ident, value.parts)
     elif isinstance(value, Object):

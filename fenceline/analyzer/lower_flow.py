@@ -19,7 +19,24 @@ from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
 from fenceline.analyzer.names import dotted_name, imports_of
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.targets import element_of, unpack
-from fenceline.analyzer.values import NONE, Closure, Data, Instance, Known, Query, Row, Value, negated, term_of, vars_of
+from fenceline.analyzer.values import (
+    NONE,
+    Closure,
+    Data,
+    Fields,
+    Instance,
+    Items,
+    Known,
+    Query,
+    Row,
+    Value,
+    negated,
+    term_of,
+    vars_of,
+)
+
+MOST_ROUNDS = 12
+"""Entries of a mapping that a loop goes through one by one; more are one round that stands for all."""
 
 
 def statements(low: Lowering, body: list[nodes.Stmt]) -> None:
@@ -145,6 +162,13 @@ def _while(low: Lowering, node: nodes.While) -> None:
 
 
 def _for(low: Lowering, node: nodes.For) -> None:
+    pairs = _known_pairs(low, node)
+    if pairs is not None:
+        for name, value in pairs:
+            unpack(low, node.target, Items((Data(ir.Const(name)), value)))
+            low.statements(node.body)
+        low.statements(node.orelse)
+        return
     source = low.evaluate(node.iterable)
     low.span = node.span
     is_served = is_consumer(low, source)
@@ -166,6 +190,21 @@ def _for(low: Lowering, node: nodes.For) -> None:
     _loop(low, round_, kind, node.span, _open_round(low, node.body), rounds=rounds_over(source))
     if not low.is_dead:
         low.statements(node.orelse)
+
+
+def _known_pairs(low: Lowering, node: nodes.For) -> list[tuple[str, Value]] | None:
+    """``for name, value in changes.items()`` over a few that are written down: one round after the other."""
+    call = node.iterable
+    if not isinstance(call, nodes.Call) or call.args or call.keywords or not isinstance(call.func, nodes.Attribute):
+        return None
+    if call.func.attr != "items" or not isinstance(call.func.value, nodes.Name):
+        return None
+    if any(isinstance(one, nodes.Break | nodes.Continue) for one in walk(node.body)):
+        return None
+    known = low.evaluate(call.func.value)
+    if not isinstance(known, Fields) or known.is_open or not 0 < len(known.items) <= MOST_ROUNDS:
+        return None
+    return list(known.items.items())
 
 
 def _is_range(node: nodes.Expr) -> bool:
