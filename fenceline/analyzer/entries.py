@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.endless import loops_for_ever, starts_itself
 from fenceline.analyzer.entry_wrappers import arguments_of, registrations
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower_schedules import chosen, constant, entry_name, seconds_in
@@ -115,7 +116,7 @@ def _entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) 
     if _dedupes(low, node):
         ways = [replace(one, facts={**one.facts, "dedupes": True}) for one in ways]
     ways.sort(key=lambda one: one.is_alone)
-    if ways and ways[0].what == "command" and _loops_for_ever(node):
+    if ways and ways[0].what == "command" and loops_for_ever(node):
         ways[0] = replace(ways[0], what="job")
     if ways:
         return replace(ways[0], others=tuple(ways[1:]))
@@ -332,7 +333,7 @@ def made_of(
     low: Lowering, name: str, operation: Operation, given: Mapping[str, Value], node: nodes.FunctionDef
 ) -> Entry | None:
     """The entry that a registration makes of a function; None for what is none (a thread that ends)."""
-    if operation.roles.get("needs_loop") and not (_loops_for_ever(node) or _starts_itself(node)):
+    if operation.roles.get("needs_loop") and not (loops_for_ever(node) or starts_itself(node)):
         return None
     operation_ = chosen(operation, dict(given))
     return Entry(str(operation_.roles.get("what", "view")), facts_of(low, name, operation, given), name)
@@ -404,20 +405,3 @@ def _class_options(low: Lowering, owner: Definition, operation: Operation) -> di
             if isinstance(target, nodes.Name) and target.id in operation.params:
                 found[target.id] = aside.evaluate(one.value)
     return found
-
-
-def _starts_itself(node: nodes.FunctionDef) -> bool:
-    """``Timer(60, tick).start()`` inside ``tick``: a loop with other means."""
-    return any(
-        isinstance(arg, nodes.Name | nodes.Attribute) and getattr(arg, "id", getattr(arg, "attr", "")) == node.name
-        for one in walk(node.body)
-        if isinstance(one, nodes.Call)
-        for arg in _values(one)
-    )
-
-
-def _loops_for_ever(node: nodes.FunctionDef) -> bool:
-    return any(
-        isinstance(one, nodes.While) and isinstance(one.test, nodes.Literal) and bool(one.test.value)
-        for one in walk(node.body)
-    )

@@ -520,3 +520,24 @@ def test_app_of_a_class_that_cannot_be_read(tmp_path: Path, app: str, task: str,
     """
     entry = entry_in(tmp_path, f"{app}\n{task}\n{JOB}", shop=shop, uses=uses)
     assert entry.what == what
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ("if stop.is_set():\n            break", "job"),
+        ("try:\n            work()\n        except KeyboardInterrupt:\n            break", "job"),
+        ("failures += 1\n        if failures > 5:\n            return", "job"),
+        ("for one in read():\n            if one:\n                break", "job"),
+        ("rows = read()\n        if not rows:\n            break", ""),
+        ("with session():\n            rows = read()\n            if not rows:\n                return", ""),
+        ("if not (rows := read()):\n            break\n        else:\n            work(rows)", ""),
+        ("rows = read()\n        if rows:\n            work(rows)\n        else:\n            break", ""),
+    ],
+)
+def test_loop_that_ends_when_its_work_is_done(tmp_path: Path, body: str, what: str):
+    loop = f"def job():\n    failures = 0\n    while True:\n        {body}\n"
+    thread = "import threading\n" + loop + "threading.Thread(target=job).start()"
+    script = loop + "if __name__ == '__main__':\n    job()"
+    assert entry_in(tmp_path, thread).what == what
+    assert entry_in(tmp_path, script).what == (what or "command")
