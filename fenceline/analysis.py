@@ -206,9 +206,7 @@ def _judge(
     lowered = flow.lowered
     if proposal.candidate is None:
         doubt = "" if proposal.is_certain else proposal.suspicion
-        hit = Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
-        hit.is_awaited = _is_awaited(analysis, module, hit)
-        return hit
+        return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
     program = program_for(flow, proposal.candidate, rule.faults)
     doubt = suspicion_of(flow, proposal.candidate) or ("" if proposal.is_certain else proposal.suspicion)
     if not doubt and not entry.what:
@@ -216,7 +214,8 @@ def _judge(
         if doubt and _verdict(analysis, held_by_caller(program), proposal.losers_fail).status == "violation":
             doubt = ""  # the lock does not help, whoever holds it
     hit = Hit(rule, proposal, lowered, entry, (), doubt)
-    hit.is_awaited = _is_awaited(analysis, module, hit)
+    if proposal.needs_entry and not hit.suspicion:
+        hit.is_awaited = entry.is_concurrent or is_run_by_many(analysis, module, lowered.node, lowered.owner)
     if hit.confidence < analysis.least and not rule.over:  # those that it supersedes are not shown either
         return None
     verdict = _verdict(analysis, program, proposal.losers_fail)
@@ -226,13 +225,6 @@ def _judge(
     if verdict.status == "limit":
         hit.suspicion = verdict.reason or "too large to explore"
     return hit
-
-
-def _is_awaited(analysis: Analysis, module: ModuleInfo, hit: Hit) -> bool:
-    """Whether somebody is seen to run the function, where that matters and nothing else is in doubt."""
-    if not hit.proposal.needs_entry or hit.suspicion or hit.entry.is_concurrent:
-        return True
-    return is_run_by_many(analysis, module, hit.lowered.node, hit.lowered.owner)
 
 
 def _verdict(analysis: Analysis, program: ir.Program, losers_fail: bool) -> ir.Verdict:

@@ -15,7 +15,8 @@ When it is fine
 ---------------
 One call asks and acts: ``open(…, "x")``, ``exist_ok=True``, ``missing_ok=True``; the error is caught
 (``FileExistsError``, ``FileNotFoundError``); the file is written under a name of its own and moved to its place by
-``os.replace``; a file lock is held around both; the path is that of a temporary file, or carries a random name.
+``os.replace``; a file lock is held around both; the path is that of a temporary file, or carries a random name. Low:
+a file that is found and read; a path that is made of arguments, where no request, task or consumer is seen to be it.
 """
 
 from __future__ import annotations
@@ -168,6 +169,8 @@ def _is_locked(flow: Flow, check: ir.Op) -> bool:
 def _proposal(flow: Flow, check: Fact, change: Fact, path: ir.Term, *, is_there: bool) -> Proposal:
     target = check.target
     doubt = "nobody is seen to remove the file" if change.hint in {"read", "copy"} and is_there else ""
+    if not doubt and not _is_same_for_all(path) and not flow.entry.is_concurrent:
+        doubt = "whether two runs use one path, or a caller holds a lock, is not known"
     doubt = doubt or suspicion_of(flow, Candidate((check.op,), (change.op,), frozenset()))
     found, other = ("there", "gone") if is_there else ("not there", "there")
     fate = "fails" if is_there or change.hint == "make" else "takes the place of what B has made"
@@ -181,7 +184,6 @@ def _proposal(flow: Flow, check: Fact, change: Fact, path: ir.Term, *, is_there:
         evidence="type",
         related=[(change.op.span, change.op.path, "acted on here")],
         pair=frozenset({(check.op, path)}),
-        needs_entry=not _is_same_for_all(path),
         trace=tuple(steps),
         acts=(change.op,),
         is_certain=not doubt,
