@@ -76,7 +76,12 @@ def change_collection(low: Lowering, term: ir.Term, method: str, values: Iterabl
 
 
 def _is_manager(model: Model, name: str, method: str) -> bool:
-    """A many-to-many relation, or one that only the other side declares: its ``add`` and ``remove`` are statements."""
+    """A many-to-many relation, or one that only the other side declares: its ``add`` and ``remove`` are statements.
+
+    Of a model that is not found, what has an ``add`` is one: a column does not hold a set.
+    """
+    if model.schema is None and model.by_shape:
+        return method == "add"
     if model.schema is None or model.definition is None or method not in {"add", "remove", "clear"}:
         return False
     column = model.schema.columns.get(name)

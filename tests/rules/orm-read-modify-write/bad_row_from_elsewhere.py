@@ -87,3 +87,8 @@ def in_a_task(wallet_id, n):
     wallet = Wallet.objects.get(pk=wallet_id)  # expect: FEN203
     wallet.coins += n
     wallet.save(update_fields=["coins"])
+
+
+def list_more_of_what_is_handed_in(group, names):
+    group.hosts = group.hosts + list(names)  # expect: FEN203
+    group.save()
