@@ -341,6 +341,8 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
         value = given.get(str(name))
         if value is not None:
             parts[role] = value
+    if is_open and "visibility" in kind.roles:
+        parts.setdefault("visibility", Data(ir.Shared("options")))  # it may be among what is not seen
     if "timeout" in kind.roles and kind.role != "lock" and not arguments.is_open:
         parts |= bounded_client(kind.roles, parts.get("timeout"))
     if arguments.is_open and kind.role == "lock":

@@ -33,3 +33,16 @@ def polled_every_five_minutes():
         time.sleep(600)
         db.sadd("orders", message.key())
         consumer.commit(message)
+
+
+def make_consumer(group):
+    return Consumer({"group.id": group, "enable.auto.commit": False})
+
+
+def of_a_helper(settings):
+    consumer = make_consumer("shop")
+    while True:
+        message = consumer.poll(1.0)  # expect: FEN306
+        time.sleep(600)
+        db.sadd("orders", message.key())
+        consumer.commit(message)

@@ -42,3 +42,27 @@ def polled_in_time():
         time.sleep(600)
         db.sadd("orders", message.key())
         consumer.commit(message)
+
+
+def patience_that_is_set_elsewhere(settings):
+    consumer = Consumer({"group.id": "shop", "enable.auto.commit": False, **settings})
+    while True:
+        message = consumer.poll(1.0)
+        time.sleep(600)
+        db.sadd("orders", message.key())
+        consumer.commit(message)
+
+
+def make_consumer(more):
+    options = {"group.id": "shop", "enable.auto.commit": False}
+    options.update(more)
+    return Consumer(options)
+
+
+def patience_that_a_helper_is_given(settings):
+    consumer = make_consumer({"max.poll.interval.ms": 1_080_000})
+    while True:
+        message = consumer.poll(1.0)
+        time.sleep(600)
+        db.sadd("orders", message.key())
+        consumer.commit(message)
