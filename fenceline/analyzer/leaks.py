@@ -42,6 +42,7 @@ class _TooManyError(Exception):
     """More ways than are followed."""
 
 
+_LEAVING = (ir.Return, ir.Raise, ir.Break, ir.Continue)
 Ends = dict[str, frozenset[_State]]
 _FAILING = (ir.Atomic, ir.Send, ir.External, ir.Opaque, ir.Unread, ir.Acquire, ir.Commit)
 
@@ -124,11 +125,21 @@ class _Walk:
     def branch(self, branch: ir.Branch, states: frozenset[_State]) -> Ends:
         then = frozenset(one for one in states if _holds(branch.guard, one, self.lock) is not False)
         orelse = frozenset(one for one in states if _holds(branch.guard, one, self.lock) is not True)
+        if self.only_releases(branch.then, branch.orelse):
+            orelse -= frozenset(one for one in orelse & then if one.held)
+        elif self.only_releases(branch.orelse, branch.then):
+            then -= frozenset(one for one in orelse & then if one.held)
         ends = _both(self.seq(branch.then, then), self.seq(branch.orelse, orelse))
         if "continue" in ends:
             leak = Leak("continue", None, branch.span)
             ends["continue"] = frozenset(_State(one.held, one.known, one.leak or leak) for one in ends["continue"])
         return ends
+
+    def only_releases(self, side: ir.Seq, other: ir.Seq) -> bool:
+        """``if lock.owned(): lock.release()``: a test that cannot be read asks whether the lock is held."""
+        if any(isinstance(one, ir.Op) for one in other.items) or any(isinstance(one, _LEAVING) for one in side.items):
+            return False
+        return any(op in self.given_back for op in ops_in(side))
 
     def frame(self, body: ir.Seq, states: frozenset[_State]) -> Ends:
         ends = self.seq(body, states)

@@ -20,6 +20,7 @@ store refuses a late write (a fencing token, a version column, a conditional wri
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
@@ -67,6 +68,7 @@ def _proposal(flow: Flow, hold: Hold, pair: Pair, acts: list[Fact], section: set
     suspicion = ""
     if not why:
         hidden: list[ir.Op] = [op for op in flow.places if op in before and isinstance(op, ir.Unread)]
+        hidden = [op for op in hidden if op.text.partition(".")[0] not in sys.stdlib_module_names]
         hidden += [op for op, _ in worst.unseen]
         if not hidden:
             return None

@@ -102,3 +102,11 @@ def by_hand(shop):
         return
     client.incr("n")
     client.delete(f"lock:{shop}")
+
+
+def asks_too_late(account):
+    lock = client.lock(f"account:{account}", timeout=600)
+    lock.acquire()  # expect: FEN404
+    client.incr("n")
+    if lock.owned():
+        lock.release()

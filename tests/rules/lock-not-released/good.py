@@ -175,3 +175,17 @@ class Sender:
         while True:
             if not self.send_next(pool):
                 return
+
+
+def asks_whether_it_is_held(account):
+    lock = client.lock(f"account:{account}", timeout=600)
+    if not lock.acquire(blocking_timeout=5):
+        return None
+    try:
+        if account is None:
+            return None
+        client.incr("n")
+    finally:
+        if lock.owned():
+            lock.release()
+    return account
