@@ -51,12 +51,25 @@ def _worst(flow: Flow, hold: Hold) -> Leak | None:
     last = max(one.span.line for one in releases)
     if any(one.how == "end" or (one.how == "return" and one.span and one.span.line > last) for one in leaks):
         return None  # it is handed on
-    return min(leaks, key=_rank, default=None)
+    return min((one for one in leaks if not _is_giving_back(flow, hold, one)), key=_rank, default=None)
+
+
+def _is_giving_back(flow: Flow, hold: Hold, leak: Leak) -> bool:
+    """Whether what fails is itself part of giving the lock back: it stands in the helper that does so."""
+    if leak.op is None:
+        return False
+    frames = _frames(flow, leak.op)
+    around = _frames(flow, hold.taken.op)
+    return any(frames and frames == _frames(flow, one.op) and frames[-1] not in around for one in hold.given_back)
+
+
+def _frames(flow: Flow, op: ir.Op) -> list[ir.Frame]:
+    return [one for one in flow.places[op].blocks if isinstance(one, ir.Frame)]
 
 
 def _function_of(flow: Flow, hold: Hold) -> ir.Seq:
     """The function in which the lock is taken, where it is given back there too; else all of the entry."""
-    frames = [one for one in flow.places[hold.taken.op].blocks if isinstance(one, ir.Frame)]
+    frames = _frames(flow, hold.taken.op)
     if frames and all(frames[-1] in flow.places[one.op].blocks for one in hold.given_back):
         return ir.Seq([frames[-1]])
     return flow.lowered.tree

@@ -189,3 +189,22 @@ def asks_whether_it_is_held(account):
         if lock.owned():
             lock.release()
     return account
+
+
+class Limiter:
+    """What happens on the way to the release is part of it."""
+
+    def __init__(self):
+        self.lock = client.lock("limiter", timeout=600)
+
+    def __enter__(self):
+        self.lock.acquire()
+
+    def __exit__(self, *args):
+        prepare()
+        self.lock.release()
+
+
+def uses_limiter():
+    with Limiter():
+        client.incr("n")
