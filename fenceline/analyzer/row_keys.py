@@ -137,8 +137,17 @@ def comparison(operator: str, left: ir.Term, right: ir.Term) -> ir.Guard:
             return ir.Not(ir.Ask("<", (left, right)))
         case "lte":
             return ir.Not(ir.Ask("<", (right, left)))
+        case "in" if isinstance(right, ir.Apply) and right.label in _DISPLAYS and right.args:
+            members = [one for one in right.args if isinstance(one, ir.Const) and one.value is not None]
+            if len(members) == len(right.args):
+                return ir.AnyOf(tuple(ir.IsEqual(left, one) for one in members))
+            return ir.Ask(operator, (left, right))
         case _:
             return ir.Ask(operator, (left, right))
+
+
+_DISPLAYS = {"list", "tuple", "set"}
+"""What a display of several values is as a term."""
 
 
 def matches(query: Query, given: dict[str, ir.Term]) -> bool:
