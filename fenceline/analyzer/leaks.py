@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.flow import unsigned
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.nodes import Span
 
@@ -125,7 +126,9 @@ class _Walk:
     def branch(self, branch: ir.Branch, states: frozenset[_State]) -> Ends:
         then = frozenset(one for one in states if _holds(branch.guard, one, self.lock) is not False)
         orelse = frozenset(one for one in states if _holds(branch.guard, one, self.lock) is not True)
-        if self.only_releases(branch.then, branch.orelse):
+        if _asks_a_lock(branch.guard):
+            pass  # of this one it is known, of another it says nothing here
+        elif self.only_releases(branch.then, branch.orelse):
             orelse -= frozenset(one for one in orelse & then if one.held)
         elif self.only_releases(branch.orelse, branch.then):
             then -= frozenset(one for one in orelse & then if one.held)
@@ -136,7 +139,7 @@ class _Walk:
         return ends
 
     def only_releases(self, side: ir.Seq, other: ir.Seq) -> bool:
-        """``if lock.owned(): lock.release()``: a test that cannot be read asks whether the lock is held."""
+        """``if self._is_held: lock.release()``: a test that cannot be read asks whether the lock is held."""
         if any(isinstance(one, ir.Op) for one in other.items) or any(isinstance(one, _LEAVING) for one in side.items):
             return False
         return any(op in self.given_back for op in ops_in(side))
@@ -188,6 +191,12 @@ class _Walk:
             if catches_all or (cls not in {"", "*"} and cls in handler.classes):
                 return ends
         return _both(ends, {end: states})
+
+
+def _asks_a_lock(guard: ir.Guard) -> bool:
+    """Whether a guard is a question put to a lock of a library, which is read."""
+    core, _ = unsigned(guard)
+    return isinstance(core, ir.IsTrue) and isinstance(core.term, ir.Apply) and core.term.label == ir.HELD
 
 
 def _both(one: Ends, other: Ends) -> Ends:

@@ -177,18 +177,22 @@ class Sender:
                 return
 
 
-def asks_whether_it_is_held(account):
-    lock = client.lock(f"account:{account}", timeout=600)
-    if not lock.acquire(blocking_timeout=5):
-        return None
-    try:
-        if account is None:
-            return None
-        client.incr("n")
-    finally:
-        if lock.owned():
-            lock.release()
-    return account
+class Worker:
+    """Whether it is held is remembered in an attribute that may be set elsewhere."""
+
+    is_held = False
+
+    def run(self, account):
+        lock = client.lock(f"account:{account}", timeout=600)
+        self.is_held = lock.acquire(blocking_timeout=5)
+        if not self.is_held:
+            return
+        try:
+            prepare(self)
+            client.incr("n")
+        finally:
+            if self.is_held:
+                lock.release()
 
 
 class Limiter:
