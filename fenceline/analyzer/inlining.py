@@ -104,7 +104,7 @@ def _decorate(low: Lowering, value: Value, func: Value, definition: Definition, 
             return func
         case _:
             pass
-    if _is_plain(low, value):
+    if _is_plain(low, value) or _does_nothing(low, value, decorator):
         return func
     low.hints.append(low.show(term_of(value)))
     return func
@@ -116,6 +116,15 @@ def _is_plain(low: Lowering, value: Value) -> bool:
         return False
     label = value.term.label
     return label in low.models.entries or label.rsplit(".", 1)[-1] in _TRANSPARENT
+
+
+def _does_nothing(low: Lowering, value: Value, decorator: nodes.Expr) -> bool:
+    """``@db.connection_context()``: nothing is known of ``db``, but such a method of a library guards nothing."""
+    name = (
+        decorator.func.attr if isinstance(decorator, nodes.Call) and isinstance(decorator.func, nodes.Attribute) else ""
+    )
+    _, operation = low.models.by_name.get(name, ("", None))
+    return isinstance(value, Data) and operation is not None and operation.op == "none"
 
 
 def _has(node: nodes.FunctionDef, *names: str) -> bool:
