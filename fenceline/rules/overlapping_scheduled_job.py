@@ -132,12 +132,13 @@ client = redis.Redis()
 
 @app.task(time_limit=300)
 def mail_reminders():
-    if not client.set("mail_reminders", "1", nx=True, ex=330):
+    lock = client.lock("mail_reminders", timeout=330)
+    if not lock.acquire(blocking=False):
         return
     try:
         send_mail("Reminder", "…", "shop@example.org", ["customer@example.org"])
     finally:
-        client.delete("mail_reminders")
+        lock.release()
 
 
 @app.on_after_configure.connect
