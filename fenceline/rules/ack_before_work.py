@@ -164,5 +164,38 @@ def run():
     channel.start_consuming()
 """,
         ),
+        Example(
+            title="the offset is committed first",
+            bad="""import redis
+from confluent_kafka import Consumer
+
+client = redis.Redis()
+
+
+def run():
+    consumer = Consumer({"group.id": "stock", "enable.auto.commit": False})
+    while True:
+        message = consumer.poll(1.0)
+        if message is None:
+            continue
+        consumer.commit(message)
+        client.sadd("orders", message.key())
+""",
+            good="""import redis
+from confluent_kafka import Consumer
+
+client = redis.Redis()
+
+
+def run():
+    consumer = Consumer({"group.id": "stock", "enable.auto.commit": False})
+    while True:
+        message = consumer.poll(1.0)
+        if message is None:
+            continue
+        client.sadd("orders", message.key())
+        consumer.commit(message)
+""",
+        ),
     ),
 )

@@ -129,5 +129,36 @@ def schedule(sender, **kwargs):
     sender.add_periodic_task(900.0, rebuild_index.s())
 """,
         ),
+        Example(
+            title="a lock of ten seconds around a wait of thirty",
+            bad="""import redis
+import requests
+from apscheduler.schedulers.background import BackgroundScheduler
+
+scheduler = BackgroundScheduler()
+client = redis.Redis()
+
+
+@scheduler.scheduled_job("interval", minutes=5)
+def push_orders():
+    lock = client.lock("push-orders", timeout=10)
+    if lock.acquire(blocking=False):
+        requests.put("https://warehouse.example.org/orders", json={"since": "last"}, timeout=30)
+        lock.release()
+""",
+            good="""import redis
+import requests
+from apscheduler.schedulers.background import BackgroundScheduler
+
+scheduler = BackgroundScheduler()
+client = redis.Redis()
+
+
+@scheduler.scheduled_job("interval", minutes=5)
+def push_orders():
+    with client.lock("push-orders", timeout=45, blocking_timeout=1):
+        requests.put("https://warehouse.example.org/orders", json={"since": "last"}, timeout=30)
+""",
+        ),
     ),
 )

@@ -146,5 +146,30 @@ def schedule(sender, **kwargs):
     sender.add_periodic_task(60.0, mail_reminders.s())
 """,
         ),
+        Example(
+            title="due every half minute, waits for a minute",
+            bad="""import requests
+from celery import Celery
+
+app = Celery("shop")
+app.conf.beat_schedule = {"push-orders": {"task": "push_orders", "schedule": 30.0}}
+
+
+@app.task(name="push_orders")
+def push_orders():
+    requests.post("https://warehouse.example.org/orders", json={"since": "last"}, timeout=60)
+""",
+            good="""import requests
+from celery import Celery
+
+app = Celery("shop")
+app.conf.beat_schedule = {"push-orders": {"task": "push_orders", "schedule": 90.0}}
+
+
+@app.task(name="push_orders")
+def push_orders():
+    requests.post("https://warehouse.example.org/orders", json={"since": "last"}, timeout=60)
+""",
+        ),
     ),
 )

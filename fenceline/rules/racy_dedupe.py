@@ -141,5 +141,27 @@ def on_paid(event_id, address):
     send_mail("Paid", "…", "shop@example.org", [address])
 """,
         ),
+        Example(
+            title="a cache remembers what was sent",
+            bad="""import requests
+from django.core.cache import cache
+
+
+def notify(event):
+    if cache.get(f"sent:{event}"):
+        return
+    requests.post("https://hooks.example.org/orders", json={"event": event}, timeout=10)
+    cache.set(f"sent:{event}", True, 3600)
+""",
+            good="""import requests
+from django.core.cache import cache
+
+
+def notify(event):
+    if not cache.add(f"sent:{event}", True, 3600):
+        return
+    requests.post("https://hooks.example.org/orders", json={"event": event}, timeout=10)
+""",
+        ),
     ),
 )

@@ -121,5 +121,33 @@ def charge(order_id, amount):
     send_mail("Receipt", "…", "shop@example.org", ["customer@example.org"])
 """,
         ),
+        Example(
+            title="an actor is tried again by itself",
+            bad="""import dramatiq
+import requests
+import stripe
+
+
+@dramatiq.actor
+def charge(order_id, amount):
+    stripe.Charge.create(amount=amount, currency="eur")
+    requests.post("https://ledger.example.org/entries", json={"order": order_id}, timeout=10)
+""",
+            good="""import dramatiq
+import requests
+import stripe
+
+
+@dramatiq.actor
+def charge(order_id, amount):
+    stripe.Charge.create(amount=amount, currency="eur", idempotency_key=f"charge:{order_id}")
+    book.send(order_id)
+
+
+@dramatiq.actor
+def book(order_id):
+    requests.put(f"https://ledger.example.org/entries/{order_id}", timeout=10)
+""",
+        ),
     ),
 )

@@ -96,5 +96,33 @@ if __name__ == "__main__":
     scheduler.start()
 """,
         ),
+        Example(
+            title="started in a start-up hook",
+            bad="""from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from fastapi import FastAPI
+
+app = FastAPI()
+scheduler = AsyncIOScheduler({"apscheduler.jobstores.default": {"type": "sqlalchemy", "url": "sqlite:///jobs.db"}})
+
+
+@app.on_event("startup")
+def start():
+    scheduler.start()
+""",
+            good="""import redis
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from fastapi import FastAPI
+
+app = FastAPI()
+client = redis.Redis()
+scheduler = AsyncIOScheduler({"apscheduler.jobstores.default": {"type": "sqlalchemy", "url": "sqlite:///jobs.db"}})
+
+
+@app.on_event("startup")
+def start():
+    if client.lock("scheduler", timeout=60).acquire(blocking=False):
+        scheduler.start()
+""",
+        ),
     ),
 )

@@ -97,5 +97,50 @@ def mail_report():
     send_mail("Report", "…", "shop@example.org", ["boss@example.org"])
 """,
         ),
+        Example(
+            title="a thread that each process starts",
+            bad="""import threading
+import time
+
+from django.db import models
+from django.db.models import F
+
+
+class Customer(models.Model):
+    points = models.IntegerField()
+
+
+def give_points():
+    while True:
+        Customer.objects.update(points=F("points") + 1)
+        time.sleep(86400)
+
+
+def start():
+    threading.Thread(target=give_points, daemon=True).start()
+""",
+            good="""import threading
+import time
+
+from django.core.cache import cache
+from django.db import models
+from django.db.models import F
+
+
+class Customer(models.Model):
+    points = models.IntegerField()
+
+
+def give_points():
+    while True:
+        if cache.add("points-given", 1, timeout=80000):
+            Customer.objects.update(points=F("points") + 1)
+        time.sleep(86400)
+
+
+def start():
+    threading.Thread(target=give_points, daemon=True).start()
+""",
+        ),
     ),
 )

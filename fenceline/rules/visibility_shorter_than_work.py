@@ -150,5 +150,44 @@ def run(url):
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 """,
         ),
+        Example(
+            title="two minutes of work, a poll expected every minute",
+            bad="""import time
+
+import redis
+from confluent_kafka import Consumer
+
+client = redis.Redis()
+
+
+def run():
+    consumer = Consumer({"group.id": "exports", "enable.auto.commit": False, "max.poll.interval.ms": 60000})
+    while True:
+        message = consumer.poll(1.0)
+        if message is None:
+            continue
+        time.sleep(120)
+        client.sadd("exported", message.key())
+        consumer.commit(message)
+""",
+            good="""import time
+
+import redis
+from confluent_kafka import Consumer
+
+client = redis.Redis()
+
+
+def run():
+    consumer = Consumer({"group.id": "exports", "enable.auto.commit": False, "max.poll.interval.ms": 300000})
+    while True:
+        message = consumer.poll(1.0)
+        if message is None:
+            continue
+        time.sleep(120)
+        client.sadd("exported", message.key())
+        consumer.commit(message)
+""",
+        ),
     ),
 )
