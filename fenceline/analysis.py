@@ -28,8 +28,7 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import held_by_caller, program_for
 from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
-from fenceline.analyzer.values import Row
-from fenceline.callers import handed_rows, is_run_by_hand, is_run_by_many
+from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, is_run_by_hand, is_run_by_many, receipt_of
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
@@ -100,7 +99,7 @@ def analyse_file(
         return []
     asked = [rule for rule in rules if rule.query is not None]
     hits: list[Hit] = []
-    receipts: dict[object, list[list[object]]] = {}
+    receipts: dict[object, list[Receipt]] = {}
     places: set[str] = set()
     for name, node, owner in (*functions_of(module), *_on_import(analysis, module)):
         about = [rule for rule in asked if rule.on_import] if name == MODULE_LEVEL else asked
@@ -110,7 +109,7 @@ def analyse_file(
             hits.extend(more)
             for called, handed in lowered.receipts:
                 if called is not node:
-                    receipts.setdefault(called, []).append(list(handed))
+                    receipts.setdefault(called, []).append(receipt_of(module, node, lowered.owner, handed))
     if reached is not None:
         reached.update(_relative(analysis, one) for one in places)
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
@@ -257,25 +256,17 @@ def _is_one_pair(hit: Hit, other: Hit) -> bool:
     return one.reads == two.reads and {*one.acts, *one.effects} <= {*two.acts, *two.effects}
 
 
-def _without_protected(
-    analysis: Analysis, module: ModuleInfo, hits: list[Hit], receipts: dict[object, list[list[object]]]
-) -> Iterator[Hit]:
+def _without_protected(analysis: Analysis, module: ModuleInfo, hits: list[Hit], receipts: Receipts) -> Iterator[Hit]:
     """Drops what is said of a row that was handed in where every caller in sight hands in a locked or new row."""
     for hit in hits:
-        callers = receipts.get(hit.lowered.node, [])
-        rows = [[one for one in handed if isinstance(one, Row)] for handed in callers]
-        if hit.proposal.entry_row and hit.confidence > Confidence.LOW:
-            rows += handed_rows(analysis, module, hit.lowered.node, hit.lowered.owner)
-        if hit.proposal.entry_row and rows and all(any(_is_protected(one) for one in handed) for handed in rows):
-            continue
+        if hit.proposal.entry_row:
+            steps = ROW_STEPS if hit.confidence > Confidence.LOW else 0
+            if is_handed_locked(analysis, module, hit.lowered.node, hit.lowered.owner, receipts, steps):
+                continue
         is_open = hit.confidence > Confidence.LOW and not hit.entry.what
         if is_open and is_run_by_hand(analysis, module, hit.lowered.node, hit.lowered.owner):
             hit.entry = Entry("command")
         yield hit
-
-
-def _is_protected(row: Row) -> bool:
-    return bool(row.lock) or row.is_below_lock or row.origin == "created"
 
 
 def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:

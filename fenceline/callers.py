@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.entries import entry_of
@@ -22,19 +22,97 @@ if TYPE_CHECKING:
 FILES = 12
 FUNCTIONS = 16
 STEPS = 4
+ROW_STEPS = 3  # the direct callers, and two above those that only hand on what they were handed
 _Function = tuple[str, nodes.FunctionDef, nodes.ClassDef | None]
+_Place = tuple[ModuleInfo, nodes.FunctionDef, Definition | None]
+_Candidate = tuple[ModuleInfo, nodes.FunctionDef, Definition | None, str]
 
 
-def handed_rows(
-    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
-) -> list[list[Row]]:
-    """The rows that each call in sight, in other modules and in inherited methods, hands to the function."""
-    found: list[list[Row]] = []
-    for where, caller, holder, name in _candidates(analysis, module, node, owner):
-        for called, handed in _receipts(analysis, where, caller, holder, name):
-            if called is node:
-                found.append([one for one in handed if isinstance(one, Row)])
-    return found
+class Receipt(NamedTuple):
+    """A call in sight: the function that makes it, and the rows that it hands in."""
+
+    where: ModuleInfo
+    caller: nodes.FunctionDef
+    holder: Definition | None
+    rows: list[Row]
+
+
+Receipts = Mapping[object, list[Receipt]]
+
+
+def receipt_of(where: ModuleInfo, caller: nodes.FunctionDef, holder: Definition | None, handed: list[Value]) -> Receipt:
+    """What a function hands in with one call."""
+    return Receipt(where, caller, holder, [one for one in handed if isinstance(one, Row)])
+
+
+def is_handed_locked(
+    analysis: Analysis,
+    module: ModuleInfo,
+    node: nodes.FunctionDef,
+    owner: Definition | None,
+    receipts: Receipts,
+    steps: int = ROW_STEPS,
+) -> bool:
+    """Whether every call in sight hands in a row that is locked or new; False when there is no call.
+
+    ``receipts`` are the calls in the function's own module; ``steps`` is how many callers in a row are asked, 0 for
+    those of the module alone. A caller that only hands on what it was handed is no answer: its own callers are.
+    """
+    return _is_locked_by_all(analysis, (module, node, owner), receipts, steps, (node,))
+
+
+def _is_locked_by_all(
+    analysis: Analysis, place: _Place, receipts: Receipts, steps: int, below: tuple[nodes.FunctionDef, ...]
+) -> bool:
+    handed_on: dict[nodes.FunctionDef, Receipt] = {}
+    is_called = False
+    for one in _calls_of(analysis, place, receipts, steps):
+        is_called = True
+        if any(_is_protected(row) for row in one.rows):
+            continue
+        if steps <= 1 or not any(row.origin == "entry" for row in one.rows):
+            return False
+        if one.caller not in below:  # who calls itself hands in what it was handed
+            handed_on[one.caller] = one
+    for one in handed_on.values():
+        low = new_lowering(analysis.project, analysis.models, one.where, analysis.memo)
+        if entry_of(low, one.caller, one.holder).what:
+            return False
+        above = (one.where, one.caller, one.holder)
+        near = receipts if one.where is place[0] else _receipts_around(analysis, above)
+        if not _is_locked_by_all(analysis, above, near, steps - 1, (*below, one.caller)):
+            return False
+    return is_called
+
+
+def _is_protected(row: Row) -> bool:
+    return bool(row.lock) or row.is_below_lock or row.origin == "created"
+
+
+def _calls_of(analysis: Analysis, place: _Place, receipts: Receipts, steps: int) -> Iterator[Receipt]:
+    """The calls of a function: those of its module, then those in other modules and in inherited methods."""
+    module, node, owner = place
+    yield from receipts.get(node, ())
+    if steps > 0:
+        for where, caller, holder, name in _candidates(analysis, module, node, owner):
+            yield from _handed_by(analysis, (where, caller, holder, name), node)
+
+
+def _receipts_around(analysis: Analysis, place: _Place) -> Receipts:
+    """The calls of a function in its own module."""
+    module, node, _ = place
+    found: list[Receipt] = []
+    for name, caller, cls in islice(_callers_in(analysis, module, node), FUNCTIONS):
+        holder = Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None
+        found += _handed_by(analysis, (module, caller, holder, name), node)
+    return {node: found}
+
+
+def _handed_by(analysis: Analysis, candidate: _Candidate, node: nodes.FunctionDef) -> Iterator[Receipt]:
+    where, caller, holder, name = candidate
+    for called, handed in _receipts(analysis, where, caller, holder, name):
+        if called is node:
+            yield receipt_of(where, caller, holder, handed)
 
 
 def is_run_by_hand(
@@ -119,9 +197,6 @@ def _receipts(
     return known if isinstance(known, list) else []
 
 
-_Candidate = tuple[ModuleInfo, nodes.FunctionDef, Definition | None, str]
-
-
 def _candidates(
     analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
 ) -> Iterator[_Candidate]:
@@ -145,6 +220,9 @@ def _inherited(analysis: Analysis, node: nodes.FunctionDef, owner: Definition | 
 def _elsewhere(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef) -> Iterator[_Candidate]:
     """Functions of other modules in which the function's name is called."""
     paths = [path for path in _index(analysis).get(node.name.encode(), ()) if path != module.path]
+    is_common = len(paths) > FILES
+    if is_common:
+        paths = _that_import(analysis, module, paths)
     if len(paths) > FILES:
         return
     for path in paths:
@@ -152,8 +230,40 @@ def _elsewhere(analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef) 
         if where is None:
             continue
         for name, caller, cls in _callers_in(analysis, where, node):
+            if is_common and not _reaches(analysis, where, caller, module, node.name):
+                continue
             holder = Definition("class", where, name.rpartition(".")[0], cls) if cls is not None else None
             yield where, caller, holder, name
+
+
+def _that_import(analysis: Analysis, module: ModuleInfo, paths: list[Path]) -> list[Path]:
+    """Of too many files in which a common name is called, those that write the module's name as an import would."""
+    known = analysis.memo.setdefault(("naming", module.name), {})
+    assert isinstance(known, dict)
+    *_, package, last = ("", *module.name.split("."))
+    dotted = f"{package}.{last}".encode() if package else last.encode()
+    for path in paths:
+        if path not in known:
+            try:
+                text = path.read_bytes()
+            except OSError:
+                text = b""
+            known[path] = dotted in text or (path.parent == module.path.parent and last.encode() in text)
+    return [path for path in paths if known[path]]
+
+
+def _reaches(analysis: Analysis, where: ModuleInfo, caller: nodes.FunctionDef, module: ModuleInfo, name: str) -> bool:
+    """Whether a call of that name starts at something that the caller's module has from the other one."""
+    for one in walk(caller.body):
+        if not isinstance(one, nodes.Call) or getattr(one.func, "attr", getattr(one.func, "id", "")) != name:
+            continue
+        root: nodes.Expr = one.func
+        while isinstance(root, nodes.Call | nodes.Attribute):
+            root = root.func if isinstance(root, nodes.Call) else root.value
+        found = analysis.project.resolve(where, root.id) if isinstance(root, nodes.Name) else None
+        if isinstance(found, Definition) and found.module is module:
+            return True
+    return False
 
 
 def _called_names(caller: nodes.FunctionDef) -> list[str]:

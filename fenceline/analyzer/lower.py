@@ -23,14 +23,17 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.relations import target_of
 from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.schema import model_of
-from fenceline.analyzer.values import Closure, Data, Instance, Model, Table, Value
+from fenceline.analyzer.values import Closure, Data, Instance, Model, Row, Table, Value
 
 INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, definition_value)
 
 
 @dataclass(slots=True, eq=False)
 class Lowered:
-    """One entry as the rules see it. ``made``: the roles of the modelled objects that it constructs."""
+    """One entry as the rules see it. ``made``: the roles of the modelled objects that it constructs.
+
+    ``overrides``: the op of the library's method that it replaces in a mapped class (its own ``save``), '' for none.
+    """
 
     tree: ir.Seq
     facts: list[Fact]
@@ -48,6 +51,7 @@ class Lowered:
     params: tuple[str, ...] = ()
     owner: Definition | None = None
     made: frozenset[str] = frozenset()
+    overrides: str = ""
 
 
 def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dict[object, object]) -> Lowering:
@@ -76,7 +80,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
     return Lowered(
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
         low.names, low.uses, low.hints, low.receipts, tuple(one.name for one in node.params), owner,
-        frozenset(low.made),
+        frozenset(low.made), _overridden(low, node, receiver),
     )  # fmt: skip
 
 
@@ -208,6 +212,19 @@ def _shaped_names(low: Lowering, node: nodes.FunctionDef) -> set[str]:
         )
     low.memo["shaped", node] = saved & stored
     return saved & stored
+
+
+def _overridden(low: Lowering, node: nodes.FunctionDef, receiver: Value | None) -> str:
+    """What a method of a mapped class is in place of: the op of the library's own method of that name, '' for none.
+
+    Only of those that every class has from its base: what writes, deletes or checks the row that a caller holds.
+    """
+    if not isinstance(receiver, Row) or node.name.startswith("__"):
+        return ""
+    for kind in low.models.of_role("row"):
+        if kind.store == receiver.model.store and node.name in kind.methods:
+            return kind.methods[node.name].op
+    return ""
 
 
 def _row_operation(low: Lowering, method: str) -> str:

@@ -29,7 +29,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import Pair, changes_cell, effects_of, is_blind_put, pairs_of, reads_for, writers_of
 from fenceline.analyzer.slices import Candidate, raises
 from fenceline.analyzer.values import guard_terms, is_made_of, vars_of
-from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
+from fenceline.rules.proposal import Proposal, is_about_to_be_saved, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
 
 
@@ -38,6 +38,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
     for pair in pairs_of(flow):
         if pair.read.family != "orm" or pair.cell.is_bag or pair.cell.field is None:
             continue
+        if is_about_to_be_saved(flow, pair):
+            continue  # what the caller has put there, not what a row held: looked at where the caller loads it
         writers = writers_of(flow, pair.cell)
         acts = [one for one in pair.decided if one.family == "orm"]
         changing = [one for one in writers if one in acts]

@@ -24,7 +24,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.pairs import is_blind_put, pairs_of, reads_for, value_depends
 from fenceline.analyzer.slices import Candidate
-from fenceline.rules.proposal import Proposal, place_of_change, place_of_read, weakest
+from fenceline.rules.proposal import Proposal, is_about_to_be_saved, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
 
 
@@ -33,6 +33,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
     for pair in pairs_of(flow):
         if pair.read.family != "orm" or pair.cell.is_bag or pair.cell.field is None:
             continue
+        if is_about_to_be_saved(flow, pair):
+            continue  # what the caller has put there, not what a row held: looked at where the caller loads it
         schema = pair.read.model.schema if pair.read.model is not None else None
         if schema is not None and schema.is_relationship(pair.cell.field):
             continue  # of a relation only what was added and taken away is written

@@ -9,6 +9,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.pairs import Pair
 from fenceline.analyzer.slices import Candidate
 
 
@@ -69,3 +70,11 @@ def weakest(*facts: Fact) -> str:
 def told_step(actor: str, op: ir.Op, kind: str, note: str = "", text: str | None = None) -> ir.TraceStep:
     """A step of a trace that no explorer has told: who does which op, and why it matters; ``text`` in its stead."""
     return ir.TraceStep(actor, op.path, op.span.line, kind, op.text if text is None else text, "", note)
+
+
+def is_about_to_be_saved(flow: Flow, pair: Pair) -> bool:
+    """Whether the row is the one that a mapped class's own ``save``, ``delete`` or ``clean`` was called on."""
+    lowered, row = flow.lowered, pair.read.row
+    if lowered.overrides not in {"row.save", "row.delete", "none"} or not pair.read.entry or row is None:
+        return False
+    return row.key == ir.Arg(lowered.params[0])
