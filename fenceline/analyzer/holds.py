@@ -129,9 +129,11 @@ def is_refused(flow: Flow, hold: Hold, op: ir.Op) -> bool:
         return False
     for block in flow.places[op].blocks:
         if isinstance(block, ir.Branch):
-            core, is_positive = unsigned(block.guard)
-            if isinstance(core, ir.IsTrue) and core.term == ir.Var(hold.bind):
-                return (op in ops_in(block.then)) != is_positive
+            parts = block.guard.guards if isinstance(block.guard, ir.AllOf) else (block.guard,)
+            for core, is_positive in map(unsigned, parts):
+                is_answer = isinstance(core, ir.IsTrue) and core.term == ir.Var(hold.bind)
+                if is_answer and (len(parts) == 1 or op in ops_in(block.then)):
+                    return (op in ops_in(block.then)) != is_positive
     return False
 
 

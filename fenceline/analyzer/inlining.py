@@ -38,7 +38,7 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
     if isinstance(node, nodes.Lambda):
         return _run_lambda(low, closure, node, arguments, span)
     low.receipts.append((node, _handed(closure, arguments)))
-    if closure.is_decorated and node.decorators:
+    if closure.is_decorated and node.decorators and node not in low.decorating:
         func = decorated(low, closure, node)
         if not (isinstance(func, Closure) and func.node is node):
             return low.apply(func, arguments, span)
@@ -62,6 +62,14 @@ def _undecorated(closure: Closure) -> Closure:
 
 def decorated(low: Lowering, closure: Closure, node: nodes.FunctionDef) -> Value:
     """The function that its decorators make of it; one that cannot be read leaves a hint and changes nothing."""
+    low.decorating.add(node)  # a decorator that is decorated with itself ends here
+    try:
+        return _decorated(low, closure, node)
+    finally:
+        low.decorating.discard(node)
+
+
+def _decorated(low: Lowering, closure: Closure, node: nodes.FunctionDef) -> Value:
     func: Value = _undecorated(closure)
     definition = Definition("function", closure.module, closure.name, node)
     for decorator in reversed(node.decorators):

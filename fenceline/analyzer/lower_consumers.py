@@ -108,7 +108,7 @@ def takes_or_acknowledges(low: Lowering, call: Call) -> None:
         fact = Fact(op, "receive", target=call.operation.name)
         fact.options = {name: ir.Const(said) for name in _SAID if (said := call.data(name)) is not None}
         low.record(fact)
-    if call.data("acks"):
+    if call.data("acks") and any(one.kind == "receive" for one in low.facts):  # else it only takes something away
         acknowledge(low, call.span)
 
 

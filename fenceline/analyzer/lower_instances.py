@@ -60,7 +60,7 @@ def insert_unsaved(low: Lowering, row: Row, span: Span) -> None:
     low.state.attributes.pop((row.key, "@unsaved"), None)
     create_row(low, row.model, low.state.fields.get(row.snapshot, {}), span)
     if not low.is_dead:
-        low.facts[-1].row = row
+        low.latest.row = row
 
 
 def _save(low: Lowering, call: Call) -> Value:

@@ -137,6 +137,8 @@ def _new(low: Lowering, call: Call) -> Value:
         for fact in ("lease", "default_expiry", "scope", "renews", "unit", "enter_mode")
         if isinstance(said := call.data(fact), str | int | float)
     }
+    if not set(call.arguments.keywords) <= set(call.operation.params):
+        parts["=lease"] = Data(ir.Const(""))  # another library's call of this name: how it ends is not known
     if call.arguments.is_open:
         parts["=open"] = Data(ir.Const(True))
     kind = call.operation.result.strip("<>")

@@ -280,13 +280,13 @@ def _get_or_create(low: Lowering, call: Call) -> Value:
     if query.model.schema is not None and query.model.schema.keeps_apart(asked, values):
         return _atomic_get_or_create(low, call, query, values)
     row = read_row(low, query, call.span, "GET OR CREATE")
-    low.facts[-1].kind = "bag.read"
+    low.latest.kind = "bag.read"
     absent = row.absent or ir.IsTrue(ir.Const(False))
     bind = low.fresh("created")
 
     def create() -> None:
         create_row(low, query.model, values, call.span, conflict=None)
-        low.facts[-1].verb = call.operation.name
+        low.latest.verb = call.operation.name
         low.let(low.out, bind, ir.Const(True))
 
     low.branch(absent, create, lambda: low.let(low.out, bind, ir.Const(False)), call.span)
@@ -359,7 +359,7 @@ def _bulk_create(low: Lowering, call: Call) -> Value:
     made = (term_of(objs),) if objs is not None else ()
     conflict = None if handled else "conflict"
     row = create_row(low, query.model, values, call.span, conflict, text=_bulk_text(query), made=made, is_told=handled)
-    fact = low.facts[-1]
+    fact = low.latest
     fact.verb = "bulk_create"
     low.uses.setdefault(fact.op, []).extend(made)
     return Rows(query, row)

@@ -116,7 +116,7 @@ def note_condition(low: Lowering, query: Query, bag: ir.Cell) -> None:
 def has_rows(low: Lowering, query: Query, span: Span, verb: str = "EXISTS", sized: bool = False) -> Data:
     """Evaluates a query for whether (or how many) rows fit."""
     row = read_row(low, query, span, verb, "bag")
-    fact = low.facts[-1]
+    fact = low.latest
     if fact.row is row or fact.kind == "row.read":
         fact.kind = "bag.read"
     assert row.absent is not None

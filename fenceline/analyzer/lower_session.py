@@ -106,7 +106,7 @@ def _write(low: Lowering, row: Row, span: Span) -> None:
 
 def _compare_version(low: Lowering, row: Row, column: str) -> None:
     """Makes the UPDATE just written one that holds only for the version that was read, and counts it up."""
-    op = low.facts[-1].op
+    op = low.latest.op
     assert isinstance(op, ir.Atomic)
     cell = field_cell(row.model, row.key, column)
     seen = term_of(low.unchanged(low.state, row.snapshot, column))

@@ -161,7 +161,7 @@ def insert_row(
     count = Data(ir.Var(bind), guard=won, size=won)
     if target is None or low.is_dead:
         return count
-    fact = low.facts[-1]
+    fact = low.latest
     fact.constraint, fact.kind = "covering", "row.upsert"
     named = [plain_column(model, one) for one in target if one in values] or sorted(values)
     lookups = tuple(Lookup(plain_column(model, one), "exact", term_of(values[one])) for one in named if one in values)

@@ -87,6 +87,7 @@ class Lowering:
         self.out = ir.Seq()
         self.is_dead = False
         self.facts: list[Fact] = []
+        self.latest = Fact(ir.Slow(self.span, "", "", seconds=0.0), "nothing")  # recorded last, on an ended path too
         self.defined: dict[str, ir.Term] = {}  # Let-bound names, every term they may have
         self.levels: dict[str, ir.Term] = {}  # Let-bound fields that have one value, changed or found to have it
         self.first_use: dict[str, tuple[Span, str]] = {}
@@ -106,6 +107,7 @@ class Lowering:
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
         self.snapshots: dict[str, Snapshot] = {}
         self.read: set[object] = set()  # the functions whose bodies have been lowered
+        self.decorating: set[object] = set()  # the functions whose decorators are being applied
         self.made: set[str] = set()  # roles of the modelled objects that are constructed
         self.has_locks = False  # whether any lock, or what may be one, has been taken so far
         self.locks_got: dict[str, tuple[ir.Term, ...]] = {}  # what an attempt has bound, and which lock it was for
@@ -135,6 +137,7 @@ class Lowering:
 
     def record(self, fact: Fact) -> Fact:
         """Writes the fact's op to the tree and keeps the fact for the rules."""
+        self.latest = fact
         if not self.is_dead:
             self.emit(fact.op)
             self.facts.append(fact)

@@ -170,7 +170,7 @@ def _work_of(flow: Flow, fact: Fact) -> _Work | None:
     is_repeated = any(isinstance(one, ir.Loop) and one.kind == "data" for one in flow.places[fact.op].blocks)
     label = fact.model.label if fact.model is not None else fact.target
     if fact.verb in _TOTALS:
-        return _Work(fact, f"{fact.verb.lower()} of {label}", is_dear=True)
+        return _Work(fact, f"{fact.verb.lower()} of {label}", is_dear=False)
     if fact.kind != "row.read":
         return None
     if is_repeated:

@@ -169,8 +169,10 @@ def _is_locked(flow: Flow, check: ir.Op) -> bool:
 def _proposal(flow: Flow, check: Fact, change: Fact, path: ir.Term, *, is_there: bool) -> Proposal:
     target = check.target
     doubt = "nobody is seen to remove the file" if change.hint in {"read", "copy"} and is_there else ""
-    if not doubt and not _is_same_for_all(path) and not flow.entry.is_concurrent:
+    if not doubt and not _is_same_for_all(path):
         doubt = "whether two runs use one path, or a caller holds a lock, is not known"
+    if not doubt and change.hint == "remove":
+        doubt = "who comes second only learns that it is gone, as it wished"
     doubt = doubt or suspicion_of(flow, Candidate((check.op,), (change.op,), frozenset()))
     found, other = ("there", "gone") if is_there else ("not there", "there")
     fate = "fails" if is_there or change.hint == "make" else "takes the place of what B has made"

@@ -21,10 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fenceline.analyzer import ir
+from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, read_steps, written_cells
 from fenceline.analyzer.holds import Hold, holds_of, inside, is_dropped, is_mark
+from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.ir_walk import ops_in, outer_transactions
 from fenceline.analyzer.lower_state import Fact
 from fenceline.rules.proposal import Proposal, told_step
@@ -55,10 +56,19 @@ def _rows_not_locked(flow: Flow) -> Iterator[Proposal]:
         read = next((one for one in flow.lowered.facts if one.op in ops and _locks_rows(one.op)), None)
         if read is None or not all(_only_locks(one) for one in ops) or _is_used(flow, ops):
             continue
+        if not _is_all_there_is(flow, block):
+            continue
         later = next((one for one in flow.places if flow.is_before(read.op, one) and _matters(one)), None)
         if later is not None:
             model = read.model.label if read.model is not None else "the table"
             yield _rows(read, later, f"the row lock on {model} ends with its transaction, before anything is done")
+
+
+def _is_all_there_is(flow: Flow, block: ir.Tx) -> bool:
+    """Whether the source of a block has one statement, whose value nobody keeps."""
+    found = [one for one in walk(flow.lowered.node.body) if isinstance(one, nodes.With)]
+    bodies = [one.body for one in found if any(item.span == block.span for item in one.items)]
+    return any(len(body) == 1 and isinstance(body[0], nodes.ExprStmt) for body in bodies)
 
 
 def _locks_rows(op: ir.Op) -> bool:

@@ -26,7 +26,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.holds import Hold, holds_of, is_mark, is_taken_over
+from fenceline.analyzer.holds import Hold, holds_of, is_mark, is_taken_over, is_tested
 from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
@@ -38,8 +38,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
     for hold in holds_of(flow):
         if hold.scope != "distributed" or hold.lease != "none" or hold.has_expiry is not False:
             continue
-        if hold.is_made and (is_mark(flow, hold) or is_taken_over(flow, hold)):
-            continue
+        if hold.is_made and (is_mark(flow, hold) or is_taken_over(flow, hold) or not is_tested(flow, hold)):
+            continue  # a key that nobody asks for is a note, not a lock
         yield _proposal(hold)
 
 

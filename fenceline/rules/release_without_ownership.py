@@ -23,12 +23,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.durations import duration_text
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, is_by_clock, is_mark, is_owner_read, releases_unheld
 from fenceline.analyzer.lower_state import Fact
 from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
+
+_SELDOM = 3600.0
+"""An expiry, in seconds, from which on only a hung holder outlives its lock."""
 
 
 def query(flow: Flow) -> Iterator[Proposal]:
@@ -82,6 +86,8 @@ def _proposal(flow: Flow, hold: Hold, release: Fact, *, is_unheld: bool) -> Prop
         evidence=hold.taken.evidence,
         related=[(hold.taken.op.span, hold.taken.op.path, "taken here")],
         pair=frozenset({(release.op, "owner")}),
+        is_certain=is_unheld or hold.expiry is None or hold.expiry < _SELDOM,
+        suspicion=f"a lock of {duration_text(hold.expiry or 0)} is seldom outlived",
         trace=tuple(trace),
         acts=(release.op,),
         premise=premise,

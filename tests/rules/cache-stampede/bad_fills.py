@@ -19,7 +19,7 @@ class Order(models.Model):
 
 
 def aggregate():
-    found = cache.get("revenue")  # expect: FEN210 "aggregate of Order"
+    found = cache.get("revenue")  # (low confidence: how dear an aggregate is cannot be told)
     if found is None:
         found = Order.objects.aggregate(total=Sum("total"))
         cache.set("revenue", found, 600)
@@ -27,7 +27,7 @@ def aggregate():
 
 
 def count():
-    n = cache.get("orders")  # expect: FEN210
+    n = cache.get("orders")  # (low confidence: how dear an aggregate is cannot be told)
     if not n:
         n = Order.objects.filter(total__gt=0).count()
         cache.set("orders", n, 600)
@@ -63,7 +63,7 @@ async def remote_in_async_code():
 
 
 def query_for_each():
-    found = cache.get("by region")  # expect: FEN210
+    found = cache.get("by region")  # (low confidence: how dear an aggregate is cannot be told)
     if found is None:
         found = {}
         for order in Order.objects.all():
@@ -73,7 +73,7 @@ def query_for_each():
 
 
 def get_or_set():
-    return cache.get_or_set("number", lambda: Order.objects.count(), 60)  # expect: FEN210
+    return cache.get_or_set("number", lambda: Order.objects.count(), 60)  # (low confidence: how dear an aggregate is cannot be told)
 
 
 def all_regions():
@@ -81,14 +81,14 @@ def all_regions():
 
 
 def get_or_set_of_a_function():
-    return cache.get_or_set("regions", all_regions, 60)  # expect: FEN210
+    return cache.get_or_set("regions", all_regions, 60)  # (low confidence: how dear an aggregate is cannot be told)
 
 
 def cached(key):
     def decorate(function):
         @wraps(function)
         def wrapper():
-            found = cache.get(key)  # expect: FEN210
+            found = cache.get(key)  # (low confidence: how dear an aggregate is cannot be told)
             if found is None:
                 found = function()
                 cache.set(key, found, 60)

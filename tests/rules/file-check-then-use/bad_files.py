@@ -35,13 +35,13 @@ def returns_early():
 
 
 def removed():
-    if isfile("/srv/state"):  # expect: FEN212 "remove"
+    if isfile("/srv/state"):  # (low confidence: who comes second learns that it is gone, as it wished)
         os.remove("/srv/state")
 
 
 def removed_with_pathlib():
     state = DATA / "state.json"
-    if state.exists():  # expect: FEN212
+    if state.exists():  # (low confidence: who comes second learns that it is gone, as it wished)
         state.unlink()
 
 
@@ -52,7 +52,7 @@ def made_with_pathlib():
 
 
 def emptied():
-    if isdir("/srv/work"):  # expect: FEN212
+    if isdir("/srv/work"):  # (low confidence: who comes second learns that it is gone, as it wished)
         shutil.rmtree("/srv/work")
 
 
@@ -70,21 +70,21 @@ def moved_to_its_place():
 @shared_task
 def path_of_an_argument(name):
     target = os.path.join(settings.MEDIA_ROOT, name)
-    if not os.path.exists(target):  # expect: FEN212
+    if not os.path.exists(target):  # (low confidence: whether two requests name one path is not known)
         os.makedirs(target)
 
 
 @shared_task
 def first_free_name(name):
     path = Path(settings.MEDIA_ROOT) / name
-    while path.exists():  # expect: FEN212
+    while path.exists():  # (low confidence: whether two requests name one path is not known)
         path = path.with_suffix(".1")
     path.write_bytes(b"")
 
 
 @shared_task
 def in_a_storage(name, data):
-    if not default_storage.exists(name):  # expect: FEN212
+    if not default_storage.exists(name):  # (low confidence: whether two requests name one path is not known)
         default_storage.save(name, ContentFile(data))
 
 
