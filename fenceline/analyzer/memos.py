@@ -6,6 +6,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import Pair, is_blind_put
+from fenceline.analyzer.repeats import is_kept
 from fenceline.analyzer.values import vars_of
 
 _LOOK_UPS = frozenset({"[]", ".get"})
@@ -53,7 +54,7 @@ def _is_new(term: ir.Term) -> bool:
 
 def is_refill(flow: Flow, pair: Pair, acts: list[Fact]) -> bool:
     """Whether the acts fill a cache: what is stored is computed anew, and the run goes on with either value."""
-    is_lasting = any(not _is_cached(one) for one in pair.decided if one not in acts)
+    is_lasting = any(not _is_cached(one) and not is_kept(one, acts) for one in pair.decided if one not in acts)
     return not is_lasting and all(is_blind_put(one, pair.cell) for one in acts) and flow.goes_on_with(pair.bind)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.computing import computes
-from fenceline.analyzer.flow import Flow, read_steps, written_cells
+from fenceline.analyzer.flow import Flow, read_steps, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.slices import Candidate
 
@@ -83,6 +83,17 @@ def _reads_of(flow: Flow, cell: ir.Cell) -> Iterator[str]:
         for step in read_steps(op):
             if step.cell == cell and step.bind is not None:
                 yield step.bind
+
+
+def is_kept(effect: Fact, writes: list[Fact]) -> bool:
+    """Whether what a call gave back is what is written: a value that is fetched and kept, not something done."""
+    if not isinstance(effect.op, ir.External):
+        return False
+    return any(_mentions(term, effect.op.what) for write in writes for term in terms_of(write.op))
+
+
+def _mentions(term: ir.Term, label: str) -> bool:
+    return isinstance(term, ir.Apply) and (term.label == label or any(_mentions(one, label) for one in term.args))
 
 
 def candidate_for(flow: Flow, fact: Fact) -> Candidate:

@@ -22,10 +22,10 @@ from collections.abc import Iterator
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow, atoms_of, terms_of
+from fenceline.analyzer.flow import Flow, atoms_of
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import EFFECTS, Pair, changes_cell, pairs_of, reads_for, value_depends, writers_of
-from fenceline.analyzer.repeats import repeated_effects, told
+from fenceline.analyzer.repeats import is_kept, repeated_effects, told
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -44,7 +44,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if not marks or not _asks_for_presence(flow, pair.bind):
             continue
         guarded = [repeated[one.op] for one in pair.decided if one.op in repeated and not changes_cell(one, pair.cell)]
-        effects = [one for one in guarded if one.kind in EFFECTS and not _is_stored(one, marks)]
+        effects = [one for one in guarded if one.kind in EFFECTS and not is_kept(one, marks)]
         if pair.cell.is_bag and not _is_deduplication(flow, marks, effects):
             continue
         if effects:
@@ -63,17 +63,6 @@ def _asks_for_presence(flow: Flow, bind: str) -> bool:
     guards = [atom for branch, _ in flow.branches_on(bind) for atom in atoms_of(branch.guard)]
     asked = [one for one in guards if isinstance(one, ir.IsAbsent | ir.IsTrue)]
     return bool(asked)
-
-
-def _is_stored(effect: Fact, marks: list[Fact]) -> bool:
-    """Whether the mark is what the call gave back: a value that is fetched once and kept."""
-    if not isinstance(effect.op, ir.External):
-        return False
-    return any(_mentions(term, effect.op.what) for mark in marks for term in terms_of(mark.op))
-
-
-def _mentions(term: ir.Term, label: str) -> bool:
-    return isinstance(term, ir.Apply) and (term.label == label or any(_mentions(one, label) for one in term.args))
 
 
 def _is_deduplication(flow: Flow, marks: list[Fact], effects: list[Fact]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import importlib
 import inspect
 import multiprocessing
 import threading
@@ -24,7 +26,6 @@ import redis_lock
 import valkey
 from redis.exceptions import LockError, LockNotOwnedError
 
-from tests.models.test_symbols import is_absent, resolve
 from tests.replay.workers import PATIENCE, SPAWN, Code, Worker, postgres_client, redis_client
 
 if TYPE_CHECKING:
@@ -315,6 +316,27 @@ def lock_types() -> Iterator[tuple[str, str, dict[str, Any]]]:
                     yield from ((file.name, name, one) for name in one.get("names", ()))
 
 
+def resolve(name: str) -> Any:
+    """The object with this qualified name. Raises ImportError or AttributeError where there is none."""
+    parts = name.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        return functools.reduce(getattr, parts[length:], found)
+    raise ImportError(name)
+
+
+def is_importable(name: str) -> bool:
+    """Whether the library that a name is taken from is installed; a name that it does not have is another test's."""
+    try:
+        importlib.import_module(name.partition(".")[0])
+    except ImportError:
+        return False
+    return True
+
+
 def defaults_of(name: str) -> dict[str, object]:
     """The defaults of a class's constructor; a parameter that is hidden in ``**kwargs`` has none that can be seen."""
     return {
@@ -324,7 +346,7 @@ def defaults_of(name: str) -> dict[str, object]:
     }
 
 
-EXPIRING = [(n, one) for f, n, one in lock_types() if "timeout" in one.get("roles", {}) and not is_absent(n, f)]
+EXPIRING = [(n, one) for f, n, one in lock_types() if "timeout" in one.get("roles", {}) and is_importable(n)]
 
 
 @pytest.mark.parametrize(("name", "kind"), [pytest.param(n, one, id=n) for n, one in sorted(EXPIRING, key=str)])

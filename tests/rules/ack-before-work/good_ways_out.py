@@ -14,7 +14,7 @@ def handle(message, consumer):
         consumer.commit()
         return
     with transaction.atomic():
-        Source.objects.create(number=source_id)
+        Source.objects.filter(number=source_id).update(is_known=True)
     consumer.commit()
 
 
@@ -31,7 +31,7 @@ def run_in_place(settings):
         if message.topic() != "sources":
             consumer.commit(message)
             continue
-        Source.objects.create(number=message.value())
+        Source.objects.filter(number=message.value()).update(is_known=True)
         consumer.commit(message)
 
 

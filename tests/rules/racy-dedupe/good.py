@@ -39,11 +39,11 @@ def looked_at_only_to_save_work(event, address):
         send_mail("Hello", "…", "shop@example.org", [address])
 
 
-def a_token_that_is_kept():
-    token = cache.get("token")
+def a_token_that_is_kept(user):
+    token = cache.get(f"token:{user}")
     if token is None:
         token = requests.post("https://example.org/token", timeout=5).json()["token"]
-        cache.set("token", token, 300)
+        cache.set(f"token:{user}", token, 300)
     return token
 
 
