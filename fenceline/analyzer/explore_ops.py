@@ -257,8 +257,9 @@ def lease_of(cell: int) -> tuple[int, ...]:
     return (-1, cell)
 
 
-def _lose(moment: Moment, bind: str | None, conflict: str | None) -> int:
+def _lose(moment: Moment, bind: str | None, conflict: str | None, *, is_noticed: bool = False) -> int:
     """Raises, or binds False: a run that never looks at it has not noticed that it lost (see Moment.note_loss)."""
+    moment.has_lost = moment.has_lost or is_noticed
     if conflict is not None:
         moment.has_lost = True
         raise RaisedError(conflict)
@@ -285,10 +286,10 @@ def _compare_and_set(moment: Moment, step: ir.CompareAndSet, is_transactional: b
     for cell, term in expected:
         is_met = now[cell] != ABSENT if term is None else moment.is_same(now[cell], moment.value(term))
         if not is_met:
-            return _lose(moment, step.bind, step.conflict)
+            return _lose(moment, step.bind, step.conflict, is_noticed=step.is_noticed)
     first = now[expected[0][0]] if expected else ABSENT
     if step.guard is not None and not moment.holds(step.guard, first):
-        return _lose(moment, step.bind, step.conflict)
+        return _lose(moment, step.bind, step.conflict, is_noticed=step.is_noticed)
     targets = [(moment.cell(cell), term) for cell, term in step.writes]
     made = [(cell, moment.value(term, _read(moment, cell, is_transactional))) for cell, term in targets]
     for cell, value in made:

@@ -177,7 +177,8 @@ class CompareAndSet:
 
     An expected value of None asks only for presence. Binds True/False (the count of rows, the success of EXEC), or
     raises ``conflict`` on failure. ``guard`` is a further, uninterpreted condition on the current values
-    (``stock__gte=q``): its term arguments may use Old() for the first expected cell.
+    (``stock__gte=q``): its term arguments may use Old() for the first expected cell. ``is_noticed``: the run looks at
+    the result, even where nothing that a slice keeps depends on it.
     """
 
     expect: tuple[tuple[Cell, Term | None], ...]
@@ -185,6 +186,7 @@ class CompareAndSet:
     bind: str | None = None
     conflict: str | None = None
     guard: Guard | None = None
+    is_noticed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from fenceline.analyzer.values import (
     Rows,
     Table,
     Value,
+    negated,
     term_of,
 )
 
@@ -230,11 +231,26 @@ def _result(low: Lowering, call: Call) -> Result | None:
 def _one(low: Lowering, call: Call) -> Value:
     result = _result(low, call)
     if result is None or result.held is None:
-        return NONE
+        return _returned(low, call)
     kind = low.models.types.get(result.type_id)
     is_scalar = "scalar" in call.operation.name or bool(kind and kind.roles.get("scalars"))
     columns = result.query.columns if result.query is not None else (_UNKNOWN,)
     return _fetched(low, result.held, columns, call, is_scalar)
+
+
+def _returned(low: Lowering, call: Call) -> Value:
+    """What ``UPDATE … RETURNING`` gives back: nothing when it has changed no row."""
+    count = call.receiver.count if isinstance(call.receiver, Result) else None
+    if count is None or count.guard is None:
+        return NONE
+    term = ir.Apply("returned", (count.term,))
+    if call.operation.op == "result.all":
+        return Data(term, guard=count.guard, size=count.guard)
+    if call.operation.op == "result.first":
+        return Data(term, absent=negated(count.guard))
+    nothing = ir.Seq([ir.Raise(str(call.data("raises") or "absent"), call.span)])
+    low.emit(ir.Branch(negated(count.guard), nothing, ir.Seq(), call.span, low.path))
+    return Data(term)
 
 
 def _fetched(low: Lowering, held: Value, columns: tuple[str, ...], call: Call, is_scalar: bool) -> Value:
@@ -260,7 +276,7 @@ def _is_bound(value: Data) -> bool:
 def _all(low: Lowering, call: Call) -> Value:
     result = _result(low, call)
     if result is None or result.held is None:
-        return NONE
+        return _returned(low, call)
     if not isinstance(result.held, Row):
         return Items((result.held,))
     row = result.held if result.held.origin == "values" else replace(result.held, origin="each")

@@ -357,7 +357,8 @@ def _compare_and_set(slicer: Slicer, step: ir.CompareAndSet) -> ir.Step:
     writes = tuple((cell, _term(slicer, value)) for cell, value in step.writes)
     expect = expect or step.expect[:1]
     guard = step.guard if step.expect[0][0] in slicer.cells else None
-    return replace(step, expect=expect, writes=writes, guard=guard)
+    is_noticed = step.bind is not None and any(True for _ in slicer.flow.branches_on(step.bind))
+    return replace(step, expect=expect, writes=writes, guard=guard, is_noticed=is_noticed)
 
 
 def _term(slicer: Slicer, term: ir.Term) -> ir.Term:
