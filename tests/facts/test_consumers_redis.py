@@ -187,7 +187,8 @@ def test_message_that_a_killed_consumer_did_not_acknowledge(
 
 @pytest.mark.parametrize("no_ack", [False, True])
 def test_message_of_a_channel_that_is_closed(tmp_path: Path, no_ack: bool):
-    options = {"data_folder_in": str(tmp_path), "data_folder_out": str(tmp_path)}
+    folder = str(tmp_path)
+    options = {"data_folder_in": folder, "data_folder_out": folder, "control_folder": folder}
     with kombu.Connection("filesystem://", transport_options=options) as connection:
         first = connection.channel()
         queue = kombu.simple.SimpleQueue(first, LIST, no_ack=no_ack)
