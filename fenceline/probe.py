@@ -148,6 +148,11 @@ def answer(name: str, project: str | None) -> dict[str, Any]:
         return {"is_project": True}
     except ModuleNotFoundError as error:
         return {"needs": error.name or str(error)}
+    except ImportError as error:
+        reason = error.__cause__ or error.__context__  # a library may say in its own words what it needs
+        if isinstance(reason, ModuleNotFoundError):
+            return {"needs": reason.name or str(reason)}
+        return {"failed": described(error)}
     except AttributeError as error:
         return {"missing": one_line(error)}
     except BaseException as error:  # noqa: BLE001 - SystemExit too: nothing that a library does may end this

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.lower_session import begins_implicitly, commit, rollback, session_id
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lower_time import answer, bound_of, seconds_of_value, timeout_options
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Type
+from fenceline.analyzer.nodes import FunctionDef
 from fenceline.analyzer.values import NONE, Closure, Data, Fields, Guarded, Instance, Partial, Value, term_of
 
 TRANSACTION = "transaction"
@@ -41,12 +43,23 @@ def _send(low: Lowering, call: Call) -> Value:
     task = call.receiver.parts.get("function") if isinstance(call.receiver, Instance) else None
     fact.runs = task.node if isinstance(task, Closure) else None
     fact.options = _delays(call) | timeout_options(*bound_of(low, call))
+    if fact.options.keys() & {"countdown", "delay", "eta"} and isinstance(task, Closure):
+        fact.options |= _visibility(low, task)
     low.record(fact)
     raised = call.data("raises")
     if isinstance(raised, str) and call.role("throws") != Data(ir.Const(False)):
         low.emit(ir.Raise(raised.rpartition(".")[2], call.span))
         low.is_dead = True
     return Data(ir.Apply("sent", (ir.Const(what), *values)))
+
+
+def _visibility(low: Lowering, task: Closure) -> dict[str, ir.Term]:
+    """After how many seconds the broker delivers again what a worker of the task has taken and not yet done."""
+    if not isinstance(task.node, FunctionDef):
+        return {}
+    ways = entry_of(low.aside(task.module), task.node, None).ways()
+    limits = [limit for one in ways if (limit := one.number("visibility")) is not None]
+    return {"visibility": ir.Const(min(limits))} if limits else {}
 
 
 def _delays(call: Call) -> dict[str, ir.Term]:

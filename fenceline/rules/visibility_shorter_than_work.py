@@ -42,7 +42,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
                 break
     for fact in flow.lowered.facts:
         if fact.kind == "send" and fact.op in flow.places:
-            delays = [seconds_of(fact.options.get(name)) for name in ("countdown", "delay")]
+            delays = [seconds_of(fact.options.get(name)) for name in ("countdown", "delay", "eta")]
             delay = next((one for one in delays if one is not None), None)
             visible = seconds_of(fact.options.get("visibility"))
             if delay is not None and visible is not None and delay > visible:
