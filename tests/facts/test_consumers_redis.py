@@ -188,7 +188,8 @@ def test_message_that_a_killed_consumer_did_not_acknowledge(
 @pytest.mark.parametrize("no_ack", [False, True])
 def test_message_of_a_channel_that_is_closed(tmp_path: Path, no_ack: bool):
     folder = str(tmp_path)
-    options = {"data_folder_in": folder, "data_folder_out": folder, "control_folder": folder}
+    control = str(tmp_path.parent / "control")  # one for all: what is bound is remembered for the whole process
+    options = {"data_folder_in": folder, "data_folder_out": folder, "control_folder": control}
     with kombu.Connection("filesystem://", transport_options=options) as connection:
         first = connection.channel()
         queue = kombu.simple.SimpleQueue(first, LIST, no_ack=no_ack)
