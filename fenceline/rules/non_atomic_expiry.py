@@ -45,8 +45,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
 
 def _makes(maker: Fact, expiry: Fact) -> bool:
     """Whether a command can be the one that makes the key, without an expiry of its own."""
-    if expiry.bag is None or "expiry" in maker.options:
-        return False
+    if expiry.bag is None or "expiry" in maker.options or maker.verb == "EXEC":
+        return False  # a transaction may well have set the expiry, too
     return any((one.store, one.key) == (expiry.bag.store, expiry.bag.key) for one in written_cells(maker.op))
 
 

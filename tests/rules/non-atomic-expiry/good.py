@@ -60,3 +60,11 @@ def one_or_the_other(key, value, is_known):
         client.expire(key, 60)
     else:
         client.sadd(key, value)
+
+
+def in_a_transaction_and_again(user, fields):
+    with client.pipeline() as pipe:
+        pipe.hset(f"profile:{user}", mapping=fields)
+        pipe.expire(f"profile:{user}", 60)
+        pipe.execute()
+    client.expire(f"profile:{user}", 3600)
