@@ -9,7 +9,7 @@ from pathlib import Path
 from fenceline.analyzer.finding import READ_HERE, Finding, sort_findings
 from fenceline.analyzer.project import source_roots
 from fenceline.config import Config
-from fenceline.discovery import Discovery, discover
+from fenceline.discovery import Discovery, discover, project_sources
 from fenceline.examine import FileResult, Settings, unreadable_finding
 from fenceline.report.document import Report, RunError, Summary
 from fenceline.rules import all_rules, unreadable_source
@@ -30,7 +30,9 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
     codes = frozenset(rule.code for rule in rules)
     with timings.phase("discover"):
         found = discover(root, paths, config.exclude, force_exclude=config.force_exclude)
-    search = tuple(source_roots(root, [root / path for path in found.files]))
+    # of the whole project: which files are named decides what is reported, not what is known
+    sources = {*project_sources(root), *(root / path for path in found.files)}
+    search = tuple(source_roots(root, sources))
     settings = Settings(root, config.models, codes, config.min_confidence, search)
     results = examine_files(settings, found.files, worker_count(config.jobs, len(found.files)), progress)
     for result in results:

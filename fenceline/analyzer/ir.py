@@ -225,7 +225,7 @@ class Atomic(Op):
     """Steps that happen at one moment: one command, one SQL statement, MULTI/EXEC, one Lua script.
 
     ``row_lock``: a locking read or an UPDATE; the keys named there are locked until the transaction ends (``nowait``
-    raises instead of waiting). ``is_transactional`` is False for stores that know no transaction (Redis, caches).
+    raises instead of waiting). ``is_transactional`` is False for stores that know no transaction.
     """
 
     steps: tuple[Step, ...] = ()

@@ -64,7 +64,7 @@ class Type:
 
     ``is_async``: the methods that it inherits are awaited (its own say so themselves, by default they are as the type).
     A method ``*`` stands for all that have no entry. ``namespaces``: modules in which an attribute that has no entry is
-    looked up (``db.Column`` of flask-sqlalchemy). ``cases``: other roles, chosen by what the constructor is given;
+    looked up (``db.Column``). ``cases``: other roles, chosen by what the constructor is given;
     ``config``: the parameter that is a dict of further parameters (``{"enable.auto.commit": False}``).
     """
 
