@@ -28,7 +28,16 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import held_by_caller, program_for
 from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
-from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, is_run_by_hand, is_run_by_many, receipt_of
+from fenceline.callers import (
+    ROW_STEPS,
+    Receipt,
+    Receipts,
+    is_handed_locked,
+    is_run_by_hand,
+    is_run_by_many,
+    receipt_of,
+    transaction_around,
+)
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
@@ -165,6 +174,7 @@ def _analyse_function(
         flow.ask_entry = lambda: entry_of(
             new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder
         )
+        flow.ask_outer = lambda: transaction_around(analysis, module, node, holder)
         registry = analysis.memo[REGISTRY]
         assert isinstance(registry, ProjectRegistry)
         flow.jobs_of = registry.jobs_of

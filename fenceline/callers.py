@@ -11,6 +11,7 @@ from fenceline.analyzer import nodes
 from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
+from fenceline.analyzer.lower_state import Opened
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Row, Value
 from fenceline.called import call_index
@@ -171,11 +172,7 @@ def is_run_by_many(
 def _is_run_by_many(
     analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None, steps: int
 ) -> bool:
-    around = [
-        (module, caller, Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None, name)
-        for name, caller, cls in _callers_in(analysis, module, node)
-    ]
-    for where, caller, holder, name in (*around, *_candidates(analysis, module, node, owner)):
+    for where, caller, holder, name in callers_of(analysis, module, node, owner):
         low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
         entry = entry_of(low, caller, holder)
         if not (entry.is_concurrent or (steps > 1 and not entry.what)):
@@ -186,13 +183,74 @@ def _is_run_by_many(
     return False
 
 
+def callers_of(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None
+) -> Iterator[_Candidate]:
+    """The functions that may call this one, by its name: of its module, then of others; with holder and name."""
+    for name, caller, cls in _callers_in(analysis, module, node):
+        holder = Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None
+        yield module, caller, holder, name
+    yield from _candidates(analysis, module, node, owner)
+
+
+def transaction_around(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None, steps: int = STEPS
+) -> Opened | None:
+    """A transaction in which the function is run: of whoever runs it, of a caller, or around one of its callers.
+
+    The first that is found; other callers may have none. None where no caller in sight has one open.
+    """
+    key = ("transaction around", module.name, node, owner.qualified if owner is not None else "")
+    if key not in analysis.memo:
+        analysis.memo[key] = None  # a function that leads back to itself says nothing
+        analysis.memo[key] = _transaction_around(analysis, module, node, owner, steps)
+    known = analysis.memo[key]
+    return known if isinstance(known, Opened) else None
+
+
+def _transaction_around(
+    analysis: Analysis, module: ModuleInfo, node: nodes.FunctionDef, owner: Definition | None, steps: int
+) -> Opened | None:
+    low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+    way = entry_of(low, node, owner)
+    if any(one.word("within") == "transaction" for one in way.ways()):
+        return Opened(node.name_span, str(module.path), f"the transaction around the {way.what}")
+    if way.word("within") == "none":
+        return None
+    bare: list[_Candidate] = []
+    for one in callers_of(analysis, module, node, owner):
+        where, caller, holder, name = one
+        around = [opened for called, opened in _opened(analysis, where, caller, holder, name) if called is node]
+        found = next((opened for opened in around if opened is not None), None)
+        if found is not None:
+            return found
+        if around:
+            bare.append(one)
+    for where, caller, holder, _ in bare if steps > 1 else ():
+        found = transaction_around(analysis, where, caller, holder, steps - 1)
+        if found is not None:
+            return found
+    return None
+
+
+def _opened(
+    analysis: Analysis, where: ModuleInfo, caller: nodes.FunctionDef, holder: Definition | None, name: str
+) -> list[tuple[object, Opened | None]]:
+    """The functions that a caller calls, with the transaction open around each call."""
+    _receipts(analysis, where, caller, holder, name)
+    known = analysis.memo.get(("opened", where.name, name, holder.qualified if holder is not None else ""))
+    return known if isinstance(known, list) else []
+
+
 def _receipts(
     analysis: Analysis, where: ModuleInfo, caller: nodes.FunctionDef, holder: Definition | None, name: str
 ) -> list[tuple[object, list[Value]]]:
     key = ("receipts", where.name, name, holder.qualified if holder is not None else "")
     if key not in analysis.memo:
         low = new_lowering(analysis.project, analysis.models, where, analysis.memo)
-        analysis.memo[key] = lower_function(low, caller, holder, name).receipts
+        lowered = lower_function(low, caller, holder, name)
+        analysis.memo[key] = lowered.receipts
+        analysis.memo["opened", *key[1:]] = lowered.opened
     known = analysis.memo[key]
     return known if isinstance(known, list) else []
 

@@ -32,10 +32,10 @@ class Entry:
     """what: task | view | consumer | job | receiver | command | migration | '' when no entry point is seen.
 
     ``facts``: what is known of how it is run, in the words of the model files (``fires``, ``overlap``, ``delivery``,
-    ``ack``, ``retried``) and, in seconds, ``interval``, ``limit``, ``soft_limit``, ``visibility``; ``passes``: the
-    types of what the function is called with, in order, ``value`` for what has none. ``name``: what runs it, by its
-    qualified name. ``place``: where it is registered, if not by a decorator. ``is_by_hand``: only a command that
-    somebody gives registers it. ``others``: the other ways in which the function is run.
+    ``ack``, ``retried``, ``within``) and, in seconds, ``interval``, ``limit``, ``soft_limit``, ``visibility``;
+    ``passes``: the types of what the function is called with, in order, ``value`` for what has none. ``name``: what
+    runs it, by its qualified name. ``place``: where it is registered, if not by a decorator. ``is_by_hand``: only a
+    command that somebody gives registers it. ``others``: the other ways in which the function is run.
     """
 
     what: str = ""
@@ -113,8 +113,9 @@ def _entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) 
         ways += [one for one in registry.ways_of(node) if (one.what, one.name) not in known]  # type: ignore[attr-defined]
     if not ways and owner is None:
         ways += _of_shape(low, node)
-    if _dedupes(low, node):
-        ways = [replace(one, facts={**one.facts, "dedupes": True}) for one in ways]
+    said = _said_beside(low, node)
+    if said:
+        ways = [replace(one, facts={**one.facts, **said}) for one in ways]
     ways.sort(key=lambda one: one.is_alone)
     if ways and ways[0].what == "command" and loops_for_ever(node):
         ways[0] = replace(ways[0], what="job")
@@ -137,15 +138,17 @@ def _decorated(low: Lowering, node: nodes.FunctionDef) -> Iterator[Entry]:
                 yield made
 
 
-def _dedupes(low: Lowering, node: nodes.FunctionDef) -> bool:
-    """Whether a decorator keeps a second run with the same message from having effects."""
+def _said_beside(low: Lowering, node: nodes.FunctionDef) -> dict[str, object]:
+    """What decorators that register nothing say: of repeated messages (``dedupes``), of transactions."""
+    found: dict[str, object] = {}
     for decorator in node.decorators:
         target = decorator.func if isinstance(decorator, nodes.Call) else decorator
         value = low.aside(low.module).evaluate(target)
         entry = low.models.entries.get(value.qualified) if isinstance(value, External) else None
-        if entry is not None and entry.operation.roles.get("dedupes"):
-            return True
-    return False
+        if entry is not None and entry.what == "plain":
+            roles = entry.operation.roles
+            found |= {fact: roles[fact] for fact in ("dedupes", "within") if roles.get(fact)}
+    return found
 
 
 def _of_shape(low: Lowering, node: nodes.FunctionDef) -> Iterator[Entry]:

@@ -9,6 +9,8 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower import Lowered
+from fenceline.analyzer.lower_state import Opened
+from fenceline.analyzer.lowering import ASKS_TRANSACTION
 from fenceline.analyzer.values import vars_of
 
 
@@ -32,6 +34,7 @@ class Flow:
     lets: dict[str, list[tuple[ir.Term, tuple[ir.Guard, ...]]]] = field(default_factory=dict)
     cases: dict[ir.Guard, int] = field(default_factory=dict)  # what one branch asks for and the next for its opposite
     ask_entry: Callable[[], Entry] = Entry
+    ask_outer: Callable[[], Opened | None] = lambda: None
     jobs_of: Callable[[str], tuple[int, int]] = lambda _: (0, 0)
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
     _entry: Entry | None = None
@@ -43,6 +46,45 @@ class Flow:
         if self._entry is None:
             self._entry = self.ask_entry()
         return self._entry
+
+    @property
+    def outer(self) -> Opened | None:
+        """A transaction in which the function is called by somebody in sight, None for none; found out when asked."""
+        if "outer" not in self.memo:
+            is_durable = any(isinstance(block, ir.Tx) and block.is_durable for block in self._blocks())
+            self.memo["outer"] = None if is_durable else self.ask_outer()
+        found = self.memo["outer"]
+        return found if isinstance(found, Opened) else None
+
+    def _blocks(self) -> Iterator[object]:
+        for place in self.places.values():
+            yield from place.blocks
+
+    def transaction(self, op: ir.Op) -> ir.Tx | ir.Begin | None:
+        """The function's own transaction that is open at an op: the outermost block, or the explicit BEGIN.
+
+        An inner block is a savepoint: leaving it commits nothing.
+        """
+        blocks = [one for one in self.places[op].blocks if isinstance(one, ir.Tx)]
+        if blocks:
+            return blocks[0]
+        begun: ir.Begin | None = None
+        for other, place in self.places.items():
+            if place.number >= self.places[op].number:
+                break
+            if isinstance(other, ir.Begin):
+                begun = other
+            elif isinstance(other, ir.Commit | ir.Rollback):
+                begun = None
+        return begun
+
+    def asks_transaction(self, op: ir.Op) -> bool:
+        """Whether it depends on a transaction being open whether an op happens: ``if connection.in_atomic_block``."""
+        return any(
+            isinstance(core, ir.IsTrue) and isinstance(core.term, ir.Apply) and core.term.label == ASKS_TRANSACTION
+            for guard in self.places[op].guards
+            for core in atoms_of(guard)
+        )
 
     def roots(self, names: frozenset[str]) -> frozenset[str]:
         """The names bound by ops on which these names depend, by value or by the branch that gave them a value."""

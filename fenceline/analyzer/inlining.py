@@ -33,6 +33,8 @@ Unread = Callable[[Lowering, Value, Arguments, nodes.Span], Value]
 def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: nodes.Span, unread: Unread) -> Value:
     """The call of a function of the project."""
     node = closure.node
+    if closure.is_decorated and not low.in_hook and not low.is_dead:
+        low.opened.append((node, next((one for one in low.blocks if not one.database), None)))
     if low.depth >= low.deepest or low.ops > OP_LIMIT or any(one is node for one in low.calls):
         return unread(low, closure, arguments, span)
     if isinstance(node, nodes.Lambda):

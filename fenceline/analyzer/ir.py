@@ -407,12 +407,17 @@ class Try:
 
 @dataclass(slots=True, eq=False)
 class Tx:
-    """A transaction as a block: commits when the body ends or returns, rolls back when it raises."""
+    """A transaction as a block: commits when the body ends or returns, rolls back when it raises.
+
+    ``database``: of which one, '' for the default or when it is not known. ``is_durable``: it is never inside another.
+    """
 
     body: Seq
     span: Span
     path: str
     isolation: str = "read-committed"  # none | read-committed | serializable
+    database: str = ""
+    is_durable: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -16,7 +16,7 @@ from fenceline.analyzer.lower_flow import statements
 from fenceline.analyzer.lower_instances import made_row
 from fenceline.analyzer.lower_rows import entry_row
 from fenceline.analyzer.lower_session import end_of_entry, touch
-from fenceline.analyzer.lower_state import Arguments, Fact, Scope, Snapshot
+from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Snapshot
 from fenceline.analyzer.lowering import Interpreter, Lowering
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
@@ -31,6 +31,9 @@ INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, d
 @dataclass(slots=True, eq=False)
 class Lowered:
     """One entry as the rules see it. ``made``: the roles of the modelled objects that it constructs.
+
+    ``opened``: the functions that it calls, in order, and the transaction that is open around each call, None for none;
+    not what runs after a commit.
 
     ``overrides``: the op of the library's method that it replaces in a mapped class (its own ``save``), '' for none.
     """
@@ -48,6 +51,7 @@ class Lowered:
     uses: dict[ir.Op, list[ir.Term]]
     hints: list[str]
     receipts: list[tuple[object, list[Value]]] = field(default_factory=list)
+    opened: list[tuple[object, Opened | None]] = field(default_factory=list)
     params: tuple[str, ...] = ()
     owner: Definition | None = None
     made: frozenset[str] = frozenset()
@@ -79,7 +83,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
     low.facts = list(low.facts)
     return Lowered(
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
-        low.names, low.uses, low.hints, low.receipts, tuple(one.name for one in node.params), owner,
+        low.names, low.uses, low.hints, low.receipts, low.opened, tuple(one.name for one in node.params), owner,
         frozenset(low.made), _overridden(low, node, receiver),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from fenceline.analyzer.annotations import annotated_value, param_value
 from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.lower_rows import load_row_attribute
 from fenceline.analyzer.lower_state import Arguments
-from fenceline.analyzer.lowering import IN_TRANSACTION, Lowering
+from fenceline.analyzer.lowering import ASKS_TRANSACTION, IN_TRANSACTION, Lowering
 from fenceline.analyzer.module_globals import declared_global, is_reassigned
 from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
@@ -302,8 +302,9 @@ def _instance_attribute(low: Lowering, value: Instance, name: str) -> Value:
     if operation is not None:
         return Method(value, operation)
     kind = low.models.attribute(value.type_id, name)
-    if kind == "in_transaction" and low.tx_depth > 0:
-        return Data(ir.Apply("." + name, (value.ident,)), guard=IN_TRANSACTION)
+    if kind == "in_transaction":
+        asked = ir.Apply(ASKS_TRANSACTION, (value.ident,))
+        return Data(asked, guard=IN_TRANSACTION if low.tx_depth > 0 else None)
     if kind is not None and kind in low.models.types:
         return Instance(kind, ir.Apply("." + name, (value.ident,)), value.parts)
     stored = low.state.attributes.get((value.ident, name))

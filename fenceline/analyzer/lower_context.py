@@ -13,7 +13,7 @@ from fenceline.analyzer.lower_consumers import acknowledge
 from fenceline.analyzer.lower_locks import acquire, release, said_of
 from fenceline.analyzer.lower_messages import transaction_instance
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
-from fenceline.analyzer.lower_state import Arguments, Call, Fact
+from fenceline.analyzer.lower_state import Arguments, Call, Fact, Opened
 from fenceline.analyzer.lower_time import LIMIT, limit_facts
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.targets import unpack
@@ -103,22 +103,31 @@ def _transaction(low: Lowering, context: Instance, target: nodes.Expr | None, bo
     if isinstance(inner, Instance):
         _bind(low, target, inner)
     seq = ir.Seq()
+    opened = Opened(span, low.path, database=_said(context, "database"), is_durable=bool(_said(context, "durable")))
     low.tx_depth += 1
+    low.blocks.append(opened)
     with low.writing(seq):
         if isinstance(inner, Instance) and is_session(low, inner):
             at_exits(low, body, lambda: end_block(low, inner, span))
         else:
             body()
+    low.blocks.pop()
     low.tx_depth -= 1
     dead, low.is_dead = low.is_dead, False
-    isolation = context.parts.get("isolation")
-    text = isolation.term.value if isinstance(isolation, Data) and isinstance(isolation.term, ir.Const) else ""
-    low.emit(ir.Tx(seq, span, low.path, str(text) if text else "read-committed"))
+    isolation = _said(context, "isolation") or "read-committed"
+    low.emit(ir.Tx(seq, span, low.path, isolation, opened.database, opened.is_durable))
     if low.tx_depth == 0:
         for fact in low.after_commit:
             low.record(fact)
         low.after_commit.clear()
     low.is_dead = dead
+
+
+def _said(context: Instance, name: str) -> str:
+    """What a block was opened with, where the source states it and it is not false."""
+    part = context.parts.get(name)
+    value = part.term.value if isinstance(part, Data) and isinstance(part.term, ir.Const) else None
+    return str(value) if value else ""
 
 
 def _lock(low: Lowering, context: Instance, target: nodes.Expr | None, body: Body, span: nodes.Span) -> None:

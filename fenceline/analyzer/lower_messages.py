@@ -19,7 +19,6 @@ TRANSACTION = "transaction"
 
 def transaction_instance(low: Lowering, parts: dict[str, Value]) -> Instance:
     """A transaction that a block or a decorator opens."""
-    """A block that is a transaction."""
     low.models.types.setdefault(TRANSACTION, Type(TRANSACTION, role="transaction"))
     return Instance(TRANSACTION, ir.Shared("transaction"), parts)
 
@@ -149,6 +148,11 @@ def _block(low: Lowering, call: Call) -> Value:
         parts["isolation"] = Data(ir.Const("serializable" if is_serializable else "read-committed"))
     elif call.data("isolation") == "serializable":
         parts["isolation"] = Data(ir.Const("serializable"))
+    database = call.role("database")
+    if database is not None and database != Data(ir.Const("default")):
+        parts["database"] = database
+    if call.flag("durable"):
+        parts["durable"] = call.role("durable") or NONE
     if isinstance(call.receiver, Instance):
         parts["session"] = _entered(low, call, call.receiver)
     block = transaction_instance(low, parts)

@@ -79,6 +79,20 @@ class Fact:
     runs: object = None
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A transaction that is open: where it begins, and of which database, '' for the default or when it is not known.
+
+    ``text`` is what a message calls it; ``is_durable``: it cannot begin inside another one.
+    """
+
+    span: Span
+    path: str
+    text: str = "the transaction"
+    database: str = ""
+    is_durable: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class Snapshot:
     """Where a row was read: further fields that turn out to be used are added to that op."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_state import Arguments, Fact, Scope, Snapshot, State
+from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Snapshot, State
 from fenceline.analyzer.nodes import Expr, Span, Stmt
 from fenceline.analyzer.values import (
     Data,
@@ -35,6 +35,8 @@ TAKING = frozenset({"lock.acquire", "kv.insert"})
 """Facts of ops that take a lock, or may."""
 IN_TRANSACTION: ir.Guard = ir.IsTrue(ir.Shared("in transaction"))
 """The truth of ``connection.in_atomic_block`` where a transaction is seen to be open."""
+ASKS_TRANSACTION = "in transaction?"
+"""The label of the same question where none is seen to be open: the caller may have one."""
 
 
 def pending_flag(row: Row) -> tuple[ir.Term, str]:
@@ -102,6 +104,8 @@ class Lowering:
             str, bool
         ] = {}  # calls that could not be read, by name: whether the project made what is called
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
+        self.opened: list[tuple[object, Opened | None]] = []  # functions called, and the transaction open around that
+        self.blocks: list[Opened] = []  # the transactions open as blocks, the outermost first
         self.tx_depth = 0
         self.after_commit: list[Fact] = []  # of a commit hook: what is written where the transaction has ended
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths

@@ -9,6 +9,7 @@ from typing import cast
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.flow import Flow, leaves, read_steps, unsigned, written_cells
 from fenceline.analyzer.ir_walk import ops_in
+from fenceline.analyzer.lower_state import Opened
 from fenceline.analyzer.prune import prune
 from fenceline.analyzer.values import vars_of
 
@@ -19,7 +20,7 @@ class Candidate:
 
     ``cells`` are the cells of the pair; ``effects`` further ops that the outcome compares. ``acked_at_end``: the
     message that the run works on counts as done when the run has ended. ``leases``: the keys that are locks made by
-    hand, and that may expire.
+    hand, and that may expire. ``within``: a transaction of the caller's that is open around all of it.
     """
 
     reads: tuple[ir.Op, ...]
@@ -28,6 +29,7 @@ class Candidate:
     effects: tuple[ir.Op, ...] = ()
     acked_at_end: bool = False
     leases: frozenset[ir.Cell] = frozenset()
+    within: Opened | None = None
 
 
 CORE = 1000
@@ -67,6 +69,8 @@ def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = froze
     if candidate.acked_at_end:
         ack = ir.Ack(flow.lowered.node.name_span, flow.lowered.path, "ACK")
         body = ir.Seq([ir.Try(body, [], ir.Seq(), ir.Seq([ack]))])
+    if candidate.within is not None:
+        body = ir.Seq([ir.Tx(body, candidate.within.span, candidate.within.path)])
     return ir.Program(
         body,
         _equal_args(slicer),

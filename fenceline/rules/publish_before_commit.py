@@ -3,7 +3,9 @@
 What it claims
 --------------
 Inside a transaction, after a write, a task is queued or a message is sent, not through a commit hook. The receiver may
-run before the commit and find nothing, or run for a transaction that is rolled back.
+run before the commit and find nothing, or run for a transaction that is rolled back. The transaction may be a caller's,
+in another module too, or that of the request (Django's ``ATOMIC_REQUESTS``); one caller in a transaction is enough. An
+inner ``atomic()`` is a savepoint: leaving it commits nothing.
 
 Why it matters
 --------------
@@ -19,11 +21,12 @@ written in the same transaction; a relay publishes the rows that it has locked.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
-from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.lower_state import Fact, Opened
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Example, Rule
 
@@ -38,33 +41,33 @@ def query(flow: Flow) -> Iterator[Proposal]:
         assert isinstance(fact.op, ir.Send)
         if fact.op.is_hook:
             continue
+        if _is_relay(flow, fact):
+            continue
         writes = list(_writes_before(flow, fact))
-        if writes and not _is_relay(flow, fact):
-            yield _proposal(fact, writes)
+        if writes:
+            yield _proposal(flow, fact, writes, None)
+            continue
+        writes = list(_writes_of_caller(flow, fact))
+        if writes and flow.outer is not None:
+            yield _proposal(flow, fact, writes, flow.outer)
 
 
-def _transaction(flow: Flow, op: ir.Op) -> object | None:
-    """The transaction that is open at an op: the outermost block, or the explicit BEGIN."""
-    blocks = [one for one in flow.places[op].blocks if isinstance(one, ir.Tx)]
-    if blocks:
-        return blocks[0]
-    begun: object | None = None
-    for other, place in flow.places.items():
-        if place.number >= flow.places[op].number:
-            break
-        if isinstance(other, ir.Begin):
-            begun = other
-        elif isinstance(other, ir.Commit | ir.Rollback):
-            begun = None
-    return begun
+def _writes_of_caller(flow: Flow, fact: Fact) -> Iterator[Fact]:
+    """What is written before a send, and committed by the function itself only where no caller has a transaction."""
+    if isinstance(flow.transaction(fact.op), ir.Begin) or flow.asks_transaction(fact.op):
+        return
+    for other in flow.lowered.facts:
+        if other.kind in _WRITES and other.op in flow.places and flow.is_before(other.op, fact.op):
+            if not isinstance(flow.transaction(other.op), ir.Begin) and not flow.exclude(other.op, fact.op):
+                yield other
 
 
 def _writes_before(flow: Flow, fact: Fact) -> Iterator[Fact]:
-    here = _transaction(flow, fact.op)
+    here = flow.transaction(fact.op)
     for other in flow.lowered.facts:
         if other.kind not in _WRITES or other.op not in flow.places or flow.exclude(other.op, fact.op):
             continue
-        there = _transaction(flow, other.op)
+        there = flow.transaction(other.op)
         if flow.is_before(other.op, fact.op):
             if there is not None and there is here:
                 yield other
@@ -76,42 +79,51 @@ def _writes_before(flow: Flow, fact: Fact) -> Iterator[Fact]:
 
 def _is_relay(flow: Flow, fact: Fact) -> bool:
     """An outbox relay publishes what it has locked, and marks it in the same transaction."""
-    here = _transaction(flow, fact.op)
+    here = flow.transaction(fact.op)
     assert isinstance(fact.op, ir.Send)
     for other in flow.lowered.facts:
         is_claim = other.kind == "row.read" and isinstance(other.op, ir.Atomic) and other.op.row_lock_mode == "skip"
-        if is_claim and other.op in flow.places and _transaction(flow, other.op) is here:
+        if is_claim and other.op in flow.places and flow.transaction(other.op) is here:
             return True
     return False
 
 
-def _proposal(fact: Fact, writes: list[Fact]) -> Proposal:
+def _proposal(flow: Flow, fact: Fact, writes: list[Fact], outer: Opened | None) -> Proposal:
     assert isinstance(fact.op, ir.Send)
     carried = [one for one in writes if _is_carried(one, fact.op.values)]
     write = (carried or writes)[-1]
     model = write.model.label if write.model is not None else "the row"
+    block = flow.transaction(fact.op)
+    is_elsewhere = outer is None and isinstance(block, ir.Tx) and block.database != ""
+    reached = [] if outer is None else [(outer.span, outer.path, "reached inside the transaction that begins here")]
+    commit = ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT or ROLLBACK")
+    if outer is not None:
+        commit = ir.TraceStep("A", outer.path, outer.span.line, "commit", "COMMIT or ROLLBACK", "", "by the caller")
     receipt = f"{fact.op.what} runs" if fact.hint == "task" else f"the {fact.hint or 'message'} is received"
     steps = (
         ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text, "", "not committed yet"),
         ir.TraceStep("A", fact.op.path, fact.op.span.line, "send", fact.op.text),
         ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", receipt, "", "does not see it"),
-        ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT or ROLLBACK"),
+        commit,
     )
+    inside = "" if outer is None else f", reached inside {outer.text} of {Path(outer.path).name}:{outer.span.line}"
     return Proposal(
-        message=f"{fact.target} is sent before the transaction that writes {model} commits: its receiver may run "
-        "first, or for a change that is rolled back",
+        message=f"{fact.target} is sent before the transaction that writes {model} commits{inside}: its "
+        "receiver may run first, or for a change that is rolled back",
         key=f"{fact.target}|{model}",
         span=fact.op.span,
         path=fact.op.path,
         evidence=write.evidence,
-        related=[(write.op.span, write.op.path, "written here, not yet committed")],
+        related=[(write.op.span, write.op.path, "written here, not yet committed"), *reached],
         pair=frozenset({(fact.op, "send")}),
-        is_certain=bool(carried),
+        is_certain=bool(carried) and not is_elsewhere,
         trace=steps,
         acts=(fact.op,),
         premise="the request (A) and the worker that takes its message (B)",
         consequence="the message is out before the change can be seen",
-        suspicion="the message does not carry the row that is written",
+        suspicion="the transaction is one of another database"
+        if is_elsewhere
+        else "the message does not carry the row that is written",
     )
 
 

@@ -10,7 +10,7 @@ from .tasks import deliver
 def order(request):
     """The settings open a transaction around every view."""
     order = Order.objects.create()
-    deliver.delay(order.pk)  # missed-alarm: FEN304
+    deliver.delay(order.pk)  # expect: FEN304 "inside the transaction around the view of views.py:10"
     return HttpResponse(status=201)
 
 
