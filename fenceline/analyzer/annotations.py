@@ -6,11 +6,12 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_rows import entry_row
 from fenceline.analyzer.lower_state import Scope
 from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.mapped import model_of
 from fenceline.analyzer.models import Type
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.project import External as Outside
-from fenceline.analyzer.schema import is_manager_class, model_of
+from fenceline.analyzer.schema import is_manager_class
 from fenceline.analyzer.values import (
     DERIVED,
     NONE,

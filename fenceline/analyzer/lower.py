@@ -18,11 +18,11 @@ from fenceline.analyzer.lower_rows import entry_row
 from fenceline.analyzer.lower_session import end_of_entry, touch
 from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Snapshot
 from fenceline.analyzer.lowering import Interpreter, Lowering
+from fenceline.analyzer.mapped import model_of
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.relations import target_of
 from fenceline.analyzer.row_keys import field_cell
-from fenceline.analyzer.schema import model_of
 from fenceline.analyzer.values import Closure, Data, Instance, Model, Row, Table, Value
 
 INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, definition_value)

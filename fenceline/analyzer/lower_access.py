@@ -8,11 +8,12 @@ from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.lower_rows import load_row_attribute
 from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import ASKS_TRANSACTION, IN_TRANSACTION, Lowering
+from fenceline.analyzer.mapped import model_of
 from fenceline.analyzer.module_globals import declared_global, is_reassigned
 from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.row_relations import query_method, table_attribute
-from fenceline.analyzer.schema import model_of, shape_model, type_with_role
+from fenceline.analyzer.schema import shape_model, type_with_role
 from fenceline.analyzer.values import (
     NONE,
     Closure,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.constraints import Constraint
 from fenceline.analyzer.document_changes import changes_in_text
 from fenceline.analyzer.lower_rows import evidence_of, has_rows, load_field, read_row, store_field
 from fenceline.analyzer.lower_state import Call, Fact, Snapshot
@@ -87,7 +88,7 @@ def _query(low: Lowering, call: Call, role: str = "filter") -> Query | None:
     lookups = tuple(_lookups(model, value, kind)) if value is not None and value != NONE else ()
     names = frozenset(one.column for one in lookups if one.column != "?")
     if "key" not in kind.roles and names and model.schema is not None and names not in model.schema.unique:
-        model.schema.unique.append(names)
+        model.schema.constraints.append(Constraint(names))
     return Query(model, call.operation.result.strip("<>"), lookups)
 
 

@@ -11,8 +11,15 @@ from fenceline.analyzer.lower_rows import evidence_of, family_of, has_rows, iter
 from fenceline.analyzer.lower_state import Call, Fact
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.row_keys import bag_cell, is_exact, normalised, row_key
-from fenceline.analyzer.row_writes import create_row, delete_rows, update_rows, write_fields
-from fenceline.analyzer.schema import shape_model, type_with_role
+from fenceline.analyzer.row_writes import (
+    covering_constraint,
+    create_row,
+    delete_rows,
+    names_asked,
+    update_rows,
+    write_fields,
+)
+from fenceline.analyzer.schema import plain_column, shape_model, type_with_role
 from fenceline.analyzer.values import (
     NONE,
     Data,
@@ -276,8 +283,8 @@ def _get_or_create(low: Lowering, call: Call) -> Value:
     for one in query.lookups:
         if is_exact(one):
             values.setdefault(one.column, Data(one.term))
-    asked = [one.column for one in query.lookups if is_exact(one)]
-    if query.model.schema is not None and query.model.schema.keeps_apart(asked, values):
+    given = {plain_column(query.model, name): term_of(value) for name, value in values.items()}
+    if covering_constraint(low, query.model, names_asked(query), given) is not None:
         return _atomic_get_or_create(low, call, query, values)
     row = read_row(low, query, call.span, "GET OR CREATE")
     low.latest.kind = "bag.read"

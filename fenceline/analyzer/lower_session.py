@@ -20,7 +20,7 @@ from fenceline.analyzer.lower_rows import (
 from fenceline.analyzer.lower_state import Call
 from fenceline.analyzer.lowering import Lowering, pending_flag
 from fenceline.analyzer.nodes import Span
-from fenceline.analyzer.row_keys import field_cell, row_key
+from fenceline.analyzer.row_keys import row_key
 from fenceline.analyzer.row_writes import create_row, delete_row, write_fields
 from fenceline.analyzer.values import (
     NONE,
@@ -100,20 +100,6 @@ def _write(low: Lowering, row: Row, span: Span) -> None:
     if not names:
         return
     write_fields(low, row, names, span)
-    if row.model.schema is not None and row.model.schema.version and not low.is_dead:
-        _compare_version(low, row, row.model.schema.version)
-
-
-def _compare_version(low: Lowering, row: Row, column: str) -> None:
-    """Makes the UPDATE just written one that holds only for the version that was read, and counts it up."""
-    op = low.latest.op
-    assert isinstance(op, ir.Atomic)
-    cell = field_cell(row.model, row.key, column)
-    seen = term_of(low.unchanged(low.state, row.snapshot, column))
-    writes = tuple((one.cell, one.value) for one in op.steps if isinstance(one, ir.Put | ir.Modify))
-    step = ir.CompareAndSet(((cell, seen),), (*writes, (cell, ir.Apply("next", (seen,)))), None, "stale")
-    op.steps = (step,)
-    op.text += f" WHERE {column} = {low.show(seen)}"
 
 
 def commit(low: Lowering, session: str, span: Span) -> None:

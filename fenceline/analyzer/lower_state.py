@@ -18,6 +18,7 @@ from fenceline.analyzer.values import (
 )
 
 if TYPE_CHECKING:
+    from fenceline.analyzer.constraints import Constraint
     from fenceline.analyzer.models import Operation
     from fenceline.analyzer.project import Definition, ModuleInfo
 
@@ -71,6 +72,7 @@ class Fact:
     row: Row | None = None
     evidence: str = "type"
     constraint: str = ""  # of a create: '' none known | 'covering' | 'unknown' (model not found)
+    refusing: Constraint | None = None  # the one that covers it
     bag: ir.Cell | None = None
     entry: bool = False  # a snapshot at entry
     pending: frozenset[str] = frozenset()

@@ -137,11 +137,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a model class's field constructor is read: unique by itself, a relation, automatic."""
+    """How a model class's field constructor is read: unique by itself, a relation, compared by every UPDATE."""
 
     name: str
     relation: str = ""
     is_unique: bool = False
+    is_version: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,7 +418,9 @@ def _add_settings(models: Models, data: Mapping[str, Any], where: str) -> None:
 def _add_words(models: Models, data: Mapping[str, Any], where: str) -> None:
     for one in data.get("field", ()):
         for name in one["names"]:
-            models.fields[name] = Field(name, one.get("relation", ""), bool(one.get("unique", False)))
+            models.fields[name] = Field(
+                name, one.get("relation", ""), bool(one.get("unique", False)), bool(one.get("version", False))
+            )
     models.model_bases.update(data.get("model_bases", {}))
     for meaning, names in data.get("raises", {}).items():
         models.raises[meaning] = (*models.raises.get(meaning, ()), *names)

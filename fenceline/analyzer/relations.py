@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.mapped import model_of
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition
-from fenceline.analyzer.schema import model_of
 from fenceline.analyzer.values import Model
 
 if TYPE_CHECKING:

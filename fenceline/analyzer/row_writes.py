@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.constraints import Constraint
 from fenceline.analyzer.lower_rows import evidence_of, family_of, note_condition, touch
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.lowering import Lowering
@@ -60,6 +61,20 @@ def write_fields(
     if names is None:
         low.whole_saves.append((op, row))
     low.record(Fact(op, "row.write", family_of(model), text, verb, model, row, evidence_of(model)))
+    if model.schema is not None and model.schema.version and not low.is_dead:
+        _compare_version(low, row, model.schema.version)
+
+
+def _compare_version(low: Lowering, row: Row, column: str) -> None:
+    """Makes the UPDATE just written one that holds only for the version that was read, and counts it up."""
+    op = low.latest.op
+    assert isinstance(op, ir.Atomic)
+    cell = field_cell(row.model, row.key, column)
+    seen = term_of(low.unchanged(low.state, row.snapshot, column))
+    writes = tuple((one.cell, one.value) for one in op.steps if isinstance(one, ir.Put | ir.Modify))
+    step = ir.CompareAndSet(((cell, seen),), (*writes, (cell, ir.Apply("next", (seen,)))), None, "stale")
+    op.steps = (step,)
+    op.text += f" WHERE {column} = {low.show(seen)}"
 
 
 def _put(low: Lowering, row: Row, cell: ir.Cell, term: ir.Term, changed_only: bool) -> ir.Put:
@@ -156,13 +171,15 @@ def create_row(
     steps: list[ir.Step] = []
     constraint = "" if model.schema is not None and model.schema.is_complete else "unknown"
     bags: list[ir.Cell] = []
+    refusing: Constraint | None = None
     content = ir.Apply("row", tuple(t for k, v in given.items() for t in (ir.Const(k), v)) + made)
     for query, bag in low.state.bags:
         may_match = matches(query, given) or bool(made and not given)
         if query.model == model and bag not in bags and may_match:
             bags.append(bag)
-            names = _names_asked(query, bool(made))
-            if is_told or _is_covered(low, model, names, given):
+            names = names_asked(query, bool(made))
+            refusing = covering_constraint(low, model, names, given) or refusing
+            if is_told or refusing is not None or _is_expected(low):
                 constraint = "covering"
                 steps.append(ir.PutIfAbsent(bag, content, bind, conflict))
             else:
@@ -179,15 +196,21 @@ def create_row(
     if constraint != "covering" and model.schema is not None:
         if model.schema.may_cover(given) or any(_may_name(model, one) for one, bag in low.state.bags if bag in bags):
             constraint = "partial"
-    fact.constraint = constraint
+    fact.constraint, fact.refusing = constraint, refusing
     fact.bag = bags[-1] if bags else None
     low.record(fact)
     return row
 
 
-def _names_asked(query: Query, is_bulk: bool) -> set[str]:
-    """The columns whose values a query asks for: one value, or, of rows that are made in bulk, one of several."""
-    names = {one.column for one in query.lookups if one.operator == "exact"}
+def names_asked(query: Query, is_bulk: bool = False) -> set[str]:
+    """The columns whose values a query asks for: one value, or, of rows that are made in bulk, one of several.
+
+    Regardless of case counts where a constraint disregards it as well.
+    """
+    names = {one.column for one in query.lookups if one.operator == "exact" and not one.negated}
+    schema = query.model.schema
+    if schema is not None:
+        names |= {one.column for one in query.lookups if one.operator == "iexact" and schema.folds(one.column)}
     if is_bulk:
         names |= {
             one.column for one in query.lookups if one.operator == "in" and one.column != "pk" and not one.negated
@@ -202,10 +225,17 @@ def _may_name(model: Model, query: Query) -> bool:
     return is_dynamic and model.schema is not None and any(one & columns for one in model.schema.unique)
 
 
-def _is_covered(low: Lowering, model: Model, names: set[str], given: Mapping[str, ir.Term]) -> bool:
-    """Whether a unique constraint keeps two such rows apart: the class states one, or a handler expects its error."""
-    if model.schema is not None and model.schema.keeps_apart(names, given):
-        return True
+def covering_constraint(
+    low: Lowering, model: Model, names: set[str], given: Mapping[str, ir.Term]
+) -> Constraint | None:
+    """The constraint that keeps two such rows apart, by the class or else by the migrations of its table."""
+    if model.schema is None:
+        return None
+    return model.schema.covering(names, given)
+
+
+def _is_expected(low: Lowering) -> bool:
+    """Whether a handler expects the error of a constraint: there is one, though none is seen."""
     return any("conflict" in caught and "*" not in caught for caught in low.handling)
 
 
@@ -214,9 +244,9 @@ def _own_bag(
 ) -> ir.Step:
     """A create that no earlier read of this run looked for."""
     if model.schema is not None:
-        for one in model.schema.unique:
-            if one <= given.keys() and "pk" not in one:
-                lookups = tuple(Lookup(name, "exact", given[name]) for name in sorted(one))
+        for one in model.schema.constraints:
+            if one.columns <= given.keys() and "pk" not in one.columns and one.holds_for(given):
+                lookups = tuple(Lookup(name, "exact", given[name]) for name in sorted(one.columns))
                 return ir.PutIfAbsent(bag_cell(Query(model, "", lookups), lookups), content, bind, conflict)
     if is_told:  # what is there already is left as it is: the same rows twice are there once
         like = ir.Apply("row", tuple(given.values())) if given else content

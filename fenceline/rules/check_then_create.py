@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.constraints import Constraint
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
@@ -46,6 +47,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
     act = acts[0]
     model = pair.read.model.label if pair.read.model is not None else "row"
     covered = act.constraint == "covering"
+    refusing = act.refusing if covered else None
     by_itself = act.verb in {"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"}
     what = lookups_of(pair.cell)
     if covered and pair.read.kind == "row.write":
@@ -55,13 +57,15 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         )
     elif covered:
         message = (
-            f"{model}({what}) is looked for and then created: the unique constraint refuses the second of two runs, "
+            f"{model}({what}) is looked for and then created: {_told(refusing)} refuses the second of two runs, "
             "and its error is not handled"
         )
     elif by_itself:
-        message = f"{act.verb} of {model}({what}) is not covered by a unique constraint: two runs create two rows"
+        message = f"{act.verb} of {model}({what}) is not covered by a unique constraint{_lacking(act, pair.cell)}: "
+        message += "two runs create two rows"
     else:
         message = f"{model}({what}) is looked for and then created by separate statements: two runs both create it"
+        message += _missing(act, pair.cell)
     effects = tuple(one.op for one in pair.decided if one not in acts and one.kind != "row.write")
     span, path = place_of_read(flow, pair.read, pair.bind)
     return Proposal(
@@ -73,13 +77,43 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         candidate=Candidate(
             reads_for(flow, pair, acts), tuple(one.op for one in acts), frozenset({pair.cell}), effects
         ),
-        related=[(act.op.span, act.op.path, "created here")],
+        related=[
+            (act.op.span, act.op.path, "created here"),
+            *([(*refusing.place, "the unique constraint")] if refusing is not None and refusing.place else []),
+        ],
         pair=frozenset({(pair.read.op, pair.cell)}),
         entry_row=_is_below_handed(flow, pair.cell),
         severity=Severity.WARNING if covered else None,
         losers_fail=covered,
         needs_entry=covered and pair.read.kind != "row.write",
     )
+
+
+def _told(refusing: Constraint | None) -> str:
+    columns = sorted(refusing.columns) if refusing is not None else []
+    return f"the unique constraint on {', '.join(columns)}" if columns else "the unique constraint"
+
+
+def _lacking(act: Fact, cell: ir.Cell) -> str:
+    """What a constraint would have to be over, where the class is known and says so little."""
+    wanted = _wanted(act, cell)
+    return f" (on {wanted})" if wanted else ""
+
+
+def _missing(act: Fact, cell: ir.Cell) -> str:
+    wanted = _wanted(act, cell)
+    return f"; no unique constraint on {wanted} is stated" if wanted else ""
+
+
+def _wanted(act: Fact, cell: ir.Cell) -> str:
+    """The columns that would have to be unique together, '' where no constraint can say it or the class is not seen."""
+    schema = act.model.schema if act.model is not None else None
+    if schema is None or not schema.is_complete or act.constraint != "":
+        return ""
+    conditions = [str(one.value).split() for one in cell.key[2::2] if isinstance(one, ir.Const)]
+    if any(one[1:] != ["exact"] or not one[0].isidentifier() for one in conditions):
+        return ""
+    return ", ".join(name for name, _ in conditions)
 
 
 def _is_doubtful(act: Fact, by_itself: bool) -> bool:
