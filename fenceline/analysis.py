@@ -11,7 +11,7 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.entries import REGISTRY, Entry, entry_of, is_main
 from fenceline.analyzer.explore import explore
 from fenceline.analyzer.explore_values import Semantics
-from fenceline.analyzer.finding import READ_HERE, Confidence, Finding, Place, fingerprint_of
+from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
 from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import (
@@ -28,16 +28,10 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import held_by_caller, program_for
 from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
-from fenceline.callers import (
-    ROW_STEPS,
-    Receipt,
-    Receipts,
-    is_handed_locked,
-    is_run_by_hand,
-    is_run_by_many,
-    receipt_of,
-    transaction_around,
-)
+from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of, transaction_around
+from fenceline.calls import Place as FunctionPlace
+from fenceline.findings import Hit, finding_of, function_in, place_of_hit, relative
+from fenceline.reach import is_run_by_hand, ways_to
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
@@ -58,30 +52,6 @@ class Analysis:
     project: Project
     least: Confidence = Confidence.LOW
     memo: dict[object, object] = field(default_factory=dict)
-
-
-@dataclass(slots=True, eq=False)
-class Hit:
-    """A proposal that the oracle did not refuse."""
-
-    rule: Rule
-    proposal: Proposal
-    lowered: Lowered
-    entry: Entry
-    trace: tuple[ir.TraceStep, ...]
-    suspicion: str
-    is_awaited: bool = True  # whether somebody waits for the run, where that matters
-
-    @property
-    def confidence(self) -> Confidence:
-        """How sure: what confirmed it, how the receivers are known, who runs the entry."""
-        if self.suspicion or self.proposal.evidence == "name" or self.entry.is_alone:
-            return Confidence.LOW
-        if not self.is_awaited:
-            return Confidence.LOW
-        if self.entry.is_concurrent and self.proposal.evidence == "type":
-            return Confidence.HIGH
-        return Confidence.MEDIUM
 
 
 def open_project(
@@ -118,11 +88,12 @@ def analyse_file(
             hits.extend(more)
             for called, handed in lowered.receipts:
                 if called is not node:
-                    receipts.setdefault(called, []).append(receipt_of(module, node, lowered.owner, handed))
+                    here = FunctionPlace(module, node, lowered.owner, name)
+                    receipts.setdefault(called, []).append(receipt_of(here, handed))
     if reached is not None:
-        reached.update(_relative(analysis, one) for one in places)
+        reached.update(relative(analysis, one) for one in places)
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
-    return _numbered([(_finding(analysis, hit, module), hit.proposal.key) for hit in kept])
+    return _numbered([(finding_of(analysis, hit, module), hit.proposal.key) for hit in kept])
 
 
 def _on_import(
@@ -174,7 +145,7 @@ def _analyse_function(
         flow.ask_entry = lambda: entry_of(
             new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder
         )
-        flow.ask_outer = lambda: transaction_around(analysis, module, node, holder)
+        flow.ask_outer = lambda: transaction_around(analysis, FunctionPlace(module, node, holder, name))
         registry = analysis.memo[REGISTRY]
         assert isinstance(registry, ProjectRegistry)
         flow.jobs_of = registry.jobs_of
@@ -224,7 +195,7 @@ def _judge(
             doubt = ""  # the lock does not help, whoever holds it
     hit = Hit(rule, proposal, lowered, entry, (), doubt)
     if proposal.needs_entry and not hit.suspicion:
-        hit.is_awaited = entry.is_concurrent or is_run_by_many(analysis, module, lowered.node, lowered.owner)
+        hit.is_awaited = entry.is_concurrent or ways_to(analysis, place_of_hit(hit, module)).is_concurrent
     if hit.confidence < analysis.least and not rule.over:  # those that it supersedes are not shown either
         return None
     verdict = _verdict(analysis, program, proposal.losers_fail)
@@ -271,10 +242,10 @@ def _without_protected(analysis: Analysis, module: ModuleInfo, hits: list[Hit], 
     for hit in hits:
         if hit.proposal.entry_row:
             steps = ROW_STEPS if hit.confidence > Confidence.LOW else 0
-            if is_handed_locked(analysis, module, hit.lowered.node, hit.lowered.owner, receipts, steps):
+            if is_handed_locked(analysis, place_of_hit(hit, module), receipts, steps):
                 continue
         is_open = hit.confidence > Confidence.LOW and not hit.entry.what
-        if is_open and is_run_by_hand(analysis, module, hit.lowered.node, hit.lowered.owner):
+        if is_open and is_run_by_hand(analysis, place_of_hit(hit, module)):
             hit.entry = Entry("command")
         yield hit
 
@@ -307,82 +278,8 @@ def _is_composed(analysis: Analysis, hit: Hit, act: nodes.Span, path: str) -> bo
     Both in one function are found where that function is.
     """
     read = hit.proposal
-    return read.path != path or _function_in(analysis, path, read.span) != _function_in(analysis, path, act)
+    return read.path != path or function_in(analysis, path, read.span) != function_in(analysis, path, act)
 
 
 def _rank(hit: Hit) -> tuple[Confidence, bool, int]:
     return hit.confidence, not hit.proposal.entry_row, -hit.lowered.node.span.line
-
-
-# ---------------------------------------------------------------------- findings
-
-
-def _finding(analysis: Analysis, hit: Hit, module: ModuleInfo) -> Finding:
-    proposal = hit.proposal
-    span, where = proposal.span, proposal.path
-    related = list(proposal.related)
-    if where != str(module.path) and proposal.candidate is not None and related[0][1] == str(module.path):
-        act_span, act_path, _ = related[0]
-        related = [(span, where, READ_HERE), *related[1:]]
-        span, where = act_span, act_path
-    function = _function_in(analysis, where, span) or hit.lowered.function
-    return Finding(
-        rule=hit.rule.code,
-        name=hit.rule.name,
-        path=_relative(analysis, where),
-        line=span.line,
-        column=span.column,
-        end_line=span.end_line,
-        end_column=span.end_column,
-        function=function,
-        severity=proposal.severity or hit.rule.severity,
-        confidence=hit.confidence,
-        message=proposal.message,
-        fingerprint=fingerprint_of(hit.rule.code, function, proposal.key, proposal.key, 0),
-        related=tuple(
-            Place(_relative(analysis, place), one.line, one.end_line, one.column, one.end_column, text)
-            for one, place, text in related
-        ),
-        trace=tuple(_relative_step(analysis, one) for one in hit.trace),
-        premise=proposal.premise or f"two {hit.entry.noun} run {_signature(hit.lowered)} at once",
-        consequence=_consequence(hit),
-    )
-
-
-def _consequence(hit: Hit) -> str:
-    text = hit.proposal.consequence or f"no serial order of the two {hit.entry.noun} ends like this"
-    return f"{text} (suspected: {hit.suspicion})" if hit.suspicion else text
-
-
-def _signature(lowered: Lowered) -> str:
-    params = [one for one in lowered.params if one not in {"self", "cls"}]
-    return f"{lowered.function}({', '.join(params)})"
-
-
-def _function_in(analysis: Analysis, path: str, span: nodes.Span) -> str | None:
-    """The innermost function of a file around a place."""
-    module = analysis.project.module_of(Path(path))
-    found: str | None = None
-    for name, node, _ in functions_of(module) if module is not None else ():
-        if node.span.line <= span.line <= node.span.end_line:
-            found = name
-    return found
-
-
-def _relative(analysis: Analysis, path: str) -> str:
-    try:
-        return Path(path).relative_to(analysis.project.root).as_posix()
-    except ValueError:
-        return path
-
-
-def _relative_step(analysis: Analysis, step: ir.TraceStep) -> ir.TraceStep:
-    return ir.TraceStep(
-        step.actor,
-        _relative(analysis, step.path),
-        step.line,
-        step.kind,
-        step.text,
-        step.value.removeprefix("→ "),
-        step.note,
-    )

@@ -64,12 +64,44 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """A place on the way from an entry point to a finding, and the qualified name of the function around it."""
+
+    path: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Who runs the code of a finding.
+
+    ``kind`` is what a model file calls the entry (``view``, ``task``, ``consumer``, ``job``, ``receiver``, ``hook``,
+    ``command``), ``name`` the qualified name of its function; ``method`` and ``route`` are those of a request ("POST",
+    "/orders/{pk}"), '' where they are not known. ``chain`` are the places of the calls from the entry down, and last
+    that of the function that the finding is in; ``more`` counts the other entries that lead there.
+    """
+
+    kind: str
+    name: str
+    chain: tuple[Hop, ...]
+    more: int = 0
+    method: str = ""
+    route: str = ""
+
+    @property
+    def title(self) -> str:
+        """The entry in words: ``POST /orders``, ``task shop.tasks.sync``."""
+        return f"{self.method} {self.route}".strip() if self.route else f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One hazard at one place.
 
     ``function`` is the qualified name (``Class.method``), None at module level. ``premise`` opens the trace ("two
     requests run reserve(sku) at once"), ``consequence`` closes it ("no serial order of the two requests ends like
-    this"); both are empty when there is no trace to tell.
+    this"); both are empty when there is no trace to tell. ``reached`` is None where no entry point is seen.
     """
 
     rule: str
@@ -88,6 +120,7 @@ class Finding:
     trace: tuple[TraceStep, ...] = ()
     premise: str = ""
     consequence: str = ""
+    reached: Reached | None = None
 
 
 def normalise_code(code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance, param_value
-from fenceline.analyzer.lower_state import Arguments, Leaf, Scope
+from fenceline.analyzer.lower_state import Arguments, Leaf, Scope, Site
 from fenceline.analyzer.lowering import OP_LIMIT, Lowering
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.values import (
@@ -35,6 +35,8 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
     node = closure.node
     if closure.is_decorated and not low.in_hook and not low.is_dead:
         low.opened.append((node, next((one for one in low.blocks if not one.database), None)))
+    if low.calls and isinstance(node, nodes.FunctionDef):
+        low.sites.append(Site(tuple(low.calls), node, span, low.path))
     if low.depth >= low.deepest or low.ops > OP_LIMIT or any(one is node for one in low.calls):
         return unread(low, closure, arguments, span)
     if isinstance(node, nodes.Lambda):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.nodes import FunctionDef, Span
 from fenceline.analyzer.values import (
     Data,
     Items,
@@ -126,6 +126,15 @@ class Scope:
     leaves: list[Leaf] = field(default_factory=list)
     on_yield: Callable[[Value], Value] | None = None
     jumps: list[Jump] = field(default_factory=list)
+
+
+class Site(NamedTuple):
+    """A call of a function of ours: the functions that are being read, innermost last, what is called, and where."""
+
+    stack: tuple[object, ...]
+    called: FunctionDef
+    span: Span
+    path: str
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Snapshot, State
+from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site, Snapshot, State
 from fenceline.analyzer.nodes import Expr, Span, Stmt
 from fenceline.analyzer.values import (
     Data,
@@ -106,6 +106,7 @@ class Lowering:
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
         self.opened: list[tuple[object, Opened | None]] = []  # functions called, and the transaction open around that
         self.blocks: list[Opened] = []  # the transactions open as blocks, the outermost first
+        self.sites: list[Site] = []
         self.tx_depth = 0
         self.after_commit: list[Fact] = []  # of a commit hook: what is written where the transaction has ended
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths

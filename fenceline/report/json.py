@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 
 import fenceline
-from fenceline.analyzer.finding import Finding, Place
+from fenceline.analyzer.finding import Finding, Place, Reached
 from fenceline.analyzer.ir import TraceStep
 from fenceline.report.document import Report, RunError, Summary
 
@@ -54,6 +54,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "premise": finding.premise,
         "trace": [_step(step, number) for number, step in enumerate(finding.trace, start=1)],
         "consequence": finding.consequence,
+        "reached": _reached(finding.reached) if finding.reached is not None else None,
     }
 
 
@@ -65,6 +66,17 @@ def _place(place: Place) -> dict[str, Any]:
         "end_line": place.end_line,
         "end_column": place.end_column,
         "message": place.message,
+    }
+
+
+def _reached(reached: Reached) -> dict[str, Any]:
+    return {
+        "kind": reached.kind,
+        "name": reached.name,
+        "method": reached.method or None,
+        "route": reached.route or None,
+        "chain": [{"path": one.path, "line": one.line, "function": one.function} for one in reached.chain],
+        "more": reached.more,
     }
 
 

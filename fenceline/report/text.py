@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from fenceline.analyzer.finding import Finding, Severity
+from fenceline.analyzer.finding import Finding, Reached, Severity
 from fenceline.report.document import Report, Summary
 from fenceline.report.lanes import lanes
 from fenceline.report.plain import printable
@@ -45,6 +45,8 @@ def headline(finding: Finding) -> str:
 def story(finding: Finding, width: int | None) -> Iterator[str]:
     """The lines of one finding."""
     yield headline(finding)
+    if finding.reached is not None:
+        yield INDENT + click.style(printable(reached_line(finding.reached)), dim=True)
     if finding.premise:
         yield INDENT + printable(finding.premise)
     yield from lanes(finding.trace, finding.path, width or WIDTH_OF_NO_TERMINAL)
@@ -54,6 +56,13 @@ def story(finding: Finding, width: int | None) -> Iterator[str]:
     for place in finding.related:
         if (place.path, place.line) not in told:
             yield f"{INDENT}{printable(place.path)}:{place.line}:{place.column}: {printable(place.message)}"
+
+
+def reached_line(reached: Reached) -> str:
+    """``reached from POST /checkout: shop/views.py:31 → shop/cart.py:88 (and 2 more ways)``."""
+    places = " → ".join(f"{one.path}:{one.line}" for one in reached.chain)
+    more = f" (and {reached.more} more {_plural(reached.more, 'way')})" if reached.more else ""
+    return f"reached from {reached.title}: {places}{more}"
 
 
 def closing_line(report: Report) -> str:

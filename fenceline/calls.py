@@ -1,0 +1,182 @@
+"""Which functions of the project call a function: by the words in the sources first, then by what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from fenceline.analyzer import nodes
+from fenceline.analyzer.inlining import walk
+from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
+from fenceline.analyzer.lower_state import Opened, Site
+from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.values import Value
+from fenceline.called import call_index
+from fenceline.discovery import project_sources
+
+if TYPE_CHECKING:
+    from fenceline.analysis import Analysis
+
+FILES = 12
+FUNCTIONS = 16
+
+
+class Place(NamedTuple):
+    """A function of the project: its module, its node, the class whose method it is, its qualified name."""
+
+    module: ModuleInfo
+    node: nodes.FunctionDef
+    owner: Definition | None
+    name: str
+
+
+class Calls(NamedTuple):
+    """What a function calls: with which values, in which transaction, and where."""
+
+    receipts: list[tuple[object, list[Value]]]
+    opened: list[tuple[object, Opened | None]]
+    sites: list[Site]
+
+
+def place_of(module: ModuleInfo, name: str, node: nodes.FunctionDef, cls: nodes.ClassDef | None) -> Place:
+    """A function as :func:`functions_of` gives it."""
+    owner = Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None
+    return Place(module, node, owner, name)
+
+
+def function_around(analysis: Analysis, path: str, span: nodes.Span) -> Place | None:
+    """The innermost function of a file around a place."""
+    module = analysis.project.module_of(Path(path))
+    found: Place | None = None
+    for name, node, cls in functions_of(module) if module is not None else ():
+        if node.span.line <= span.line <= node.span.end_line:
+            found = place_of(module, name, node, cls)  # type: ignore[arg-type]
+    return found
+
+
+def calls_in(analysis: Analysis, place: Place) -> Calls:
+    """What a function calls, directly and in what is read in place of its calls; read once."""
+    key = _key(place)
+    known = analysis.memo.get(key)
+    if not isinstance(known, Calls):
+        low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
+        lowered = lower_function(low, place.node, place.owner, place.name)
+        known = analysis.memo[key] = Calls(lowered.receipts, lowered.opened, lowered.sites)
+    return known
+
+
+def _key(place: Place) -> object:
+    return "calls in", place.node, place.owner.qualified if place.owner is not None else ""
+
+
+def callers_in(analysis: Analysis, where: ModuleInfo, node: nodes.FunctionDef) -> list[Place]:
+    """The functions of a module, but for this one, in which its name is called."""
+    return [one for one in _callers_by_name(analysis, where).get(node.name, ()) if one.node is not node]
+
+
+def _callers_by_name(analysis: Analysis, where: ModuleInfo) -> dict[str, list[Place]]:
+    """Every name that is called in the functions of a module, with those functions."""
+    known = analysis.memo.get(("called in", where.path))
+    if isinstance(known, dict):
+        return known
+    found: dict[str, list[Place]] = {}
+    for name, node, cls in functions_of(where):
+        for called in _called_names(node):
+            found.setdefault(called, []).append(place_of(where, name, node, cls))
+    analysis.memo["called in", where.path] = found
+    return found
+
+
+def callers_elsewhere(analysis: Analysis, place: Place) -> Iterator[Place]:
+    """The functions of other modules, and inherited methods, in which the name of a function is called."""
+    yield from islice(chain(_inherited(analysis, place), _elsewhere(analysis, place)), FUNCTIONS)
+
+
+def _inherited(analysis: Analysis, place: Place) -> Iterator[Place]:
+    """Methods of the bases that call this one on self: it runs where they do, with what they hand in."""
+    node, owner = place.node, place.owner
+    if owner is None:
+        return
+    for base in analysis.project.mro(owner)[1:]:
+        if not isinstance(base.node, nodes.ClassDef):
+            continue
+        for method in base.node.body:
+            if isinstance(method, nodes.FunctionDef) and node.name in _called_names(method):
+                nearest = analysis.project.find_attribute(owner, method.name)
+                if nearest is not None and nearest[1] is method:
+                    yield Place(base.module, method, owner, f"{owner.name}.{method.name}")
+
+
+def _elsewhere(analysis: Analysis, place: Place) -> Iterator[Place]:
+    """Functions of other modules in which the function's name is called."""
+    module, node = place.module, place.node
+    paths = [path for path in files_calling(analysis).get(node.name.encode(), ()) if path != module.path]
+    is_common = len(paths) > FILES
+    if is_common:
+        paths = _that_import(analysis, module, paths)
+    if len(paths) > FILES:
+        return
+    for path in paths:
+        where = analysis.project.module_of(path)
+        if where is None:
+            continue
+        for one in callers_in(analysis, where, node):
+            if not is_common or _reaches(analysis, where, one.node, module, node.name):
+                yield one
+
+
+def _that_import(analysis: Analysis, module: ModuleInfo, paths: list[Path]) -> list[Path]:
+    """Of too many files in which a common name is called, those that write the module's name as an import would."""
+    known = analysis.memo.setdefault(("naming", module.name), {})
+    assert isinstance(known, dict)
+    *_, package, last = ("", *module.name.split("."))
+    dotted = f"{package}.{last}".encode() if package else last.encode()
+    for path in paths:
+        if path not in known:
+            try:
+                text = path.read_bytes()
+            except OSError:
+                text = b""
+            known[path] = dotted in text or (path.parent == module.path.parent and last.encode() in text)
+    return [path for path in paths if known[path]]
+
+
+def _reaches(analysis: Analysis, where: ModuleInfo, caller: nodes.FunctionDef, module: ModuleInfo, name: str) -> bool:
+    """Whether a call of that name starts at something that the caller's module has from the other one."""
+    for one in walk(caller.body):
+        if not isinstance(one, nodes.Call) or getattr(one.func, "attr", getattr(one.func, "id", "")) != name:
+            continue
+        root: nodes.Expr = one.func
+        while isinstance(root, nodes.Call | nodes.Attribute):
+            root = root.func if isinstance(root, nodes.Call) else root.value
+        found = analysis.project.resolve(where, root.id) if isinstance(root, nodes.Name) else None
+        if isinstance(found, Definition) and found.module is module:
+            return True
+    return False
+
+
+def _called_names(caller: nodes.FunctionDef) -> list[str]:
+    """The last names of what is called in a function, each once."""
+    funcs = [one.func for one in with_nested(caller.body) if isinstance(one, nodes.Call)]
+    names = [one.attr if isinstance(one, nodes.Attribute) else getattr(one, "id", "") for one in funcs]
+    return list(dict.fromkeys(names))
+
+
+def with_nested(body: object) -> Iterator[nodes.Node]:
+    """All nodes of a body, those of definitions in it too."""
+    for one in walk(body):
+        yield one
+        if isinstance(one, nodes.FunctionDef | nodes.Lambda):
+            yield from with_nested(one.body)
+
+
+def files_calling(analysis: Analysis) -> dict[bytes, list[Path]]:
+    """Every called name of the project's sources with the files in which it is called."""
+    known = analysis.memo.get("calls")
+    if isinstance(known, dict):
+        return known
+    found = call_index(project_sources(analysis.project.root))
+    analysis.memo["calls"] = found
+    return found

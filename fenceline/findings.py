@@ -1,0 +1,146 @@
+"""What the oracle did not refuse, how sure that is, and the finding that is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.entries import Entry
+from fenceline.analyzer.finding import READ_HERE, Confidence, Finding, Hop, Place, Reached, fingerprint_of
+from fenceline.analyzer.lower import Lowered
+from fenceline.analyzer.project import ModuleInfo
+from fenceline.calls import Place as FunctionPlace
+from fenceline.calls import function_around
+from fenceline.reach import Link, Way, links_down, ways_to
+from fenceline.rules.proposal import Proposal
+from fenceline.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from fenceline.analysis import Analysis
+
+
+@dataclass(slots=True, eq=False)
+class Hit:
+    """A proposal that the oracle did not refuse."""
+
+    rule: Rule
+    proposal: Proposal
+    lowered: Lowered
+    entry: Entry
+    trace: tuple[ir.TraceStep, ...]
+    suspicion: str
+    is_awaited: bool = True  # whether somebody waits for the run, where that matters
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure: what confirmed it, how the receivers are known, who runs the entry."""
+        if self.suspicion or self.proposal.evidence == "name" or self.entry.is_alone:
+            return Confidence.LOW
+        if not self.is_awaited:
+            return Confidence.LOW
+        if self.entry.is_concurrent and self.proposal.evidence == "type":
+            return Confidence.HIGH
+        return Confidence.MEDIUM
+
+
+def place_of_hit(hit: Hit, module: ModuleInfo) -> FunctionPlace:
+    """The function that was analysed."""
+    return FunctionPlace(module, hit.lowered.node, hit.lowered.owner, hit.lowered.function)
+
+
+def finding_of(analysis: Analysis, hit: Hit, module: ModuleInfo) -> Finding:
+    """What is reported of a hit in a module."""
+    proposal = hit.proposal
+    span, where = proposal.span, proposal.path
+    related = list(proposal.related)
+    if where != str(module.path) and proposal.candidate is not None and related[0][1] == str(module.path):
+        act_span, act_path, _ = related[0]
+        related = [(span, where, READ_HERE), *related[1:]]
+        span, where = act_span, act_path
+    function = function_in(analysis, where, span) or hit.lowered.function
+    return Finding(
+        rule=hit.rule.code,
+        name=hit.rule.name,
+        path=relative(analysis, where),
+        line=span.line,
+        column=span.column,
+        end_line=span.end_line,
+        end_column=span.end_column,
+        function=function,
+        severity=proposal.severity or hit.rule.severity,
+        confidence=hit.confidence,
+        message=proposal.message,
+        fingerprint=fingerprint_of(hit.rule.code, function, proposal.key, proposal.key, 0),
+        related=tuple(
+            Place(relative(analysis, place), one.line, one.end_line, one.column, one.end_column, text)
+            for one, place, text in related
+        ),
+        trace=tuple(_relative_step(analysis, one) for one in hit.trace),
+        premise=proposal.premise or f"two {hit.entry.noun} run {_signature(hit.lowered)} at once",
+        consequence=_consequence(hit),
+        reached=_reached(analysis, hit, module, where, span),
+    )
+
+
+def _reached(analysis: Analysis, hit: Hit, module: ModuleInfo, where: str, span: nodes.Span) -> Reached | None:
+    """By which entry point the place of a finding is reached."""
+    if hit.confidence < analysis.least:
+        return None
+    start = place_of_hit(hit, module)
+    around = function_around(analysis, where, span)
+    here = start if around is None or around.node is start.node else around
+    links: tuple[Link, ...] = ()
+    if here.node is not start.node:
+        down = links_down(hit.lowered, here.node, start.name)
+        if down is None:
+            here = start
+        else:
+            links = down
+    ways = ways_to(analysis, start)
+    if ways.nearest is None:
+        return None
+    return _told(analysis, ways.nearest, links, here, max(ways.more, ways_to(analysis, here).more if links else 0))
+
+
+def _told(analysis: Analysis, way: Way, links: tuple[Link, ...], here: FunctionPlace, more: int) -> Reached:
+    hops = [Hop(relative(analysis, one.path), one.line, one.caller) for one in (*way.links, *links)]
+    hops.append(Hop(relative(analysis, str(here.module.path)), here.node.name_span.line, here.name))
+    return Reached(way.entry.what, way.place.name, tuple(hops), more)
+
+
+def _consequence(hit: Hit) -> str:
+    text = hit.proposal.consequence or f"no serial order of the two {hit.entry.noun} ends like this"
+    return f"{text} (suspected: {hit.suspicion})" if hit.suspicion else text
+
+
+def _signature(lowered: Lowered) -> str:
+    params = [one for one in lowered.params if one not in {"self", "cls"}]
+    return f"{lowered.function}({', '.join(params)})"
+
+
+def function_in(analysis: Analysis, path: str, span: nodes.Span) -> str | None:
+    """The qualified name of the innermost function of a file around a place."""
+    found = function_around(analysis, path, span)
+    return found.name if found is not None else None
+
+
+def relative(analysis: Analysis, path: str) -> str:
+    """A path as it is reported: below the root, with ``/`` between its parts."""
+    try:
+        return Path(path).relative_to(analysis.project.root).as_posix()
+    except ValueError:
+        return path
+
+
+def _relative_step(analysis: Analysis, step: ir.TraceStep) -> ir.TraceStep:
+    return ir.TraceStep(
+        step.actor,
+        relative(analysis, step.path),
+        step.line,
+        step.kind,
+        step.text,
+        step.value.removeprefix("→ "),
+        step.note,
+    )
