@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.beside import program_beside
 from fenceline.analyzer.entries import REGISTRY, Entry, entry_of, is_main
 from fenceline.analyzer.explore import explore
 from fenceline.analyzer.explore_values import Semantics
@@ -38,7 +39,9 @@ from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
 from fenceline.uses import ProjectUses
+from fenceline.writers import ProjectWriters
 
+WRITERS = "writers"
 STATE_CAP = 4_000
 CANDIDATES_A_FUNCTION = 40
 
@@ -61,6 +64,7 @@ def open_project(
     analysis = Analysis(root, models, Project(root, search), least)
     analysis.memo[REGISTRY] = ProjectRegistry(analysis)
     analysis.memo[USES] = ProjectUses(analysis)
+    analysis.memo[WRITERS] = ProjectWriters(analysis)
     return analysis
 
 
@@ -149,6 +153,9 @@ def _analyse_function(
         registry = analysis.memo[REGISTRY]
         assert isinstance(registry, ProjectRegistry)
         flow.jobs_of = registry.jobs_of
+        writers = analysis.memo[WRITERS]
+        assert isinstance(writers, ProjectWriters)
+        flow.writers_of = writers
         proposals = _proposals(rules, flow)
     places |= {fact.op.path for fact in lowered.facts}  # a rule that is not asked now may propose these
     for _, one in proposals:
@@ -188,6 +195,8 @@ def _judge(
         doubt = "" if proposal.is_certain else proposal.suspicion
         return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
     program = program_for(flow, proposal.candidate, rule.faults)
+    if proposal.other is not None:
+        program = program_beside(program, proposal.other)
     doubt = suspicion_of(flow, proposal.candidate) or ("" if proposal.is_certain else proposal.suspicion)
     if not doubt and not entry.what:
         doubt = caller_may_hold(flow, proposal.candidate)

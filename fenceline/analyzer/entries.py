@@ -20,6 +20,7 @@ from fenceline.analyzer.vocabulary import ENTRY_FACTS
 
 _SUBCOMMANDS = frozenset({"command", "group"})
 CONCURRENT = frozenset({"task", "view", "consumer", "job", "receiver", "hook"})
+_WITHOUT_PERSON = frozenset({"task", "consumer", "job", "hook", "command"})
 NOUNS = {"task": "workers", "view": "requests", "consumer": "consumers", "job": "schedulers", "receiver": "requests"}
 TIMES = ("interval", "limit", "soft_limit", "visibility")
 NUMBERS = ("retries", "max_instances")
@@ -54,6 +55,11 @@ class Entry:
     def is_alone(self) -> bool:
         """Run by one process at a time unless it loops for ever."""
         return self.what in {"command", "migration"}
+
+    @property
+    def is_by_program(self) -> bool:
+        """Whether no person waits for it and looks at the data meanwhile: a worker, a command, what programs call."""
+        return self.what in _WITHOUT_PERSON or bool(self.facts.get("by_programs"))
 
     @property
     def noun(self) -> str:
@@ -139,7 +145,7 @@ def _decorated(low: Lowering, node: nodes.FunctionDef) -> Iterator[Entry]:
 
 
 def _said_beside(low: Lowering, node: nodes.FunctionDef) -> dict[str, object]:
-    """What decorators that register nothing say: of repeated messages (``dedupes``), of transactions."""
+    """What decorators that register nothing say: of repeated messages (``dedupes``), of transactions, of callers."""
     found: dict[str, object] = {}
     for decorator in node.decorators:
         target = decorator.func if isinstance(decorator, nodes.Call) else decorator
@@ -147,7 +153,7 @@ def _said_beside(low: Lowering, node: nodes.FunctionDef) -> dict[str, object]:
         entry = low.models.entries.get(value.qualified) if isinstance(value, External) else None
         if entry is not None and entry.what == "plain":
             roles = entry.operation.roles
-            found |= {fact: roles[fact] for fact in ("dedupes", "within") if roles.get(fact)}
+            found |= {fact: roles[fact] for fact in ("dedupes", "by_programs", "within") if roles.get(fact)}
     return found
 
 

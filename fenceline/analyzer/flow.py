@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.entries import Entry
@@ -11,7 +12,10 @@ from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.lower_state import Opened
 from fenceline.analyzer.lowering import ASKS_TRANSACTION
-from fenceline.analyzer.values import vars_of
+from fenceline.analyzer.values import Model, vars_of
+
+if TYPE_CHECKING:
+    from fenceline.analyzer.beside import Writer
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +40,7 @@ class Flow:
     ask_entry: Callable[[], Entry] = Entry
     ask_outer: Callable[[], Opened | None] = lambda: None
     jobs_of: Callable[[str], tuple[int, int]] = lambda _: (0, 0)
+    writers_of: Callable[[Model, frozenset[str]], list[Writer]] = lambda _, __: []
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
     _entry: Entry | None = None
     memo: dict[str, object] = field(default_factory=dict)  # what several rules ask for

@@ -16,7 +16,7 @@ from fenceline.analyzer.lower_flow import statements
 from fenceline.analyzer.lower_instances import made_row
 from fenceline.analyzer.lower_rows import entry_row
 from fenceline.analyzer.lower_session import end_of_entry, touch
-from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site, Snapshot
+from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site, Snapshot, WholeSave
 from fenceline.analyzer.lowering import Interpreter, Lowering
 from fenceline.analyzer.mapped import model_of
 from fenceline.analyzer.models import Models
@@ -53,6 +53,7 @@ class Lowered:
     receipts: list[tuple[object, list[Value]]] = field(default_factory=list)
     opened: list[tuple[object, Opened | None]] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
+    whole_saves: list[WholeSave] = field(default_factory=list)
     params: tuple[str, ...] = ()
     owner: Definition | None = None
     made: frozenset[str] = frozenset()
@@ -84,7 +85,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
     low.facts = list(low.facts)
     return Lowered(
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
-        low.names, low.uses, low.hints, low.receipts, low.opened, low.sites,
+        low.names, low.uses, low.hints, low.receipts, low.opened, low.sites, low.whole_saves,
         tuple(one.name for one in node.params), owner, frozenset(low.made), _overridden(low, node, receiver),
     )  # fmt: skip
 
@@ -253,7 +254,8 @@ def _finish(low: Lowering) -> None:
         for step in fact.op.steps
         if isinstance(step, ir.Put | ir.Modify) and step.cell.field is not None
     }
-    for op, row in low.whole_saves:
+    for one in low.whole_saves:
+        op, row = one.op, one.row
         where = low.snapshots.get(low.state.fresh_as.get(row.snapshot, row.snapshot))
         if where is None:
             continue

@@ -147,6 +147,8 @@ def _same(low: Lowering, call: Call) -> Value:
             if isinstance(one, Data) and isinstance(one.term, ir.Const) and isinstance(one.term.value, str)
         )
         query = replace(query, kind="values", columns=names, is_flat=call.flag("flat"))
+    if _is_partial(call):
+        query = replace(query, is_partial=True)
     if call.flag("populate_existing"):
         query = replace(query, is_fresh=True)
     if call.data("joins") is True:
@@ -154,6 +156,13 @@ def _same(low: Lowering, call: Call) -> Value:
         joins = tuple(dict.fromkeys((*query.joins, *names, *(one.partition("__")[0] for one in names))))
         query = replace(query, joins=joins)
     return query
+
+
+def _is_partial(call: Call) -> bool:
+    """Whether a query leaves columns out: by what it is, or by naming some."""
+    if call.data("partial") == "named":
+        return any(isinstance(one, Data) and one.column for one in call.arguments.positional)
+    return call.data("partial") is True
 
 
 def _lock(low: Lowering, call: Call) -> Value:

@@ -79,7 +79,10 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
     guards: list[ir.Guard] = [ir.IsAbsent(ir.Var(presence))]
     guards += [negated(condition_guard(low, snapshot, one)) for one in conditions]
     absent = guards[0] if len(guards) == 1 else ir.AnyOf(tuple(guards))
-    row = Row(model, key, snapshot, absent, origin, query.lock, query.session, query.joins, _is_below_lock(low, key))
+    is_below_lock = _is_below_lock(low, key)
+    row = Row(
+        model, key, snapshot, absent, origin, query.lock, query.session, query.joins, is_below_lock, query.is_partial
+    )
     fact = Fact(op, "row.read", family_of(model), text, verb, model, row, evidence_of(model), bag=bag)
     low.record(fact)
     note_condition(low, query, bag)

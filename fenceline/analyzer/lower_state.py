@@ -106,6 +106,19 @@ class Snapshot:
 
 
 @dataclass(slots=True, eq=False)
+class WholeSave:
+    """A save of all columns of a row. ``source``: the snapshot that the columns which this run has not set are from.
+
+    ``changed`` are the columns that it has set, those included that every save sets to the time.
+    """
+
+    op: ir.Atomic
+    row: Row
+    source: str
+    changed: frozenset[str]
+
+
+@dataclass(slots=True, eq=False)
 class Leaf:
     """One way out of a frame: the sequence that holds the Return, the state there, what is returned."""
 

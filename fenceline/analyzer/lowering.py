@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site, Snapshot, State
+from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site, Snapshot, State, WholeSave
 from fenceline.analyzer.nodes import Expr, Span, Stmt
 from fenceline.analyzer.values import (
     Data,
@@ -74,7 +74,7 @@ class Lowering:
         self.memo = memo
         self.span = Span(1, 1, 1, 1)
         self.changed: dict[str, dict[str, tuple[Span, str]]] = {}
-        self.whole_saves: list[tuple[ir.Atomic, Row]] = []
+        self.whole_saves: list[WholeSave] = []
         self.is_aside = False
         self.in_hook = 0
         self.bags_read: list[tuple[Query, ir.Cell]] = []

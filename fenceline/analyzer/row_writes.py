@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fenceline.analyzer import ir
 from fenceline.analyzer.constraints import Constraint
 from fenceline.analyzer.lower_rows import evidence_of, family_of, note_condition, touch
-from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.lower_state import Fact, WholeSave
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import (
@@ -59,7 +59,8 @@ def write_fields(
     text = f"{verb} {model.label}({where}) SET {', '.join(chosen) or 'all columns'}"
     op = ir.Atomic(span, low.path, text, tuple(steps), True)
     if names is None:
-        low.whole_saves.append((op, row))
+        source = low.state.fresh_as.get(row.snapshot, row.snapshot)
+        low.whole_saves.append(WholeSave(op, row, source, frozenset(plain_column(model, one) for one in chosen)))
     low.record(Fact(op, "row.write", family_of(model), text, verb, model, row, evidence_of(model)))
     if model.schema is not None and model.schema.version and not low.is_dead:
         _compare_version(low, row, model.schema.version)

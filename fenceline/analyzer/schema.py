@@ -40,6 +40,7 @@ class Schema:
     managers: dict[str, Definition | None] = field(default_factory=dict)
     version: str = ""  # the column that every UPDATE of a row compares and counts up
     table: str = ""  # what the class says that its table is called
+    is_sparse: bool = False  # a save writes only what was changed
     is_complete: bool = True  # False when a base that is not found may state more
 
     @property

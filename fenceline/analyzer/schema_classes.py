@@ -95,6 +95,8 @@ def _read_option(schema: Schema, statement: nodes.Assign, owner: Definition) -> 
         case "primary_key" if isinstance(value, nodes.Call):
             names = [text for argument in value.args for text in texts_of(argument)]
             schema.constraints += [Constraint(frozenset(names), place=place)] if names else []
+        case "only_save_dirty":
+            schema.is_sparse = _is_true(value)
         case "db_table" | "__tablename__" | "table_name" | "table":
             schema.table = text_of(value) or schema.table
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -20,7 +20,8 @@ class Candidate:
 
     ``cells`` are the cells of the pair; ``effects`` further ops that the outcome compares. ``acked_at_end``: the
     message that the run works on counts as done when the run has ended. ``leases``: the keys that are locks made by
-    hand, and that may expire. ``within``: a transaction of the caller's that is open around all of it.
+    hand, and that may expire. ``within``: a transaction of the caller's that is open around all of it. ``besides``:
+    what ops of the pair do besides what their lowering says, as a save that writes back what it has not changed.
     """
 
     reads: tuple[ir.Op, ...]
@@ -30,6 +31,7 @@ class Candidate:
     acked_at_end: bool = False
     leases: frozenset[ir.Cell] = frozenset()
     within: Opened | None = None
+    besides: Mapping[ir.Op, tuple[ir.Step, ...]] = field(default_factory=dict)
 
 
 CORE = 1000
@@ -147,7 +149,12 @@ def _live_names(slicer: Slicer) -> set[str]:
     for name in slicer.flow.lets:
         if slicer.flow.roots(frozenset({name})) & names:
             names.add(name)
+    names.update(bind for steps in slicer.candidate.besides.values() for one in steps if (bind := _bound_by(one)))
     return names
+
+
+def _bound_by(step: ir.Step) -> str | None:
+    return getattr(step, "bind", None)
 
 
 def _is_live(slicer: Slicer, item: ir.Term | ir.Guard) -> bool:
@@ -319,6 +326,7 @@ def _op(slicer: Slicer, op: ir.Op) -> ir.Op:
 def _slice_op(slicer: Slicer, op: ir.Op) -> ir.Op:
     if isinstance(op, ir.Atomic):
         steps = tuple(s for s in (_step(slicer, op, step) for step in op.steps) if s is not None)
+        steps += slicer.candidate.besides.get(op, ())
         return ir.Atomic(op.span, op.path, op.text, steps, op.is_transactional, op.row_locks, op.row_lock_mode)
     if isinstance(op, ir.Send):
         values = tuple(_term(slicer, one) for one in op.values)

@@ -209,6 +209,7 @@ class Query:
     lock: '' or how rows are locked when it is evaluated ('wait', 'skip', 'nowait').
     kind: 'rows' | 'values' (rows as data) | 'insert' | 'update' | 'delete' (statements).
     cached: the row and guard of its evaluation, when it has been evaluated (the result is not read again).
+    is_partial: it leaves columns out, which the rows then neither have nor save.
     """
 
     model: Model
@@ -224,6 +225,7 @@ class Query:
     session: str = ""
     is_flat: bool = False
     joins: tuple[str, ...] = ()
+    is_partial: bool = False
 
     def refined(self, *lookups: Lookup) -> Query:
         """The same query with more conditions."""
@@ -237,6 +239,7 @@ class Row:
     absent: the guard under which there is no such row (None for a row that is surely there).
     origin: 'loaded' | 'entry' (parameter or self) | 'created' (in this run) | 'each' (element of a queryset).
     is_below_lock: it was read under a lock on the row that it belongs to.
+    is_partial: it was read without some of its columns, and a save of it leaves these alone.
     """
 
     model: Model
@@ -248,6 +251,7 @@ class Row:
     session: str = ""
     joins: tuple[str, ...] = ()
     is_below_lock: bool = False
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

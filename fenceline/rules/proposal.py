@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.beside import Other
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
@@ -22,7 +23,7 @@ class Proposal:
     ``pair`` names the reads of the hazard, so that of two rules on one pair only one speaks. ``unguarded_ends``: the
     failure of the losing run counts as an outcome of its own. ``changed_at``: where the row in memory is changed, as
     far as it is known: many units of work may commit in one place. ``group``: of the proposals with one group only the
-    surest is a finding.
+    surest is a finding. ``other``: what runs beside it, where that is no second run of the same entry.
     """
 
     message: str
@@ -31,6 +32,7 @@ class Proposal:
     path: str
     evidence: str
     candidate: Candidate | None = None
+    other: Other | None = None
     related: list[tuple[Span, str, str]] = field(default_factory=list)
     pair: frozenset[object] = frozenset()
     entry_row: bool = False

@@ -1,0 +1,318 @@
+"""A row is loaded, a few columns are changed, and all are saved, those too that somebody else has changed meanwhile.
+
+What it claims
+--------------
+The entry loads a row (or is handed one), sets some of its columns and saves the whole row. Somewhere else the project
+writes columns that the entry does not set. There is an interleaving in which such a write falls between the load and
+the save, and the save puts the old value back.
+
+Why it matters
+--------------
+``save()`` writes every column with what it was when the row was loaded. A form that renames an order undoes the payment
+that a worker has just noted on it: no error, no trace, and the worker does not try again.
+
+When it is fine
+---------------
+Only what was changed is saved (``save(update_fields=["name"])``, ``filter(pk=…).update(name=…)``); the row is locked
+before it is loaded, in the transaction that saves it; it is read again under the lock; it was loaded without those
+columns (``only("name")``); nobody else writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.beside import Other, Writer
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.lower_state import Fact, WholeSave
+from fenceline.analyzer.row_keys import field_cell
+from fenceline.analyzer.slices import Candidate
+from fenceline.analyzer.values import Model, Row
+from fenceline.rules.proposal import Proposal, weakest
+from fenceline.rules.rule import Example, Rule
+
+WRITERS = 3
+"""How many other writers are tried for one save, the likeliest first."""
+
+NAMED = 3
+"""How many columns a message names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Save:
+    """A whole save, the read that its row is from, and the columns that it writes back."""
+
+    whole: WholeSave
+    fact: Fact
+    read: Fact
+    kept: frozenset[str]
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Whole saves of rows that were loaded, and the writes of others to columns that the entry has not set."""
+    for save in _saves(flow):
+        writers = [one for one in flow.writers_of(save.whole.row.model, save.kept) if _is_other(flow, save, one)]
+        writers.sort(key=lambda one: _rank(one, save))
+        for one in writers[:WRITERS]:
+            yield _proposal(flow, save, one)
+
+
+def _saves(flow: Flow) -> Iterator[_Save]:
+    lowered = flow.lowered
+    facts = {one.op: one for one in lowered.facts if one.kind in {"row.write", "row.read"}}
+    for whole in lowered.whole_saves:
+        row, where = whole.row, lowered.snapshots.get(whole.source)
+        schema = row.model.schema
+        if where is None or schema is None or schema.is_sparse:
+            continue
+        if row.is_partial or row.origin in {"created", "values"}:
+            continue
+        fact, read = facts.get(whole.op), facts.get(where.op)
+        if fact is None or read is None or whole.op not in flow.places or where.op not in flow.places:
+            continue
+        if not flow.is_before(where.op, whole.op) or _is_overridden(flow, whole):
+            continue
+        kept = {
+            one.name
+            for one in schema.columns.values()
+            if not (one.is_key or one.is_stamp or one.relation in {"many_to_many", "relationship"})
+        }
+        kept -= whole.changed
+        is_here = where.op.path == lowered.path and not read.entry and not _is_found_there(flow, whole)
+        if kept and (whole.op.path == lowered.path or is_here):
+            yield _Save(whole, fact, read, frozenset(kept))
+
+
+def _is_overridden(flow: Flow, whole: WholeSave) -> bool:
+    """A model's own ``save`` is given what its caller has loaded: looked at where the caller loads it."""
+    lowered = flow.lowered
+    if lowered.overrides not in {"row.save", "row.delete", "none"} or whole.row.origin != "entry":
+        return False
+    return whole.row.key == ir.Arg(lowered.params[0])
+
+
+def _is_found_there(flow: Flow, whole: WholeSave) -> bool:
+    """Whether the function that saves, in another file, says itself of which model the row is that it is handed."""
+    line = whole.op.span.line
+    for called, handed in flow.lowered.receipts:
+        if not isinstance(called, nodes.FunctionDef) or not called.span.line <= line <= called.span.end_line:
+            continue
+        if called in _body_of(whole.row.model):
+            return True
+        for value, param in zip(handed, called.params, strict=False):
+            if isinstance(value, Row) and value.snapshot == whole.row.snapshot and param.annotation is not None:
+                return True
+    return False
+
+
+def _body_of(model: Model) -> list[nodes.Stmt]:
+    node = model.definition.node if model.definition is not None else None
+    return node.body if isinstance(node, nodes.ClassDef) else []
+
+
+def _is_other(flow: Flow, save: _Save, writer: Writer) -> bool:
+    """Whether the write is one of somebody else's, not of this function or the save itself."""
+    if not writer.columns & save.kept or writer.flow.lowered.node is flow.lowered.node:
+        return False
+    place = (save.whole.op.path, save.whole.op.span)
+    return (writer.op.path, writer.op.span) != place
+
+
+def _rank(writer: Writer, save: _Save) -> tuple[bool, bool, int, str, int]:
+    """The likeliest to run at that moment first."""
+    shared = len(writer.columns & save.kept)
+    return not writer.entry.what, not writer.entry.is_by_program, -shared, writer.op.path, writer.op.span.line
+
+
+def _proposal(flow: Flow, save: _Save, writer: Writer) -> Proposal:
+    whole, read, model = save.whole, save.read, save.whole.row.model
+    assert isinstance(read.op, ir.Atomic)
+    name = min(writer.columns & save.kept)
+    cell = field_cell(model, whole.row.key, name)
+    bind, binding = _bound(read.op, cell, f"{whole.source}.{name}")
+    candidate = Candidate(
+        (read.op,),
+        (whole.op,),
+        frozenset({cell}),
+        besides={read.op: binding, whole.op: (ir.Put(cell, ir.Var(bind)),)},
+    )
+    theirs = next(one for one in _cells(writer.op) if one.field == name)
+    other = Other(writer.flow, Candidate((), (writer.op,), frozenset({theirs})), (whole.row.key, theirs.key[1]))
+    takes_time = _takes_time(flow, read.op, whole.op)
+    doubt = ""
+    if not writer.entry.what:
+        doubt = "nobody is seen who runs the other write at the same time"
+    elif not (takes_time or writer.entry.is_by_program or flow.entry.is_by_program):
+        doubt = "two people would have to edit the row in the same moment"
+    named = sorted(writer.columns & save.kept)
+    columns = ", ".join(named[:NAMED]) + (" …" if len(named) > NAMED else "")
+    place = f"{PurePath(writer.op.path).name}:{writer.op.span.line}"
+    span, path, act = whole.op.span, whole.op.path, (read.op.span, read.op.path, "loaded here")
+    if path != flow.lowered.path:
+        span, path, act = read.op.span, read.op.path, (whole.op.span, whole.op.path, "saved here")
+    return Proposal(
+        message=f"{model.label} is saved whole: what {writer.function} ({place}) writes to {columns} after the load is "
+        "overwritten with what was loaded",
+        key=f"{model.label}|save",
+        span=span,
+        path=path,
+        evidence=weakest(save.fact, read),
+        candidate=candidate,
+        other=other,
+        related=[act, (writer.op.span, writer.op.path, "written here by another run")],
+        pair=frozenset({(read.op, cell)}),
+        entry_row=read.entry,
+        needs_entry=not takes_time,
+        premise=f"{flow.lowered.function} (A) saves a row while {writer.function} (B) writes to it",
+        consequence=f"what B wrote to {name} is gone",
+        suspicion=doubt,
+        is_certain=not doubt,
+        group=(whole.op.path, whole.op.span),
+    )
+
+
+def _bound(op: ir.Atomic, cell: ir.Cell, name: str) -> tuple[str, tuple[ir.Step, ...]]:
+    """The name that the read gives to a column, and the step that does so where the read had none."""
+    for step in op.steps:
+        if isinstance(step, ir.Get) and step.cell == cell and step.bind is not None:
+            return step.bind, ()
+    return name, (ir.Get(cell, name),)
+
+
+def _cells(op: ir.Op) -> Iterator[ir.Cell]:
+    for step in op.steps if isinstance(op, ir.Atomic) else ():
+        if isinstance(step, ir.Put | ir.Modify):
+            yield step.cell
+        elif isinstance(step, ir.CompareAndSet):
+            yield from (cell for cell, _ in step.writes)
+
+
+def _takes_time(flow: Flow, read: ir.Op, save: ir.Op) -> bool:
+    """Whether something slow is done between the load and the save."""
+    between = [one for one in flow.places if flow.is_before(read, one) and flow.is_before(one, save)]
+    return any(isinstance(one, ir.Slow | ir.External) and not flow.exclude(one, save) for one in between)
+
+
+RULE = Rule(
+    code="FEN208",
+    name="stale-save",
+    summary="a row is saved whole, so columns that others have written since it was loaded get their old values back",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    query=query,
+    references=("https://docs.djangoproject.com/en/stable/ref/models/instances/#specifying-which-fields-to-save",),
+    examples=(
+        Example(
+            title="a form undoes what a worker has noted",
+            bad="""from celery import shared_task
+from django.db import models
+from django.shortcuts import get_object_or_404
+from django.urls import path
+
+
+class Parcel(models.Model):
+    label = models.CharField(max_length=100)
+    position = models.CharField(max_length=100)
+
+
+@shared_task
+def note_position(parcel_id, position):
+    Parcel.objects.filter(pk=parcel_id).update(position=position)
+
+
+def rename(request, parcel_id):
+    parcel = get_object_or_404(Parcel, pk=parcel_id)
+    parcel.label = request.POST["label"]
+    parcel.save()
+
+
+urlpatterns = [path("parcels/<int:parcel_id>/", rename)]
+""",
+            good="""from celery import shared_task
+from django.db import models
+from django.shortcuts import get_object_or_404
+from django.urls import path
+
+
+class Parcel(models.Model):
+    label = models.CharField(max_length=100)
+    position = models.CharField(max_length=100)
+
+
+@shared_task
+def note_position(parcel_id, position):
+    Parcel.objects.filter(pk=parcel_id).update(position=position)
+
+
+def rename(request, parcel_id):
+    parcel = get_object_or_404(Parcel, pk=parcel_id)
+    parcel.label = request.POST["label"]
+    parcel.save(update_fields=["label"])
+
+
+urlpatterns = [path("parcels/<int:parcel_id>/", rename)]
+""",
+        ),
+        Example(
+            title="a worker that takes its time, in Tortoise",
+            bad="""import httpx
+from taskiq import InMemoryBroker
+from tortoise import fields
+from tortoise.models import Model
+
+broker = InMemoryBroker()
+
+
+class Photo(Model):
+    id = fields.IntField(primary_key=True)
+    caption = fields.CharField(max_length=200)
+    address = fields.CharField(max_length=200)
+
+
+@broker.task
+async def move(photo_id: int):
+    photo = await Photo.get(id=photo_id)
+    async with httpx.AsyncClient(timeout=60) as client:
+        answer = await client.post("https://images.example", json={"photo": photo_id})
+    photo.address = answer.json()["address"]
+    await photo.save()
+
+
+@broker.task
+async def describe(photo_id: int, caption: str):
+    await Photo.filter(id=photo_id).update(caption=caption)
+""",
+            good="""import httpx
+from taskiq import InMemoryBroker
+from tortoise import fields
+from tortoise.models import Model
+
+broker = InMemoryBroker()
+
+
+class Photo(Model):
+    id = fields.IntField(primary_key=True)
+    caption = fields.CharField(max_length=200)
+    address = fields.CharField(max_length=200)
+
+
+@broker.task
+async def move(photo_id: int):
+    photo = await Photo.get(id=photo_id)
+    async with httpx.AsyncClient(timeout=60) as client:
+        answer = await client.post("https://images.example", json={"photo": photo_id})
+    photo.address = answer.json()["address"]
+    await photo.save(update_fields=["address"])
+
+
+@broker.task
+async def describe(photo_id: int, caption: str):
+    await Photo.filter(id=photo_id).update(caption=caption)
+""",
+        ),
+    ),
+)
