@@ -282,12 +282,31 @@ def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:
 
 
 def _is_composed(analysis: Analysis, hit: Hit, act: nodes.Span, path: str) -> bool:
-    """Whether both ends of a hazard stand elsewhere, in two functions that this file brings together.
+    """Whether a hazard whose ends stand elsewhere needs this file: it brings them together, or runs their function so.
 
-    Both in one function are found where that function is.
+    Both in one function are found where that function is, if it is a hazard however the function is run: not if it
+    takes the task, the job, the transaction around the call.
     """
     read = hit.proposal
-    return read.path != path or function_in(analysis, path, read.span) != function_in(analysis, path, act)
+    if read.path != path or function_in(analysis, path, read.span) != function_in(analysis, path, act):
+        return True
+    return not _stands_alone(analysis, hit)
+
+
+def _stands_alone(analysis: Analysis, hit: Hit) -> bool:
+    """Whether the function in which a hazard stands has it by itself, whoever calls it."""
+    module = analysis.project.module_of(Path(hit.proposal.path))
+    span = hit.proposal.span
+    around = [one for one in functions_of(module) if one[1].span.line <= span.line <= one[1].span.end_line] if module else []
+    if module is None or not around:
+        return False
+    name, node, owner = around[-1]
+    key = ("stands alone", node, hit.rule.code)
+    if key not in analysis.memo:
+        found = _analyse_function(analysis, module, name, node, owner, [hit.rule], Timings(), set())
+        analysis.memo[key] = frozenset((one.proposal.path, one.proposal.span) for one in found[1]) if found else frozenset()
+    known = analysis.memo[key]
+    return isinstance(known, frozenset) and (hit.proposal.path, span) in known
 
 
 def _rank(hit: Hit) -> tuple[Confidence, bool, int]:

@@ -208,7 +208,7 @@ def _plain(value: Value, name: str) -> Value:
 
 def _known_attribute(low: Lowering, definition: Definition, name: str, span: nodes.Span) -> Value:
     if definition.kind == "module":
-        inner = low.project.resolve(definition.module, name)
+        inner = low.project.attribute_of(definition.module, name)
         if isinstance(inner, Definition):
             return definition_value(low, inner)
         if isinstance(inner, Outside):

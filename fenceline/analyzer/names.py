@@ -59,15 +59,6 @@ class ModuleInfo:
         """The dotted name that relative imports start from."""
         return self.name if self.is_package else self.name.rpartition(".")[0]
 
-    @property
-    def exported(self) -> frozenset[str] | None:
-        """The names in ``__all__``; None when there is none that can be read."""
-        value = self.assigns.get("__all__")
-        if not isinstance(value, nodes.Sequence):
-            return None
-        texts = (item.value for item in value.items if isinstance(item, nodes.Literal))
-        return frozenset(text for text in texts if isinstance(text, str))
-
 
 def dotted_name(expr: Expr | None) -> str | None:
     """``a.b.c`` when the expression is names and dots only."""
@@ -193,8 +184,13 @@ def _bind(module: ModuleInfo, statement: Stmt, *, is_conditional: bool) -> None:
             _bind_imports(module, statement)
         case nodes.Assign():
             _bind_assign(module, statement, is_conditional=is_conditional)
-        case nodes.AugAssign(target=nodes.Name(id="__all__"), op="+", value=nodes.Sequence() as more):
+        case nodes.AugAssign(target=nodes.Name(id="__all__"), op="+", value=more):
             _extend_exports(module, more)
+        case nodes.ExprStmt(
+            value=nodes.Call(func=nodes.Attribute(value=nodes.Name(id="__all__"), attr=method), args=[more])
+        ):
+            if method in {"extend", "append"}:
+                _extend_exports(module, more if method == "extend" else nodes.Sequence(more.span, "list", [more]))
 
 
 def _bind_imports(module: ModuleInfo, statement: nodes.Import | nodes.ImportFrom) -> None:
@@ -251,7 +247,6 @@ def _forget(module: ModuleInfo, name: str) -> None:
     module.assigns.pop(name, None)
 
 
-def _extend_exports(module: ModuleInfo, more: nodes.Sequence) -> None:
+def _extend_exports(module: ModuleInfo, more: Expr) -> None:
     known = module.assigns.get("__all__")
-    items = known.items if isinstance(known, nodes.Sequence) else []
-    module.assigns["__all__"] = nodes.Sequence(more.span, "list", [*items, *more.items])
+    module.assigns["__all__"] = more if known is None else nodes.BinOp(more.span, known, "+", more)

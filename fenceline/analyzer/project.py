@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fenceline.analyzer import hierarchy
 from fenceline.analyzer.definitions import Definition, External, Resolution
+from fenceline.analyzer.exports import exported_names
 from fenceline.analyzer.layout import Layout, source_roots
 from fenceline.analyzer.names import (
     ImportedName,
@@ -55,6 +56,7 @@ class Project:
         self._layout = Layout(self.root, [_absolute(path) for path in search or ()])
         self._modules: dict[Path, ModuleInfo | None] = {}
         self._resolved: dict[tuple[ModuleInfo, str], Resolution] = {}
+        self._exports: dict[ModuleInfo, frozenset[str] | None] = {}
         self._members: dict[ClassDef, dict[str, Member]] = {}
         self._mros: dict[Definition, tuple[Definition, ...]] = {}
 
@@ -97,6 +99,13 @@ class Project:
             self._resolved[key] = self._lookup(module, dotted, set())
         return self._resolved[key]
 
+    def attribute_of(self, module: ModuleInfo, name: str) -> Resolution:
+        """What ``module.name`` is: what the module binds, or a submodule of the package."""
+        key = module, f".{name}"
+        if key not in self._resolved:
+            self._resolved[key] = self._member(module, name, set())
+        return self._resolved[key]
+
     def resolve_above(self, definition: Definition, dotted: str) -> Resolution:
         """What a name means to the statement that defines it: ``class User(User)`` has an imported base."""
         seen = {(definition.module, definition.name)}
@@ -133,7 +142,7 @@ class Project:
         if name in module.functions:
             return Definition("function", module, name, module.functions[name])
         if name in module.imports:
-            return self._imported(module, module.imports[name], seen)
+            return self._imported_or_instead(module, name, seen)
         if name in module.assigns:
             value = module.assigns[name]
             alias = dotted_name(value)
@@ -159,6 +168,21 @@ class Project:
             return _module_definition(source)
         return self._member(source, imported.attribute, seen)
 
+    def _imported_or_instead(self, module: ModuleInfo, name: str, seen: _Seen) -> Resolution:
+        """An import, or the one in its stead (``except ImportError``) where ours has no such module or no such name."""
+        imported = module.imports[name]
+        if name not in module.displaced or not self._is_missing(module, imported):
+            found = self._imported(module, imported, seen)
+            if found is not None or name not in module.displaced:
+                return found
+        return self._imported(module, module.displaced[name], seen)
+
+    def _is_missing(self, module: ModuleInfo, imported: ImportedName) -> bool:
+        """Whether the project holds the package that a module is imported from, and not the module."""
+        top = imported.module.partition(".")[0]
+        is_ours = top != imported.module and self.find_module(top, module) is not None
+        return is_ours and self.find_module(imported.module, module) is None
+
     def _member(self, module: ModuleInfo, name: str, seen: _Seen) -> Resolution:
         """An attribute of a module: what it binds, or a submodule."""
         found = self._binding(module, name, seen)
@@ -177,7 +201,7 @@ class Project:
 
     def _from_star(self, module: ModuleInfo, name: str, seen: _Seen) -> Resolution:
         for source in self._star_sources(module):
-            if isinstance(source, ModuleInfo) and _is_exported(source, name):
+            if isinstance(source, ModuleInfo) and self._is_exported(source, name):
                 found = self._binding(source, name, seen)
                 if found is not None:
                     return found
@@ -200,6 +224,14 @@ class Project:
         """What the star imports of a module name, last first; a name for what is not in the project."""
         for dotted in reversed(module.star_imports):
             yield self.find_module(dotted, module) or dotted
+
+    def _is_exported(self, module: ModuleInfo, name: str) -> bool:
+        """Whether a star import takes the name; what is asked while ``__all__`` itself is looked up is."""
+        if module not in self._exports:
+            self._exports[module] = frozenset({name})
+            self._exports[module] = exported_names(module, lambda where, dotted: self._lookup(where, dotted, set()))
+        exported = self._exports[module]
+        return name in exported if exported is not None else not name.startswith("_")
 
     # ------------------------------------------------------------------ classes
 
@@ -240,8 +272,3 @@ def _absolute(path: Path) -> Path:
 
 def _module_definition(module: ModuleInfo) -> Definition:
     return Definition("module", module, module.name, module.tree)
-
-
-def _is_exported(module: ModuleInfo, name: str) -> bool:
-    exported = module.exported
-    return name in exported if exported is not None else not name.startswith("_")

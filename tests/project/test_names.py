@@ -69,11 +69,6 @@ def test_the_last_assignment_counts_but_no_default_displaces_a_value():
     assert found.imports == {"e": ImportedName("e")}
 
 
-def test_exports_may_be_extended():
-    assert module("__all__ = ['a']\n__all__ += ['b', 'c']").exported == frozenset("abc")
-    assert module("__all__ = other.__all__").exported is None
-
-
 def test_imports_in_a_function():
     found = module("def f():\n    import a\n    if x:\n        from .b import c\n    def g():\n        import d\n")
     function = found.functions["f"]

@@ -104,6 +104,69 @@ def test_star_imports(write: Write):
         assert resolve(project, "main.py", name) is None
 
 
+@pytest.mark.parametrize(
+    "exports",
+    [
+        "__all__ = ['_a', 'b']\n",
+        "__all__ = ('_a',) + ('b',)\n",
+        "__all__ = ['_a']\n__all__ += ['b']\n",
+        "__all__ = ['_a']\n__all__.extend(['b'])\n",
+        "__all__ = ['_a']\n__all__.append('b')\n",
+        "from . import more\n__all__ = more.__all__\n",
+        "from . import more\n__all__ = ['_a', *more.__all__]\n",
+        "from .more import __all__ as others\n__all__ = list(others)\n",
+        "import shop.more\n__all__ = [b.__name__]\n__all__ += shop.more.__all__\n",
+        "NAMES = ['_a', 'b']\n__all__ = NAMES\n",
+    ],
+)
+def test_the_names_that_a_module_exports(write: Write, exports: str):
+    project = write(
+        {
+            "shop/__init__.py": "from .a import *\n",
+            "shop/a.py": f"_a = f()\nclass b: pass\nhidden = f()\n{exports}",
+            "shop/more.py": "__all__ = ['_a', 'b']\n",
+        }
+    )
+    assert resolve(project, "shop/__init__.py", "_a") == "assign shop.a._a"
+    assert resolve(project, "shop/__init__.py", "b") == "class shop.a.b"
+    assert resolve(project, "shop/__init__.py", "hidden") is None
+
+
+@pytest.mark.parametrize("exports", ["__all__ = names()\n", "__all__ = [*names()]\n", "__all__ = gone.__all__\n"])
+def test_exports_that_cannot_be_read_are_none(write: Write, exports: str):
+    project = write({"a.py": "from b import *\n", "b.py": f"x = f()\n_y = f()\n{exports}"})
+    assert resolve(project, "a.py", "x") == "assign b.x"
+    assert resolve(project, "a.py", "_y") is None
+
+
+def test_modules_that_export_what_the_other_does(write: Write):
+    project = write(
+        {
+            "a.py": "import b\nfrom b import *\n__all__ = ['x', *b.__all__]\nx = f()\n",
+            "b.py": "import a\nfrom a import *\n__all__ = ['y', *a.__all__]\ny = f()\n",
+            "c.py": "from a import *\n",
+        }
+    )
+    assert resolve(project, "c.py", "x") == "assign a.x"
+
+
+def test_an_import_whose_module_is_missing_is_the_one_in_its_stead(write: Write):
+    project = write(
+        {
+            "shop/__init__.py": "",
+            "shop/slow.py": "client = f()\n",
+            "shop/a.py": "try:\n    from ._fast import client\nexcept ImportError:\n    from .slow import client\n",
+            "shop/b.py": "try:\n    from .slow import client, gone\nexcept ImportError:\n"
+            "    from redis import client, gone\n",
+            "shop/c.py": "try:\n    import hiredis as parser\nexcept ImportError:\n    from . import slow as parser\n",
+        }
+    )
+    assert resolve(project, "shop/a.py", "client") == "assign shop.slow.client"
+    assert resolve(project, "shop/b.py", "client") == "assign shop.slow.client"
+    assert resolve(project, "shop/b.py", "gone") == "external redis.gone"
+    assert resolve(project, "shop/c.py", "parser") == "external hiredis"
+
+
 def test_a_name_that_nobody_binds_comes_from_the_star_import_from_outside(write: Write):
     project = write(
         {
