@@ -297,14 +297,16 @@ def _stands_alone(analysis: Analysis, hit: Hit) -> bool:
     """Whether the function in which a hazard stands has it by itself, whoever calls it."""
     module = analysis.project.module_of(Path(hit.proposal.path))
     span = hit.proposal.span
-    around = [one for one in functions_of(module) if one[1].span.line <= span.line <= one[1].span.end_line] if module else []
+    defined = functions_of(module) if module is not None else []
+    around = [one for one in defined if one[1].span.line <= span.line <= one[1].span.end_line]
     if module is None or not around:
         return False
     name, node, owner = around[-1]
     key = ("stands alone", node, hit.rule.code)
     if key not in analysis.memo:
         found = _analyse_function(analysis, module, name, node, owner, [hit.rule], Timings(), set())
-        analysis.memo[key] = frozenset((one.proposal.path, one.proposal.span) for one in found[1]) if found else frozenset()
+        hits = found[1] if found is not None else []
+        analysis.memo[key] = frozenset((one.proposal.path, one.proposal.span) for one in hits)
     known = analysis.memo[key]
     return isinstance(known, frozenset) and (hit.proposal.path, span) in known
 

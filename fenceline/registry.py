@@ -17,7 +17,7 @@ from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.entries import Entry, entry_without_registry, is_main, made_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
-from fenceline.analyzer.lower_schedules import REGISTERED, Registration, constant, node_of
+from fenceline.analyzer.lower_schedules import REGISTERED, Registration, closure_of, constant, node_of
 from fenceline.analyzer.models import Listing, Models, Operation, Setting
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
@@ -150,7 +150,8 @@ class ProjectRegistry:
         if module is None:
             return
         low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
-        made = made_of(low, one.name, one.operation, one.given, node)
+        closure = closure_of(one.target)
+        made = made_of(low, one.name, one.operation, one.given, node, closure.module if closure is not None else None)
         if made is not None and made.what != "plain":
             self._keep(node, replace(made, place=(one.span, one.path), is_by_hand=self._is_by_hand(module, one)))
 

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.inlining import walk
+from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.names import ModuleInfo
+from fenceline.analyzer.values import Closure
+
+_DEPTH = 3
+"""Calls within calls that are followed to where the loop stands."""
 
 
 def loops_for_ever(node: nodes.FunctionDef) -> bool:
@@ -17,6 +23,38 @@ def loops_for_ever(node: nodes.FunctionDef) -> bool:
         and not _ends(one.body, frozenset(_bound(one.body)))
         for one in walk(node.body)
     )
+
+
+def goes_on(low: Lowering, node: nodes.FunctionDef, home: ModuleInfo, depth: int = _DEPTH) -> bool:
+    """Whether a function, or one that it always calls, loops for ever or starts itself again.
+
+    ``home`` is the module that the function stands in.
+    """
+    if loops_for_ever(node) or starts_itself(node):
+        return True
+    for one in _always_called(node.body) if depth > 0 else ():
+        called = low.aside(home).evaluate(one)
+        if isinstance(called, Closure) and isinstance(called.node, nodes.FunctionDef) and called.node is not node:
+            if goes_on(low, called.node, called.module, depth - 1):
+                return True
+    return False
+
+
+def _always_called(body: list[nodes.Stmt]) -> Iterator[nodes.Name | nodes.Attribute]:
+    """What is called by the statements of a body itself, under no condition; the names and dotted names only."""
+    for one in body:
+        value: nodes.Expr | None = None
+        match one:
+            case nodes.ExprStmt(value=value) | nodes.Return(value=value) | nodes.Assign(value=value):
+                pass
+            case nodes.Try(body=inner) | nodes.With(body=inner):
+                yield from _always_called(inner)
+            case _:
+                pass
+        while isinstance(value, nodes.Await):
+            value = value.value
+        if isinstance(value, nodes.Call) and isinstance(value.func, nodes.Name | nodes.Attribute):
+            yield value.func
 
 
 def starts_itself(node: nodes.FunctionDef) -> bool:

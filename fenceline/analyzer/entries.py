@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from fenceline.analyzer import nodes
-from fenceline.analyzer.endless import loops_for_ever, starts_itself
+from fenceline.analyzer.endless import goes_on, loops_for_ever
 from fenceline.analyzer.entry_wrappers import arguments_of, registrations
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower_schedules import chosen, constant, entry_name, seconds_in
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation
 from fenceline.analyzer.nodes import Span
-from fenceline.analyzer.project import Definition
+from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import NONE, Closure, External, Method, Value
 from fenceline.analyzer.vocabulary import ENTRY_FACTS
 
@@ -339,10 +339,18 @@ def _call_entry(low: Lowering, call: nodes.Call, node: nodes.FunctionDef) -> Ent
 
 
 def made_of(
-    low: Lowering, name: str, operation: Operation, given: Mapping[str, Value], node: nodes.FunctionDef
+    low: Lowering,
+    name: str,
+    operation: Operation,
+    given: Mapping[str, Value],
+    node: nodes.FunctionDef,
+    home: ModuleInfo | None = None,
 ) -> Entry | None:
-    """The entry that a registration makes of a function; None for what is none (a thread that ends)."""
-    if operation.roles.get("needs_loop") and not (loops_for_ever(node) or starts_itself(node)):
+    """The entry that a registration makes of a function; None for what is none (a thread that ends).
+
+    ``home`` is the module that the function stands in, where it is not the one that registers it.
+    """
+    if operation.roles.get("needs_loop") and not goes_on(low, node, home or low.module):
         return None
     operation_ = chosen(operation, dict(given))
     return Entry(str(operation_.roles.get("what", "view")), facts_of(low, name, operation, given), name)

@@ -66,11 +66,17 @@ def _identity(target: Value) -> object:
 
 def node_of(target: Value) -> nodes.FunctionDef | None:
     """The function of ours that a value is, whatever is wrapped around it."""
+    found = closure_of(target)
+    return found.node if found is not None and isinstance(found.node, nodes.FunctionDef) else None
+
+
+def closure_of(target: Value) -> Closure | None:
+    """The same with its module and the names that it sees; a lambda too."""
     seen = 0
     while seen < 8:
         seen += 1
         if isinstance(target, Closure):
-            return target.node if isinstance(target.node, nodes.FunctionDef) else None
+            return target
         if isinstance(target, Instance) and ("function" in target.parts or "parent" in target.parts):
             target = target.parts.get("function") or target.parts["parent"]  # a signature of a task is the task
         elif hasattr(target, "func"):

@@ -154,7 +154,7 @@ class _Prefixed(ast.NodeTransformer):
     def __init__(self, names: set[str], prefix: str) -> None:
         self.names, self.prefix = names, prefix
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 (the name is what ast calls)
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.names and isinstance(node.ctx, ast.Load):
             return ast.parse(f"{self.prefix}.{node.id}", mode="eval").body
         return node
