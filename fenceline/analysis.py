@@ -24,6 +24,7 @@ from fenceline.analyzer.lower import (
     new_lowering,
 )
 from fenceline.analyzer.lower_access import USES
+from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.signature import signature_of
@@ -33,6 +34,7 @@ from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, re
 from fenceline.calls import Place as FunctionPlace
 from fenceline.findings import Hit, finding_of, function_in, place_of_hit, relative
 from fenceline.reach import is_run_by_hand, ways_to
+from fenceline.migrated import ProjectMigrations
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
@@ -65,6 +67,7 @@ def open_project(
     analysis.memo[REGISTRY] = ProjectRegistry(analysis)
     analysis.memo[USES] = ProjectUses(analysis)
     analysis.memo[WRITERS] = ProjectWriters(analysis)
+    analysis.memo[MIGRATIONS] = ProjectMigrations(analysis)
     return analysis
 
 

@@ -79,7 +79,7 @@ class _Claimed:
 
 
 def _claims_of_file(file: ModelFile) -> Iterator[_Claimed]:
-    for section in ("type", "function", "object", "entry", "field"):
+    for section in ("type", "function", "object", "entry", "field", "change"):
         for one in file.data.get(section, ()):
             title = title_of(one)
             yield from (_Claimed(title, name) for name in names_of(section, one))

@@ -265,9 +265,10 @@ def _is(kind: Callable[[], bool]) -> bool:
 MOST_SOURCES = 20_000
 
 
-def project_sources(root: Path) -> list[Path]:
+def project_sources(root: Path, *, with_migrations: bool = False) -> list[Path]:
     """The Python files of a project that may explain others, in order: no tests, no directories that are left out.
 
+    Migrations explain only what tables look like, and are left out unless they are asked for.
     Beyond :data:`MOST_SOURCES` no more are looked for: what is checked is then explained by less.
     """
     found: list[Path] = []
@@ -284,8 +285,10 @@ def project_sources(root: Path) -> list[Path]:
             if child.is_dir():
                 if child.name not in EXCLUDED_DIRECTORIES:
                     todo.append(child)
-            elif child.suffix == ".py" and not left_out_as(child.relative_to(root).as_posix()):
-                found.append(child)
+            elif child.suffix == ".py":
+                why = left_out_as(child.relative_to(root).as_posix())
+                if why is None or (with_migrations and why == "migration"):
+                    found.append(child)
         if len(found) > MOST_SOURCES:
             break
     return sorted(found)

@@ -119,7 +119,7 @@ def _made(
     columns = [columns_of(one) for one in given]
     if not columns or not all(columns):
         return None
-    folded = frozenset(found for one, names in zip(given, columns, strict=True) if _folds(one) for found in names)
+    folded = frozenset(found for one, names in zip(given, columns, strict=True) if folds(one) for found in names)
     everything = frozenset(found for names in columns for found in names)
     return Constraint(everything, tests, folded, takes_nulls, name, (call.span, path))
 
@@ -148,7 +148,7 @@ def columns_of(node: nodes.Expr) -> list[str]:
     return []
 
 
-def _folds(node: nodes.Expr) -> bool:
+def folds(node: nodes.Expr) -> bool:
     """``Lower("email")``, ``func.lower(User.email)``."""
     if not isinstance(node, nodes.Call):
         return False

@@ -18,6 +18,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "field": ("names",),
     "setting": ("names", "fact"),
     "listing": ("names", "each"),
+    "migrations": ("store",),
+    "change": ("names", "does"),
 }
 """Section (a list of tables) → keys that each of its tables has."""
 

@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from fenceline.analyzer.model_shape import flaws
-from fenceline.analyzer.vocabulary import ENTRIES, ENTRY_FACTS, ENTRY_KINDS, LEASES, OPERATIONS, RESULTS, VALUES
+from fenceline.analyzer.vocabulary import (
+    CHANGES,
+    ENTRIES,
+    ENTRY_FACTS,
+    ENTRY_KINDS,
+    LEASES,
+    OPERATIONS,
+    RESULTS,
+    VALUES,
+)
 
 
 class ModelError(Exception):
@@ -146,6 +155,16 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What an operation of a migration does to a table, in a word of the vocabulary; ``roles``: role → parameter."""
+
+    name: str
+    does: str
+    params: tuple[str, ...]
+    roles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFile:
     """A parsed model file: what messages call it, its content, whether the project adds it."""
 
@@ -166,6 +185,8 @@ class Models:
     settings: list[Setting] = field(default_factory=list)
     listings: list[Listing] = field(default_factory=list)
     fields: dict[str, Field] = field(default_factory=dict)
+    changes: dict[str, Change] = field(default_factory=dict)  # operations of migrations
+    migrations: list[dict[str, str]] = field(default_factory=list)  # how their files are kept and written
     model_bases: dict[str, str] = field(default_factory=dict)  # base class → orm family (store)
     raises: dict[str, tuple[str, ...]] = field(default_factory=dict)  # meaning → class names
     values: dict[str, str] = field(default_factory=dict)  # function → fresh | clock | pure
@@ -421,6 +442,13 @@ def _add_words(models: Models, data: Mapping[str, Any], where: str) -> None:
             models.fields[name] = Field(
                 name, one.get("relation", ""), bool(one.get("unique", False)), bool(one.get("version", False))
             )
+    for one in data.get("change", ()):
+        if one["does"] not in CHANGES:
+            raise ModelError(f"{where}: {one['names'][0]}: no such change: {one['does']!r}")
+        roles = {key: str(value) for key, value in one.items() if key not in {"names", "does", "params"}}
+        for name in one["names"]:
+            models.changes[name] = Change(name, one["does"], tuple(one.get("params", ())), roles)
+    models.migrations.extend({key: str(value) for key, value in one.items()} for one in data.get("migrations", ()))
     models.model_bases.update(data.get("model_bases", {}))
     for meaning, names in data.get("raises", {}).items():
         models.raises[meaning] = (*models.raises.get(meaning, ()), *names)

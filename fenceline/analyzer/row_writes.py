@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.constraints import Constraint
 from fenceline.analyzer.lower_rows import evidence_of, family_of, note_condition, touch
 from fenceline.analyzer.lower_state import Fact, WholeSave
 from fenceline.analyzer.lowering import Lowering
+from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.row_keys import (
     bag_cell,
@@ -232,7 +234,22 @@ def covering_constraint(
     """The constraint that keeps two such rows apart, by the class or else by the migrations of its table."""
     if model.schema is None:
         return None
-    return model.schema.covering(names, given)
+    found = model.schema.covering(names, given)
+    if found is None and model.schema.elsewhere is None:
+        model.schema.elsewhere = _migrated(low, model)
+        found = model.schema.covering(names, given)
+    return found
+
+
+def _migrated(low: Lowering, model: Model) -> list[Constraint]:
+    ask, schema = low.memo.get(MIGRATIONS), model.schema
+    if schema is None or ask is None or not callable(ask):
+        return []
+    found: list[Constraint] = []
+    for one in ask(model):
+        columns, folded = (frozenset(map(schema.plain, names)) for names in (one.columns, one.folded))
+        found.append(replace(one, columns=columns, folded=folded))
+    return found
 
 
 def _is_expected(low: Lowering) -> bool:

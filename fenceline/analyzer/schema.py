@@ -41,6 +41,7 @@ class Schema:
     version: str = ""  # the column that every UPDATE of a row compares and counts up
     table: str = ""  # what the class says that its table is called
     is_sparse: bool = False  # a save writes only what was changed
+    elsewhere: list[Constraint] | None = None  # those of migrations, once they have been asked for
     is_complete: bool = True  # False when a base that is not found may state more
 
     @property
@@ -53,7 +54,8 @@ class Schema:
         asked, values = frozenset(names), self._with_defaults(given)
         if "pk" in asked:
             return Constraint(frozenset({"pk"}))
-        found = [one for one in self.constraints if one.columns <= asked and one.holds_for(values)]
+        stated = [*self.constraints, *(self.elsewhere or ())]
+        found = [one for one in stated if one.columns <= asked and one.holds_for(values)]
         if not found and not self.single <= given.keys():
             found = [one for one in self.constraints if one.columns & self.single - given.keys()]
         return found[0] if found else None
@@ -61,7 +63,8 @@ class Schema:
     def may_cover(self, given: Mapping[str, ir.Term]) -> bool:
         """Whether a constraint that holds for some of the rows may keep two rows with these values apart."""
         values = self._with_defaults(given)
-        some = [one for one in self.constraints if one.tests != () and one.columns <= given.keys()]
+        stated = [*self.constraints, *(self.elsewhere or ())]
+        some = [one for one in stated if one.tests != () and one.columns <= given.keys()]
         return any(one.holds_for(values) is not False for one in some)
 
     def folds(self, name: str) -> bool:

@@ -60,3 +60,11 @@ LEASES: frozenset[str] = frozenset({"ttl", "none", "session", "transaction"})
 """How a lock ends that nobody gives back: by its expiry, never, with its connection, with its transaction."""
 
 VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress"})
+
+CHANGES: frozenset[str] = frozenset(
+    {
+        "create", "drop", "rename", "column", "drop_column", "rename_column", "together", "add", "remove", "sql",
+        "within", "batch",
+    }
+)  # fmt: skip
+"""What an operation of a migration does to a table."""
