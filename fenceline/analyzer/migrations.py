@@ -128,7 +128,7 @@ class _Reader:
         elif change.does == "sql":
             self._run_sql(roles.get("text"))
         elif change.does == "remove":
-            name = text_of(roles.get("name"))
+            name = text_of(roles.get("called"))
             if name is not None:
                 self.tables.remove(table, name)
         elif table is not None:
@@ -234,7 +234,7 @@ class _Reader:
                 frozenset(name for one in named for name in one),
                 conditions_in(keywords),
                 frozenset(name for one, names in zip(columns, named, strict=True) if folds(one) for name in names),
-                name=text_of(roles.get("name")) or "",
+                name=text_of(roles.get("called")) or "",
                 place=(call.span, self.path),
             )
         )
