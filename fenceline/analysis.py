@@ -33,8 +33,8 @@ from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
 from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of, transaction_around
 from fenceline.calls import Place as FunctionPlace
 from fenceline.findings import Hit, finding_of, function_in, place_of_hit, relative
-from fenceline.reach import is_run_by_hand, ways_to
 from fenceline.migrated import ProjectMigrations
+from fenceline.reach import is_run_by_hand, ways_to
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
