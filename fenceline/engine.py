@@ -20,7 +20,7 @@ from fenceline.workers import Progress, examine_files, worker_count
 
 
 def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress | None = None) -> Report:
-    """Discover, examine (read, judge relevance, parse, analyse), suppress, filter, sort.
+    """Discover, examine (read, judge whether it can matter, parse, analyse), suppress, filter, sort.
 
     Raises PathError, UnknownSelectorError and ModelError: what is wrong with the request, not with a file.
     """
@@ -94,7 +94,7 @@ def _summary(
     errors += [error for result in results for error in result.errors]
     return Summary(
         files=len(results),
-        parsed=sum(result.is_parsed for result in results),
+        parsed=len(set().union(*(result.parsed for result in results))),
         lines=sum(result.lines for result in results),
         findings=len(shown),
         suppressed=suppressed,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fenceline.analysis import analyse_file, open_project
 from fenceline.analyzer import syntax
+from fenceline.analyzer.demand import Demand
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
@@ -37,6 +38,7 @@ class Settings:
 class FileResult:
     """What came of one file; ``lines`` is 0 for a file that could not be read.
 
+    ``parsed`` are the files, this one or others, that were parsed for the first time to answer for this one.
     ``reached`` are the files, this one or others, in which its analysis has looked for a finding.
     ``suppressions`` are read only where one may name a rule of ours.
     """
@@ -45,7 +47,7 @@ class FileResult:
     findings: list[Finding] = field(default_factory=list)
     errors: list[RunError] = field(default_factory=list)
     lines: int = 0
-    is_parsed: bool = False
+    parsed: set[str] = field(default_factory=set)
     timings: Timings = field(default_factory=Timings)
     reached: set[str] = field(default_factory=set)
     suppressions: tuple[Suppression, ...] = ()
@@ -59,12 +61,14 @@ class Examiner:
         self.settings = settings
         self.rules = tuple(rule for rule in all_rules() if rule.code in settings.codes)
         models = load_models(settings.models)
-        self.relevance = Relevance(models.tokens)
         self.project = open_project(settings.root, models, settings.search, settings.least)
+        self.demand = Demand(self.project.project.layout, Relevance(models.tokens))
 
     def examine(self, path: str) -> FileResult:
         """Never raises for what the file holds: the result tells what was wrong."""
         result = FileResult(path)
+        known = self.project.project.parsed
+        before = len(known)
         try:
             self._examine(path, result)
         except SourceError as error:
@@ -73,23 +77,25 @@ class Examiner:
             if os.environ.get(DEBUG_VARIABLE) == "1":
                 traceback.print_exc()
             result.errors.append(internal_error(path, error))
+        result.parsed.update(str(one) for one in known[before:])
         return result
 
     def _examine(self, path: str, result: FileResult) -> None:
         with result.timings.phase("read"):
             source = read_source(self.settings.root / path)
             result.lines = source.line_count
-            is_relevant = self.relevance.is_relevant(source.data)
-        with result.timings.phase("parse"):
-            broken = [] if syntax.is_whole(source) else syntax.parse(source).broken
             if has_ours(source.data):
                 result.suppressions = suppressions_in(source)
+        with result.timings.phase("parse"):  # what is broken is said of every file, also where nothing can matter
+            broken = [] if syntax.is_whole(source) else syntax.parse(source).broken
         for n, part in enumerate(broken):
             self._report_broken(result, source, part, n)
-        if is_relevant:
-            result.is_parsed = True
-            with result.timings.phase("analyse"):
-                result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
+        with result.timings.phase("demand"):
+            is_asked_for = self.demand.is_asked_for(source.path, source.data)
+        if not is_asked_for:
+            return
+        with result.timings.phase("analyse"):
+            result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
 
     def _report_unreadable(self, result: FileResult, reason: str) -> None:
         result.errors.append(RunError(result.path, "unreadable", reason))

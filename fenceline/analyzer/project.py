@@ -53,7 +53,8 @@ class Project:
 
     def __init__(self, root: Path, search: Iterable[Path] | None = None) -> None:
         self.root = _absolute(root)
-        self._layout = Layout(self.root, [_absolute(path) for path in search or ()])
+        self.layout = Layout(self.root, [_absolute(path) for path in search or ()])
+        self.parsed: list[Path] = []  # the files that were parsed, in the order in which they were asked for
         self._modules: dict[Path, ModuleInfo | None] = {}
         self._resolved: dict[tuple[ModuleInfo, str], Resolution] = {}
         self._exports: dict[ModuleInfo, frozenset[str] | None] = {}
@@ -80,12 +81,13 @@ class Project:
 
     def find_module(self, dotted: str, near: ModuleInfo | None = None) -> ModuleInfo | None:
         """The module that an import of this absolute name (in the module ``near``) means; None if none of ours."""
-        path = self._layout.find(dotted, near.search if near else ())
+        path = self.layout.find(dotted, near.search if near else ())
         return None if path is None else self.module_of(path)
 
     def _indexed(self, path: Path, source: Source) -> ModuleInfo:
-        name = self._layout.module_name(path)
-        search = (self._layout.package_root(path),)
+        self.parsed.append(path)
+        name = self.layout.module_name(path)
+        search = (self.layout.package_root(path),)
         module = ModuleInfo(name, path, path.name == "__init__.py", parse(source), search)
         index_module(module)
         return module
@@ -187,7 +189,7 @@ class Project:
         """An attribute of a module: what it binds, or a submodule."""
         found = self._binding(module, name, seen)
         if found is None and module.is_package:
-            path = self._layout.submodule(module.path, name)
+            path = self.layout.submodule(module.path, name)
             submodule = self.module_of(path) if path else None
             found = _module_definition(submodule) if submodule else None
         return found or self._guess(module, name, set())

@@ -3,16 +3,60 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_LITERAL = re.compile(r"[^*.()\[\]]+")
 
 
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A token as it is looked for: by its longest literal part first, which is cheap, then as a whole."""
+
+    literal: bytes
+    pattern: re.Pattern[bytes]
+
+
+@dataclass(slots=True, eq=False)
 class Relevance:
-    """Whether a file mentions anything that a model speaks of; with no tokens to look for, every file is relevant."""
+    """Whether a file mentions anything that a model speaks of; with no tokens to look for, every file is relevant.
 
-    def __init__(self, tokens: Iterable[str]) -> None:
-        words = sorted({token.encode("utf-8") for token in tokens if token}, key=lambda word: (-len(word), word))
-        self._pattern = re.compile(b"|".join(map(re.escape, words))) if words else None
+    A token is a whole word, or several, as they stand in the source. ``*`` in it is any beginning, middle or end of
+    a word; after a dot and before a bracket there may be blanks.
+    """
+
+    tokens: Iterable[str]
+    _words: dict[bytes, list[_Token]] = field(default_factory=dict, init=False, repr=False)
+    _parts: list[_Token] = field(default_factory=list, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for text in sorted({one for one in self.tokens if one.strip("*")}):
+            literal = max(_LITERAL.findall(text), key=len)
+            token = _Token(literal.encode(), re.compile(_pattern(text).encode()))
+            if literal.isidentifier() and f"*{literal}" not in text and f"{literal}*" not in text:
+                self._words.setdefault(token.literal, []).append(token)
+            else:
+                self._parts.append(token)
 
     def is_relevant(self, data: bytes) -> bool:
         """Over-approximates: the token may stand in a comment."""
-        return self._pattern is None or self._pattern.search(data) is not None
+        return next(self._present(data), None) is not None or not (self._words or self._parts)
+
+    def places(self, data: bytes) -> list[int]:
+        """Where tokens begin, as offsets in ascending order."""
+        return sorted({match.start() for token in self._present(data) for match in token.pattern.finditer(data)})
+
+    def _present(self, data: bytes) -> Iterator[_Token]:
+        for word in self._words.keys() & set(_WORD.findall(data)):
+            yield from (one for one in self._words[word] if one.pattern.search(data))
+        yield from (one for one in self._parts if one.literal in data and one.pattern.search(data))
+
+
+def _pattern(token: str) -> str:
+    """A token as a regular expression. What ``*`` at an end stands for need not be matched: any text may be there."""
+    start = r"\b" if re.match(r"\w", token[0]) else ""
+    end = r"\b" if re.match(r"\w", token[-1]) else ""
+    parts = {"*": r"\w*", ".": r"\.\s*", "(": r"\s*\("}
+    body = "".join(parts.get(char, re.escape(char)) for char in token.strip("*"))
+    return f"{start}{body}{end}"

@@ -24,7 +24,11 @@ class RunError:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures of a run. ``files`` were looked at, ``parsed`` of them analysed; ``lines`` counts those of all files."""
+    """Figures of a run. ``files`` were looked at; ``lines`` counts theirs.
+
+    ``parsed`` is how many files were read into a syntax tree: those of the run that can matter, and others of the
+    project that were needed to understand them.
+    """
 
     files: int
     parsed: int

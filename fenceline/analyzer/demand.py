@@ -1,0 +1,101 @@
+"""Which files can lead to a finding: those that touch what is modelled, and those that call what does.
+
+Nothing is parsed to find that out. An answer depends on the file and on what it imports, not on which files were
+asked about before.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fenceline.analyzer.layout import Layout
+from fenceline.analyzer.outline import Import, Outline, outline_of
+from fenceline.analyzer.relevance import Relevance
+
+STEPS = 4
+"""How many modules lie between a call and the effect that it has, at most: as deep as functions are read in place."""
+
+
+class Demand:
+    """The files below a layout, each read once at most."""
+
+    def __init__(self, layout: Layout, relevance: Relevance) -> None:
+        self._layout = layout
+        self._relevance = relevance
+        self._outlines: dict[Path, Outline | None] = {}
+        self._targets: dict[Path, tuple[Path, ...]] = {}
+        self._effects: dict[tuple[Path, int], frozenset[bytes]] = {}
+
+    def is_asked_for(self, path: Path, data: bytes) -> bool:
+        """Whether a file, with this content, mentions a modelled name or calls a function with effects."""
+        if self._relevance.is_relevant(data):
+            return True
+        outline = outline_of(data)
+        handed_on = outline.imported & outline.mentioned
+        for target in self._targets_of(path, outline):
+            effects = self._effects_of(target, STEPS)
+            if not effects.isdisjoint(outline.used):
+                return True
+            named = handed_on & effects
+            if named and not named <= self._classes_of(target):  # a class is named to say what something is
+                return True
+        return False
+
+    def _effects_of(self, path: Path, steps: int) -> frozenset[bytes]:
+        """The names of a module, methods included, that may touch what is modelled through this many modules."""
+        key = path, steps
+        if key not in self._effects:
+            self._effects[key] = self._computed(path, steps)
+        return self._effects[key]
+
+    def _computed(self, path: Path, steps: int) -> frozenset[bytes]:
+        outline = self._outline(path)
+        if outline is None:
+            return frozenset()
+        below: set[bytes] = set()
+        if steps > 1:
+            for target in self._targets_of(path, outline):
+                below |= self._effects_of(target, steps - 1)
+        found = set(outline.marked)
+        pending = True
+        while pending:
+            more = {name for name, calls in outline.defined.items() if name not in found and calls & (found | below)}
+            found |= more
+            pending = bool(more)
+        # a package hands on what it imports
+        return frozenset(found | below if path.name == "__init__.py" else found)
+
+    def _classes_of(self, path: Path) -> frozenset[bytes]:
+        outline = self._outline(path)
+        return frozenset() if outline is None else outline.classes
+
+    def _outline(self, path: Path) -> Outline | None:
+        if path not in self._outlines:
+            try:
+                data = path.read_bytes()
+            except OSError:
+                self._outlines[path] = None
+            else:
+                self._outlines[path] = outline_of(data, self._relevance.places(data))
+        return self._outlines[path]
+
+    def _targets_of(self, path: Path, outline: Outline) -> tuple[Path, ...]:
+        """The modules of the project that a file imports from."""
+        if path not in self._targets:
+            near = (self._layout.package_root(path),)
+            found = {one: None for imported in outline.imports for one in self._files(path, imported, near)}
+            self._targets[path] = tuple(one for one in found if one != path)
+        return self._targets[path]
+
+    def _files(self, path: Path, imported: Import, near: tuple[Path, ...]) -> list[Path]:
+        dotted = imported.module
+        if imported.level:
+            parts = self._layout.module_name(path).split(".")
+            parts = parts if path.name == "__init__.py" else parts[:-1]
+            kept = len(parts) - (imported.level - 1)
+            if kept < 0:
+                return []
+            dotted = ".".join([*parts[:kept], *([dotted] if dotted else [])])
+        names = [f"{dotted}.{name}" if dotted else name for name in imported.names if name != "*"]
+        found = (self._layout.find(one, near) for one in ([dotted] if dotted else []) + names)
+        return [one for one in found if one is not None]
