@@ -33,15 +33,17 @@ class Program:
 
 
 def read(code: str) -> Program:
-    """A program; statements that bind nothing (``scheduler.start()``) stay with the functions."""
+    """A program; statements that bind nothing, or that name functions (``urlpatterns``), stay with these."""
     program = Program([], [], [])
-    for one in ast.parse(code).body:
+    body = ast.parse(code).body
+    own = {one.name for one in body if isinstance(one, Function)}
+    for one in body:
         match one:
             case ast.Import() | ast.ImportFrom():
                 program.imports.append(one)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 program.functions.append(one)
-            case _ if list(_bound_by(one)):
+            case _ if list(_bound_by(one)) and not used([one]) & own:
                 program.bindings.append(one)
             case _:
                 program.others.append(one)
