@@ -109,6 +109,12 @@ def _is_found_there(flow: Flow, whole: WholeSave) -> bool:
     return False
 
 
+def _sets_unknown(whole: WholeSave) -> bool:
+    """Whether what the run has set is named by a value, or is a property, which sets columns of its own choice."""
+    methods = {one.name for one in _body_of(whole.row.model) if isinstance(one, nodes.FunctionDef)}
+    return any(not one.isidentifier() or one in methods for one in whole.changed)
+
+
 def _body_of(model: Model) -> list[nodes.Stmt]:
     node = model.definition.node if model.definition is not None else None
     return node.body if isinstance(node, nodes.ClassDef) else []
@@ -144,7 +150,9 @@ def _proposal(flow: Flow, save: _Save, writer: Writer) -> Proposal:
     other = Other(writer.flow, Candidate((), (writer.op,), frozenset({theirs})), (whole.row.key, theirs.key[1]))
     takes_time = _takes_time(flow, read.op, whole.op)
     doubt = ""
-    if not writer.entry.what:
+    if _sets_unknown(whole):
+        doubt = "which columns it sets cannot be read"
+    elif not writer.entry.what:
         doubt = "nobody is seen who runs the other write at the same time"
     elif not (takes_time or writer.entry.is_by_program or flow.entry.is_by_program):
         doubt = "two people would have to edit the row in the same moment"
