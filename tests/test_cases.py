@@ -36,7 +36,7 @@ HERE = Path(__file__).parent
 CASES = HERE / "rules"
 SHOP = HERE.parent / "examples" / "shop"
 
-PAIR_RULES = ("FEN201", "FEN202", "FEN203", "FEN204", "FEN205", "FEN213", "FEN304")
+PAIR_RULES = ("FEN201", "FEN202", "FEN203", "FEN204", "FEN205", "FEN208", "FEN209", "FEN213", "FEN304")
 """Run together on each other's cases, for only one of them may speak of a pair of operations."""
 
 RULES_BUILT = {rule.name: rule.code for rule in all_rules()}

@@ -30,6 +30,9 @@ from fenceline.analyzer.values import (
 )
 
 _EXPIRED = "!expired"
+NEEDS_TRANSACTION = "needs transaction"
+"""The hint of the fact of a locking read that is refused where no transaction is open."""
+
 ANY_SESSION = "any session"
 SCOPED_SESSION = "the scoped session"
 
@@ -84,6 +87,8 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
         model, key, snapshot, absent, origin, query.lock, query.session, query.joins, is_below_lock, query.is_partial
     )
     fact = Fact(op, "row.read", family_of(model), text, verb, model, row, evidence_of(model), bag=bag)
+    if query.lock and _needs_transaction(low, model):
+        fact.hint = NEEDS_TRANSACTION
     low.record(fact)
     note_condition(low, query, bag)
     if query.session:
@@ -91,6 +96,12 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
             return replace(held, absent=absent)
         low.state.attributes[(key, f"@held:{query.session}")] = row
     return row
+
+
+def _needs_transaction(low: Lowering, model: Model) -> bool:
+    """Whether the library refuses to lock rows where no transaction is open."""
+    kind = type_with_role(low, "queryset", model.store)
+    return kind is not None and bool(kind.roles.get("locks_in_transaction"))
 
 
 def _is_below_lock(low: Lowering, key: ir.Term) -> bool:

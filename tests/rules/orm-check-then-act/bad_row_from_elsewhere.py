@@ -42,8 +42,8 @@ def row_as_parameter(ticket: Ticket):
 
 def row_locked_but_not_read_again(ticket: Ticket):
     with transaction.atomic():
-        Ticket.objects.select_for_update().get(pk=ticket.pk)
-        if ticket.opened:  # expect: FEN204
+        Ticket.objects.select_for_update().get(pk=ticket.pk)  # expect: FEN209
+        if ticket.opened:
             return False
         ticket.opened = True
         ticket.save(update_fields=["opened"])

@@ -43,8 +43,8 @@ def row_without_annotation(basket, n):
 
 def lock_taken_but_old_row_used(wallet: Wallet, n):
     with transaction.atomic():
-        Wallet.objects.select_for_update().get(pk=wallet.pk)
-        wallet.coins += n  # expect: FEN203
+        Wallet.objects.select_for_update().get(pk=wallet.pk)  # expect: FEN209
+        wallet.coins += n
         wallet.save(update_fields=["coins"])
 
 

@@ -36,7 +36,7 @@ def two_sessions(wallet_id, n):
 
 
 def lock_given_back(session: Session, wallet_id, n):
-    w = session.get(Wallet, wallet_id, with_for_update=True)  # expect: FEN203
+    w = session.get(Wallet, wallet_id, with_for_update=True)  # expect: FEN209
     coins = w.coins
     session.commit()
     w.coins = coins - n
@@ -44,10 +44,10 @@ def lock_given_back(session: Session, wallet_id, n):
 
 
 def locked_too_late(session: Session, wallet_id, n):
-    w = session.get(Wallet, wallet_id)  # expect: FEN203
+    w = session.get(Wallet, wallet_id)
     if w.frozen:
         return
-    w = session.get(Wallet, wallet_id, with_for_update=True)
+    w = session.get(Wallet, wallet_id, with_for_update=True)  # expect: FEN209
     w.coins -= n
     session.commit()
 
