@@ -10,6 +10,7 @@ from fenceline.analyzer.hints import hint_in
 from fenceline.analyzer.inlining import leave, run_body
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_consumers import acknowledge
+from fenceline.analyzer.lower_files import flush
 from fenceline.analyzer.lower_locks import acquire, release, said_of
 from fenceline.analyzer.lower_messages import transaction_instance
 from fenceline.analyzer.lower_session import close_session, end_block, is_session
@@ -43,6 +44,9 @@ def run_inside(low: Lowering, context: Value, target: nodes.Expr | None, body: B
         case Instance(type_id=type_id) if low.models.types[type_id].role == "acknowledging":
             _bind(low, target, context)
             at_exits(low, body, lambda: acknowledge(low, span))
+        case Instance(type_id=type_id) if low.models.types[type_id].role == "handle":
+            _bind(low, target, context)
+            at_exits(low, body, lambda: flush(low, context, span))
         case Instance() if is_session(low, context):
             _bind(low, target, context)
             at_exits(low, body, lambda: close_session(low, context, span))

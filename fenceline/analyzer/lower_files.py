@@ -10,7 +10,8 @@ from collections.abc import Callable
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_state import Call, Fact
 from fenceline.analyzer.lowering import Lowering
-from fenceline.analyzer.values import Data, Instance, Value, term_of
+from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.values import NONE, Data, Instance, Value, term_of
 
 ASKED = "file exists"
 """The label of the answer to whether there is a file; its argument is the path."""
@@ -67,9 +68,17 @@ def _change(low: Lowering, call: Call) -> Value:
         _record(low, call, "file.change", change, path, None if target is None else path_of(low, target))
     terms = tuple(term_of(one) for one in call.arguments.values())
     name = call.operation.name.rsplit(".", 1)[-1]
+    found = ir.Apply(name, terms)
     if isinstance(call.receiver, Instance):
-        return Data(ir.Apply(f".{name}", (call.receiver.ident, *terms)))
-    return Data(ir.Apply(name, terms))
+        found = ir.Apply(f".{name}", (call.receiver.ident, *terms))
+    handle = call.operation.result.strip("<>")
+    if change == "create" and path is not None and handle in low.models.types:
+        given = call.role("path") if "path" in call.operation.roles else call.receiver
+        named = term_of(given or NONE)
+        if isinstance(named, ir.Apply) and named.label in _SAME and len(named.args) == 1:
+            named = named.args[0]
+        return Instance(handle, found, {"given": Data(named)})
+    return Data(found)
 
 
 def _opened(call: Call) -> str:
@@ -83,4 +92,41 @@ def _opened(call: Call) -> str:
     return "create" if set(mode) & set("wa") else "read"
 
 
-FILE_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {"file.check": _check, "file.change": _change}
+def _own(low: Lowering, call: Call) -> Value:
+    """A file under a name that no other run has, open for writing."""
+    ident = ir.Fresh(low.fresh(call.operation.name.rsplit(".", 1)[-1]))
+    return Instance(call.operation.result.strip("<>"), ident, {"given": Data(ir.Apply(".name", (ident,)))})
+
+
+def _write(low: Lowering, call: Call) -> Value:
+    """Something is written to an open file, and is not yet seen by others who open it."""
+    _of_handle(low, call.receiver, "file.write", call.span)
+    return Data(ir.Apply(".write", (term_of(call.receiver), *map(term_of, call.arguments.values()))))
+
+
+def _flush(low: Lowering, call: Call) -> Value:
+    flush(low, call.receiver, call.span)
+    return NONE
+
+
+def flush(low: Lowering, handle: Value, span: Span) -> None:
+    """What was written to an open file is there from now on."""
+    _of_handle(low, handle, "file.flush", span)
+
+
+def _of_handle(low: Lowering, handle: Value, kind: str, span: Span) -> None:
+    given = handle.parts.get("given") if isinstance(handle, Instance) else None
+    if given is None:
+        return
+    shown = low.show(term_of(given))
+    op = ir.Slow(span, low.path, f"{kind.removeprefix('file.')}({shown})", 0.0)
+    low.record(Fact(op, kind, "file", shown, kind, options={"written as": term_of(given)}))
+
+
+FILE_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
+    "file.check": _check,
+    "file.change": _change,
+    "file.own": _own,
+    "file.write": _write,
+    "file.flush": _flush,
+}

@@ -27,7 +27,7 @@ _BY_FAMILY = {
     "message": "receive ack nack extend",
     "schedule": "start cron every",
     "time": "sleep wait duration limit",
-    "file": "check change",
+    "file": "check change own write flush",
 }
 
 OPERATIONS: frozenset[str] = frozenset(

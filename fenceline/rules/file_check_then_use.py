@@ -4,12 +4,14 @@ What it claims
 --------------
 The entry asks whether a path exists, and then creates, removes, renames or makes a directory of the same path by
 another call, on the strength of the answer. The path is one that other runs use too: from the settings, from an
-argument, a constant.
+argument, a constant. Or the name of a file is sent to another process while what was written to it is neither flushed
+nor closed.
 
 Why it matters
 --------------
 Two runs get the same answer. The second ``makedirs`` or ``remove`` fails with an error that nobody expects there, the
-second ``open(…, "w")`` empties the file that the first has just begun to write.
+second ``open(…, "w")`` empties the file that the first has just begun to write. A quick worker opens a file that is
+still empty.
 
 When it is fine
 ---------------
@@ -49,7 +51,8 @@ _QUIET = frozenset({"create", "copy", "move", "store"})  # another's file is no 
 
 
 def query(flow: Flow) -> Iterator[Proposal]:
-    """Changes of files that depend on whether they were found to be there."""
+    """Changes of files that depend on whether they were found to be there, and files handed on half written."""
+    yield from _handed_on(flow)
     checks = [one for one in flow.lowered.facts if one.kind == "file.check" and one.op in flow.places]
     changes = (
         {one.op: one for one in flow.lowered.facts if one.kind == "file.change" and one.op in flow.places}
@@ -161,6 +164,54 @@ def _is_locked(flow: Flow, check: ir.Op) -> bool:
     taken = [op for op in flow.places if isinstance(op, ir.Acquire) and flow.is_before(op, check)]
     given = [op for op in flow.places if isinstance(op, ir.Release) and flow.is_before(op, check)]
     return any(not any(one.lock == op.lock and flow.is_before(op, one) for one in given) for op in taken)
+
+
+# ------------------------------------------------------------------------------------ half written
+
+
+def _handed_on(flow: Flow) -> Iterator[Proposal]:
+    """Messages with the name of a file, of which something that was written may still be in this process."""
+    facts = [one for one in flow.lowered.facts if one.op in flow.places]
+    for send in facts:
+        if not isinstance(send.op, ir.Send) or send.op.is_hook:
+            continue
+        before = [one for one in facts if one.family == "file" and flow.is_before(one.op, send.op)]
+        for path in dict.fromkeys(found for one in send.op.values for found in _carried(one)):
+            own = [one for one in before if one.options.get("written as") == path and not flow.exclude(one.op, send.op)]
+            if own and own[-1].kind == "file.write":
+                yield _half_written(own[-1], send)
+                break
+
+
+def _carried(term: ir.Term) -> Iterator[ir.Term]:
+    """The values in a message: one by one where it carries several, and a path that is carried as a text."""
+    if isinstance(term, ir.Apply) and term.label in {"list", "tuple", "dict", "str", "fspath"}:
+        for one in term.args:
+            yield from _carried(one)
+    else:
+        yield term
+
+
+def _half_written(write: Fact, send: Fact) -> Proposal:
+    receipt = f"{send.op.what} opens it" if isinstance(send.op, ir.Send) else ""
+    return Proposal(
+        message=f"{send.target} is sent with the name of a file that is neither flushed nor closed: its receiver may "
+        "find it empty or cut off",
+        key=f"{send.target}|half written",
+        span=write.op.span,
+        path=write.op.path,
+        evidence="type",
+        related=[(send.op.span, send.op.path, "handed on here")],
+        pair=frozenset({(write.op, "half written")}),
+        trace=(
+            told_step("A", write.op, "write", "what is written is still in the process"),
+            told_step("A", send.op, "send"),
+            told_step("B", send.op, "receive", "the end of the file is missing", text=receipt),
+        ),
+        acts=(send.op,),
+        premise="the run that sends (A) and the worker that takes its message (B)",
+        consequence="B works on a part of the file",
+    )
 
 
 # ---------------------------------------------------------------------------------------- proposals
