@@ -14,6 +14,7 @@ from fenceline.analyzer.project import ModuleInfo
 from fenceline.calls import Place as FunctionPlace
 from fenceline.calls import function_around
 from fenceline.reach import Link, Way, links_down, ways_to
+from fenceline.routes import route_of
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 
@@ -107,7 +108,8 @@ def _reached(analysis: Analysis, hit: Hit, module: ModuleInfo, where: str, span:
 def _told(analysis: Analysis, way: Way, links: tuple[Link, ...], here: FunctionPlace, more: int) -> Reached:
     hops = [Hop(relative(analysis, one.path), one.line, one.caller) for one in (*way.links, *links)]
     hops.append(Hop(relative(analysis, str(here.module.path)), here.node.name_span.line, here.name))
-    return Reached(way.entry.what, way.place.name, tuple(hops), more)
+    method, route = route_of(analysis, way.place, way.entry)
+    return Reached(way.entry.what, way.place.name, tuple(hops), more, method, route)
 
 
 def _consequence(hit: Hit) -> str:

@@ -22,12 +22,11 @@ from fenceline.analyzer.models import Listing, Models, Operation, Setting
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
-from fenceline.discovery import project_sources
+from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
     from fenceline.analysis import Analysis
 
-MOST_FILES = 2_000
 CALLS_OF_REGISTERING = 2
 """How many calls within calls are read for what a function registers; what it calls is read for itself as well."""
 
@@ -78,7 +77,7 @@ class ProjectRegistry:
     def _build(self) -> None:
         self.is_building = True
         try:
-            modules = list(self._modules(self._words.pattern))
+            modules = list(modules_with(self._analysis, self._words.pattern))
             self._settings = self._read_settings(modules)
             self._ways = {}
             for module in modules:
@@ -91,19 +90,6 @@ class ProjectRegistry:
                 self._read_listings(module)
         finally:
             self.is_building = False
-
-    def _modules(self, pattern: re.Pattern[bytes]) -> Iterator[ModuleInfo]:
-        count = 0
-        for path in project_sources(self._analysis.root):
-            try:
-                data = path.read_bytes()
-            except OSError:
-                continue
-            if pattern.search(data) and count < MOST_FILES:
-                module = self._analysis.project.module_of(path)
-                if module is not None:
-                    count += 1
-                    yield module
 
     def _lower_registering(self, module: ModuleInfo) -> None:
         """Lowers what registers functions, for the registrations that this leaves in the memo."""
@@ -186,7 +172,7 @@ class ProjectRegistry:
         if self._called is None:
             self._called = {}
             pattern = re.compile(rb"@[\w.]*\b(?:" + b"|".join(map(_escaped, sorted(self._words.naming))) + rb")\s*\(")
-            for module in self._modules(pattern):
+            for module in modules_with(self._analysis, pattern):
                 for _, node, _ in functions_of(module):
                     for one in node.decorators:
                         self._called.setdefault(self._name_given(module, one), []).append(node)

@@ -15,12 +15,11 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower import functions_of, new_lowering
 from fenceline.analyzer.project import ModuleInfo
 from fenceline.analyzer.values import Data, External, Object, Value
-from fenceline.discovery import project_sources
+from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
     from fenceline.analysis import Analysis
 
-MOST_FILES = 2_000
 
 class ProjectUses:
     """See :data:`fenceline.analyzer.lower_access.USES`. Built once a process, when it is first asked."""
@@ -37,28 +36,14 @@ class ProjectUses:
         return self._kinds.get(qualified, "")
 
     def _shown(self) -> Iterator[tuple[str, str]]:
-        for module in self._modules():
+        words = b"|".join(re.escape(one.encode()) for one in sorted(self._analysis.models.known_by))
+        for module in modules_with(self._analysis, re.compile(rb"@[\w.]+\.(?:" + words + rb")\s*\(")):
             for _, node, _ in functions_of(module):
                 for decorator in node.decorators:
                     if isinstance(decorator, nodes.Call) and isinstance(decorator.func, nodes.Attribute):
                         kind, options = self._analysis.models.known_by.get(decorator.func.attr, ("", frozenset()))
                         if any(one.name in options for one in decorator.keywords):
                             yield _name_of(self._value(module, decorator.func.value)), kind
-
-    def _modules(self) -> Iterator[ModuleInfo]:
-        words = b"|".join(re.escape(one.encode()) for one in sorted(self._analysis.models.known_by))
-        pattern = re.compile(rb"@[\w.]+\.(?:" + words + rb")\s*\(")
-        count = 0
-        for path in project_sources(self._analysis.root):
-            try:
-                data = path.read_bytes()
-            except OSError:
-                continue
-            if pattern.search(data) and count < MOST_FILES:
-                module = self._analysis.project.module_of(path)
-                if module is not None:
-                    count += 1
-                    yield module
 
     def _value(self, module: ModuleInfo, node: nodes.Expr) -> Value:
         analysis = self._analysis
