@@ -39,6 +39,7 @@ from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
+from fenceline.siblings import flows_in
 from fenceline.timings import Timings
 from fenceline.uses import ProjectUses
 from fenceline.writers import ProjectWriters
@@ -152,6 +153,7 @@ def _analyse_function(
         flow.ask_entry = lambda: entry_of(
             new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder
         )
+        flow.ask_siblings = lambda: flows_in(analysis, module)
         flow.ask_outer = lambda: transaction_around(analysis, FunctionPlace(module, node, holder, name))
         registry = analysis.memo[REGISTRY]
         assert isinstance(registry, ProjectRegistry)

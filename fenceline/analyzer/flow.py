@@ -39,6 +39,7 @@ class Flow:
     cases: dict[ir.Guard, int] = field(default_factory=dict)  # what one branch asks for and the next for its opposite
     ask_entry: Callable[[], Entry] = Entry
     ask_outer: Callable[[], Opened | None] = lambda: None
+    ask_siblings: Callable[[], tuple[Flow, ...]] = tuple
     jobs_of: Callable[[str], tuple[int, int]] = lambda _: (0, 0)
     writers_of: Callable[[Model, frozenset[str]], list[Writer]] = lambda _, __: []
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -60,6 +61,11 @@ class Flow:
             self.memo["outer"] = None if is_durable else self.ask_outer()
         found = self.memo["outer"]
         return found if isinstance(found, Opened) else None
+
+    @property
+    def siblings(self) -> tuple[Flow, ...]:
+        """The functions of the module, this one among them, each lowered by itself; found out when asked."""
+        return self.ask_siblings()
 
     def _blocks(self) -> Iterator[object]:
         for place in self.places.values():

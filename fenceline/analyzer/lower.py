@@ -33,7 +33,7 @@ class Lowered:
     """One entry as the rules see it. ``made``: the roles of the modelled objects that it constructs.
 
     ``opened``: the functions that it calls, in order, and the transaction that is open around each call, None for none;
-    not what runs after a commit.
+    not what runs after a commit. ``hooked``: the ops of commit hooks, which stand where the hooks are registered.
 
     ``overrides``: the op of the library's method that it replaces in a mapped class (its own ``save``), '' for none.
     """
@@ -54,6 +54,7 @@ class Lowered:
     opened: list[tuple[object, Opened | None]] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     whole_saves: list[WholeSave] = field(default_factory=list)
+    hooked: set[ir.Op] = field(default_factory=set)
     params: tuple[str, ...] = ()
     owner: Definition | None = None
     made: frozenset[str] = frozenset()
@@ -85,7 +86,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
     low.facts = list(low.facts)
     return Lowered(
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
-        low.names, low.uses, low.hints, low.receipts, low.opened, low.sites, low.whole_saves,
+        low.names, low.uses, low.hints, low.receipts, low.opened, low.sites, low.whole_saves, low.hooked,
         tuple(one.name for one in node.params), owner, frozenset(low.made), _overridden(low, node, receiver),
     )  # fmt: skip
 

@@ -108,6 +108,7 @@ class Lowering:
         self.blocks: list[Opened] = []  # the transactions open as blocks, the outermost first
         self.sites: list[Site] = []
         self.tx_depth = 0
+        self.hooked: set[ir.Op] = set()  # what commit hooks do: it stands where they are registered, and happens later
         self.after_commit: list[Fact] = []  # of a commit hook: what is written where the transaction has ended
         self.sessions_begun: list[str] = []  # every one in the order of their first statements, over all paths
         self.snapshots: dict[str, Snapshot] = {}
@@ -146,6 +147,8 @@ class Lowering:
         if not self.is_dead:
             self.emit(fact.op)
             self.facts.append(fact)
+            if self.in_hook:
+                self.hooked.add(fact.op)
             self.has_locks = self.has_locks or fact.kind in TAKING
         return fact
 
