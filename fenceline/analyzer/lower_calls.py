@@ -20,7 +20,7 @@ from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
-from fenceline.analyzer.lower_schedules import SCHEDULE_HANDLERS, constant, register
+from fenceline.analyzer.lower_schedules import SCHEDULE_HANDLERS, constant, node_of, register
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
@@ -237,10 +237,8 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
         case Partial(func=inner, args=args, keywords=keywords):
             joined = Arguments([*args, *arguments.positional], {**keywords, **arguments.keywords}, arguments.is_open)
             return apply(low, inner, joined, span)
-        case Guarded(context=context, inner=inner):
-            results: list[Value] = []
-            run_inside(low, context, None, lambda: results.append(apply(low, inner, arguments, span)), span)
-            return results[0] if results else NONE
+        case Guarded():
+            return _guarded(low, func, arguments, span)
         case Instance(type_id=type_id, parts=parts):
             function = parts.get("function")
             if function is not None:
@@ -255,6 +253,23 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
         case _:
             pass
     return unread(low, func, arguments, span)
+
+
+def _guarded(low: Lowering, func: Guarded, arguments: Arguments, span: nodes.Span) -> Value:
+    """A function inside what its decorators are: that is entered where the function stands, whoever calls it."""
+    results: list[Value] = []
+    node, inner = node_of(func), func.inner
+    while isinstance(inner, Guarded):
+        inner = inner.inner
+    path = str(inner.module.path) if isinstance(inner, Closure) else low.path
+
+    def body() -> None:
+        with low.entered_at(None):
+            results.append(apply(low, func.inner, arguments, span))
+
+    with low.entered_at((node.span, path) if node is not None else (span, low.path)):
+        run_inside(low, func.context, None, body, span)
+    return results[0] if results else NONE
 
 
 def _taken(low: Lowering, entry: Entry, arguments: Arguments) -> Value | None:

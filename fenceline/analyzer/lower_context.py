@@ -107,10 +107,11 @@ def _transaction(low: Lowering, context: Instance, target: nodes.Expr | None, bo
     if isinstance(inner, Instance):
         _bind(low, target, inner)
     seq = ir.Seq()
-    opened = Opened(span, low.path, database=_said(context, "database"), is_durable=bool(_said(context, "durable")))
+    span, path = (low.entering[-1] if low.entering else None) or (span, low.path)
+    opened = Opened(span, path, database=_said(context, "database"), is_durable=bool(_said(context, "durable")))
     low.tx_depth += 1
     low.blocks.append(opened)
-    with low.writing(seq):
+    with low.writing(seq), low.entered_at(None):
         if isinstance(inner, Instance) and is_session(low, inner):
             at_exits(low, body, lambda: end_block(low, inner, span))
         else:
@@ -119,7 +120,7 @@ def _transaction(low: Lowering, context: Instance, target: nodes.Expr | None, bo
     low.tx_depth -= 1
     dead, low.is_dead = low.is_dead, False
     isolation = _said(context, "isolation") or "read-committed"
-    low.emit(ir.Tx(seq, span, low.path, isolation, opened.database, opened.is_durable))
+    low.emit(ir.Tx(seq, span, path, isolation, opened.database, opened.is_durable))
     if low.tx_depth == 0:
         for fact in low.after_commit:
             low.record(fact)
@@ -200,7 +201,8 @@ def generator(
         inner_scope, inner_env = low.scope, low.state.env
         low.scope, low.state.env = scope, env
         _bind(low, target, value)
-        exits.extend(_returning(low, body))
+        with low.entered_at(None):
+            exits.extend(_returning(low, body))
         env.update(low.state.env)
         low.scope, low.state.env = inner_scope, inner_env
         return Data(ir.Const(None))
@@ -208,7 +210,8 @@ def generator(
     if low.depth > 8 or any(one is node for one in low.calls):
         body()
         return
-    run_body(low, closure, node, arguments, span, on_yield=at_yield)
+    with low.entered_at((span, low.path)):
+        run_body(low, closure, node, arguments, span, on_yield=at_yield)
     low.state.env = env
     if not ran:
         body()

@@ -107,6 +107,7 @@ class Lowering:
         self.opened: list[tuple[object, Opened | None]] = []  # functions called, and the transaction open around that
         self.blocks: list[Opened] = []  # the transactions open as blocks, the outermost first
         self.sites: list[Site] = []
+        self.entering: list[tuple[Span, str] | None] = []  # where what is being entered was asked for, None in its body
         self.tx_depth = 0
         self.hooked: set[ir.Op] = set()  # what commit hooks do: it stands where they are registered, and happens later
         self.after_commit: list[Fact] = []  # of a commit hook: what is written where the transaction has ended
@@ -204,6 +205,16 @@ class Lowering:
         return self.interpreter.define(self, definition)
 
     # ------------------------------------------------------------------ branching
+
+    @contextmanager
+    def entered_at(self, place: tuple[Span, str] | None) -> Iterator[None]:
+        """While something is entered that was asked for in this place, from there; None: what runs inside of it."""
+        known = self.entering[-1] if self.entering else None
+        self.entering.append(known or place if place is not None else None)
+        try:
+            yield
+        finally:
+            self.entering.pop()
 
     @contextmanager
     def writing(self, seq: ir.Seq) -> Iterator[ir.Seq]:

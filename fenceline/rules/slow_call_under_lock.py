@@ -45,7 +45,8 @@ _LOCKING = frozenset({"row.write", "row.delete", "row.upsert"})
 class _Held:
     """A stretch of a run in which something is held: where it begins, what a message calls it, which ops are in it.
 
-    ``first``: what takes it; ``doubt``: why nobody may be waiting for it; ``is_new``: only rows that nobody knows yet.
+    ``first``: what takes it; ``doubt``: why nobody may be waiting for it; ``is_new``: only rows that nobody knows yet;
+    ``is_session``: it began with some statement, and is no block.
     """
 
     span: Span
@@ -56,6 +57,7 @@ class _Held:
     end: str
     doubt: str = ""
     is_new: bool = False
+    is_session: bool = False
 
 
 def query(flow: Flow) -> Iterator[Proposal]:
@@ -65,7 +67,34 @@ def query(flow: Flow) -> Iterator[Proposal]:
     for held in (*_locks(flow), *_transactions(flow)):
         worst = worst_case(flow, held.has)
         if worst.unbounded or worst.seconds > 0:
-            yield _proposal(flow, held, worst)
+            slow = worst.unbounded[0][0] if worst.unbounded else max(worst.parts, key=lambda one: one[1])[0]
+            places = list(_places(flow, held, slow))
+            if places:
+                yield _proposal(flow, held, worst, slow, places)
+
+
+def _places(flow: Flow, held: _Held, slow: ir.Op) -> Iterator[tuple[Span, str, str]]:
+    """Where a finding stands, then what belongs to it; none where another function is the one to be told.
+
+    What is held as a block is told where the block is; a session's transaction where something is done in it.
+    """
+    here = flow.lowered.path
+    ends = [(slow.span, slow.path, "slow"), (_head(held.span), held.path, "held from here")]
+    taken = (held.first.span, held.first.path, "taken here")
+    if held.is_session:
+        ends = [ends[0], taken]
+    elif held.path != here:
+        return
+    if all(path != here for _, path, _ in ends):
+        return
+    yield from sorted(ends, key=lambda one: one[1] != here)
+    if not held.is_session:
+        yield taken
+
+
+def _head(span: Span) -> Span:
+    """The first line of what begins there: a decorated function is as long as its body."""
+    return span if span.end_line == span.line else Span(span.line, span.column, span.line, span.column + 1)
 
 
 # ------------------------------------------------------------------- what is held
@@ -146,14 +175,15 @@ def _transaction_held(flow: Flow, block: object, facts: list[Fact], *, is_new: b
     def has(op: ir.Op) -> bool:
         if op in flow.lowered.hooked or _transaction(flow, op) is not block:
             return False
-        return any(_is_held_at(flow, one, op) for one in known)
+        return op in known or any(_is_held_at(flow, one, op) for one in known)
 
     model = first.model.label if first.model is not None else "rows"
     place = getattr(block, "span", first.op.span), str(getattr(block, "path", first.op.path))
     if block is flow.lowered.node:
         place = flow.lowered.node.name_span, flow.lowered.path
     verb = "written" if is_new or first.kind != "row.read" else "locked"
-    return _Held(*place, first.op, f"the transaction that has {verb} {model}", has, "COMMIT", "", is_new)
+    text = f"the transaction that has {verb} {model}"
+    return _Held(*place, first.op, text, has, "COMMIT", "", is_new, isinstance(block, ir.Begin))
 
 
 def _is_held_at(flow: Flow, taken: ir.Op, op: ir.Op) -> bool:
@@ -165,36 +195,34 @@ def _is_held_at(flow: Flow, taken: ir.Op, op: ir.Op) -> bool:
     inner = flow.places[taken].blocks
     last = max((at for at, one in enumerate(inner) if isinstance(one, ir.Tx)), default=-1)
     loops = [one for one in inner[last + 1 :] if isinstance(one, ir.Loop) and one.kind == "data"]
-    return taken is not op and any(one in flow.places[op].blocks for one in loops)
+    return any(one in flow.places[op].blocks for one in loops)
 
 
 # ----------------------------------------------------------------------- findings
 
 
-def _proposal(flow: Flow, held: _Held, worst: WorstCase) -> Proposal:
+def _proposal(
+    flow: Flow, held: _Held, worst: WorstCase, slow: ir.Op, places: list[tuple[Span, str, str]]
+) -> Proposal:
     if worst.unbounded:
-        slow, reason = worst.unbounded[0]
-        how_long = "as long as that takes"
+        reason, how_long = worst.unbounded[0][1], "as long as that takes"
     else:
-        slow, _, _ = max(worst.parts, key=lambda one: one[1])
         reason, how_long = told(worst), f"up to {duration_text(worst.seconds)}"
     if held.is_new:
         effect = f"what it has written is not seen, and its connection is taken, {how_long}"
     else:
         effect = f"whoever needs it waits {how_long}"
-    here = flow.lowered.path
-    near, far = (slow.span, slow.path, "slow"), (held.span, held.path, "held from here")
-    first, second = (near, far) if slow.path == here or held.path != here else (far, near)
+    (span, path, _), *related = places
     doubt = _doubt(held, worst)
     return Proposal(
         message=f"{reason} while {held.text} is held: {effect}"
         if "transaction" not in held.text
         else f"{reason} inside {held.text}: {effect}",
         key=held.text,
-        span=first[0],
-        path=first[1],
+        span=span,
+        path=path,
         evidence="type",
-        related=[second, (held.first.span, held.first.path, "taken here")],
+        related=related,
         pair=frozenset({(held.first, "slow")}),
         is_certain=not doubt,
         suspicion=doubt,

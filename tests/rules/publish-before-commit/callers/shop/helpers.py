@@ -72,7 +72,7 @@ def unit_of_work():
 
 def open_order_in_a_unit():
     order = Order.objects.create(status="open")
-    deliver.apply_async(args=[order.pk])  # expect: FEN304 "reached inside the transaction of helpers.py:69"
+    deliver.apply_async(args=[order.pk])  # expect: FEN304 "reached inside the transaction of checkout.py:58"
     return order
 
 
