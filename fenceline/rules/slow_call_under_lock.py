@@ -14,7 +14,7 @@ become yours.
 
 When it is fine
 ---------------
-The call comes before the first write or after the commit (``on_commit``); it is short by its timeout: below five
+The call comes before the first write or after the commit (``on_commit``); it is short by its timeout: up to five
 seconds in all is said with low confidence only; the lock is there to keep just this call single, so that nobody does
 anything quick under it; who does not get the lock goes on without it.
 """
@@ -36,7 +36,7 @@ from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
 LEAST = 5.0
-"""Seconds: what is bounded below is named, and of low confidence."""
+"""Seconds: what takes no longer is named, and of low confidence."""
 
 _LOCKING = frozenset({"row.write", "row.delete", "row.upsert"})
 
@@ -129,7 +129,7 @@ def _is_used_quickly(flow: Flow, hold: Hold) -> bool:
             if not isinstance(op, ir.Acquire) or not _is_waited_for(op) or lock_name(other.lowered, op.lock) != name:
                 continue
             worst = worst_case(other, set(inside(other, one)).__contains__)
-            if not (worst.unbounded or worst.unseen or worst.seconds >= LEAST) and op.span != hold.taken.op.span:
+            if not (worst.unbounded or worst.unseen or worst.seconds > LEAST) and op.span != hold.taken.op.span:
                 return True
     return False
 
@@ -245,7 +245,7 @@ def _doubt(held: _Held, worst: WorstCase) -> str:
         return held.doubt
     if worst.unbounded:
         return ""
-    if worst.seconds < LEAST:
+    if worst.seconds <= LEAST:
         return f"it is short: {duration_text(worst.seconds)}"
     return "nobody waits for rows that are new" if held.is_new else ""
 
