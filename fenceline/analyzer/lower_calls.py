@@ -147,7 +147,7 @@ def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
         shaped = _shaped_manager(low, base, name)
         if shaped is not None:
             return load_attribute(low, shaped, name, node.func.span)
-    if isinstance(base, Data) and name in low.models.by_name:
+    if isinstance(base, Data) and name in low.models.by_name and _is_given(node, low.models.by_name[name][1]):
         kind, operation = low.models.by_name[name]
         return Method(Instance(kind, base.term), operation)
     if isinstance(base, Data):
@@ -156,6 +156,15 @@ def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
         if manager is not None:
             return load_attribute(low, manager, name, node.func.span)
     return load_attribute(low, base, name, node.func.span)
+
+
+def _is_given(node: nodes.Call, operation: Operation) -> bool:
+    """Whether a call has the argument that an operation is known by beside its name, if it asks for one: a flag."""
+    wanted = operation.roles.get("by_name")
+    if not isinstance(wanted, str) or any(one.name == wanted for one in node.keywords):
+        return True
+    is_flag = len(node.args) == 1 and isinstance(node.args[0], nodes.Literal) and node.args[0].value is False
+    return is_flag and operation.params[:1] == (wanted,)
 
 
 _BULK_METHODS = frozenset({"bulk_create", "bulk_update", "select_for_update"})

@@ -47,7 +47,9 @@ def _record(low: Lowering, call: Call, kind: str, change: str, path: ir.Term, ta
     name = call.operation.name.rsplit(".", 1)[-1]
     shown = low.show(path)
     op = ir.Slow(call.span, low.path, f"{name}({shown})", 0.0)
-    options = {"path": path} if target is None else {"path": path, "target": target}
+    options: dict[str, ir.Term] = {"path": path} if target is None else {"path": path, "target": target}
+    if low.in_hook:
+        options["hook"] = ir.Const(True)
     low.record(Fact(op, kind, "file", shown, name, hint=change, options=options))
 
 

@@ -195,4 +195,6 @@ def constant(value: Value) -> object:
     """The constant that a value is, or the name of a member of a library; ``...`` when it is given but not stated."""
     if isinstance(value, External):
         return value.qualified
+    if isinstance(value, Instance) and isinstance(value.ident, ir.Shared):
+        return value.ident.label
     return value.term.value if isinstance(value, Data) and isinstance(value.term, ir.Const) else ...

@@ -44,7 +44,7 @@ _ERRORS: Mapping[bool, frozenset[str]] = {
     False: frozenset({"FileExistsError"}),
 }
 _ALL_ERRORS = frozenset({"OSError", "IOError", "EnvironmentError", "Exception", "BaseException"})
-_FAILS_WITHOUT = frozenset({"remove", "move", "replace", "copy", "read"})
+_FAILS_WITHOUT = frozenset({"remove", "unmake", "move", "replace", "copy", "read"})
 _MAKES = frozenset({"create", "make", "store"})
 _PUTS_AT_TARGET = frozenset({"move", "copy"})
 _QUIET = frozenset({"create", "copy", "move", "store"})  # another's file is no error for them
@@ -222,7 +222,7 @@ def _proposal(flow: Flow, check: Fact, change: Fact, path: ir.Term, *, is_there:
     doubt = "nobody is seen to remove the file" if change.hint in {"read", "copy"} and is_there else ""
     if not doubt and not _is_same_for_all(path):
         doubt = "whether two runs use one path, or a caller holds a lock, is not known"
-    if not doubt and change.hint == "remove":
+    if not doubt and change.hint in {"remove", "unmake"}:
         doubt = "who comes second only learns that it is gone, as it wished"
     doubt = doubt or suspicion_of(flow, Candidate((check.op,), (change.op,), frozenset()))
     found, other = ("there", "gone") if is_there else ("not there", "there")

@@ -34,7 +34,11 @@ _WRITES = frozenset({"row.write", "row.create", "row.delete", "row.upsert"})
 
 
 def query(flow: Flow) -> Iterator[Proposal]:
-    """Sends that are reached with a transaction open and a write made in it, or waiting in memory to be made."""
+    """Sends that are reached with a transaction open and a write made in it, or waiting in memory to be made.
+
+    And files that are removed in the transaction that deletes their row.
+    """
+    yield from _removals(flow)
     for fact in flow.lowered.facts:
         if fact.kind != "send" or fact.op not in flow.places:
             continue
@@ -50,6 +54,70 @@ def query(flow: Flow) -> Iterator[Proposal]:
         writes = list(_writes_of_caller(flow, fact))
         if writes and flow.outer is not None:
             yield _proposal(flow, fact, writes, flow.outer)
+
+
+def _removals(flow: Flow) -> Iterator[Proposal]:
+    """Files that are removed with a row of which it is not sure yet that it goes."""
+    for fact in flow.lowered.facts:
+        if fact.kind != "file.change" or fact.hint not in _REMOVES or fact.op not in flow.places:
+            continue
+        path = fact.options["path"]
+        if "hook" in fact.options:
+            continue
+        block = flow.transaction(fact.op)
+        deletes = [
+            one
+            for one in flow.lowered.facts
+            if one.kind == "row.delete" and one.op in flow.places and flow.transaction(one.op) is block
+        ]
+        if block is None and flow.entry.what == "receiver" and flow.outer is not None and _is_handed(path):
+            yield _removal(fact, None, flow.outer)
+        elif block is not None:
+            own = [one for one in deletes if _is_file_of(path, one) and not flow.exclude(one.op, fact.op)]
+            if own:
+                yield _removal(fact, own[-1], None)
+
+
+_REMOVES = frozenset({"remove", "drop"})
+
+
+def _is_handed(path: ir.Term) -> bool:
+    """Whether a path is made of what the function is called with."""
+    if isinstance(path, ir.Apply):
+        return any(map(_is_handed, path.args))
+    return isinstance(path, ir.Arg) or (isinstance(path, ir.Var) and "." in path.name)
+
+
+def _is_file_of(path: ir.Term, delete: Fact) -> bool:
+    """Whether a path is made of a field of the row that is deleted."""
+    if isinstance(path, ir.Apply):
+        return any(_is_file_of(one, delete) for one in path.args)
+    return delete.row is not None and isinstance(path, ir.Var) and path.name.startswith(f"{delete.row.snapshot}.")
+
+
+def _removal(fact: Fact, delete: Fact | None, outer: Opened | None) -> Proposal:
+    related = [] if delete is None else [(delete.op.span, delete.op.path, "deleted here, not yet committed")]
+    if outer is not None:
+        related = [(outer.span, outer.path, "runs inside the transaction of the delete")]
+    return Proposal(
+        message=f"the file {fact.target} is removed before the transaction that deletes its row commits: a rollback "
+        "brings the row back without its file",
+        key=f"{fact.target}|file",
+        span=fact.op.span,
+        path=fact.op.path,
+        evidence="type",
+        related=related,
+        pair=frozenset({(fact.op, "removal")}),
+        trace=(
+            *([ir.TraceStep("A", delete.op.path, delete.op.span.line, "write", delete.op.text)] if delete else []),
+            ir.TraceStep("A", fact.op.path, fact.op.span.line, "remove", fact.op.text),
+            ir.TraceStep("A", fact.op.path, fact.op.span.line, "rollback", "ROLLBACK", "", "the row is there again"),
+            ir.TraceStep("B", fact.op.path, fact.op.span.line, "read", "the row", "", "its file is gone"),
+        ),
+        acts=(fact.op,),
+        premise="the run that deletes (A) and whoever reads the row afterwards (B)",
+        consequence="the row stands for a file that is not there",
+    )
 
 
 def _writes_of_caller(flow: Flow, fact: Fact) -> Iterator[Fact]:
