@@ -36,7 +36,10 @@ HERE = Path(__file__).parent
 CASES = HERE / "rules"
 SHOP = HERE.parent / "examples" / "shop"
 
-PAIR_RULES = ("FEN201", "FEN202", "FEN203", "FEN204", "FEN205", "FEN208", "FEN209", "FEN213", "FEN304")
+PAIR_RULES = ("FEN201", "FEN202", "FEN203", "FEN204", "FEN205", "FEN213", "FEN304")
+"""The rules about pairs of operations, each of which the shop shows."""
+
+RIVALS = (*PAIR_RULES, "FEN208", "FEN209")
 """Run together on each other's cases, for only one of them may speak of a pair of operations."""
 
 RULES_BUILT = {rule.name: rule.code for rule in all_rules()}
@@ -104,8 +107,8 @@ def rules_for(path: Path, notes: list[Note]) -> list[str]:
     if own is None:
         return []
     wanted = {own, *(note.rule for note in notes)}
-    if wanted & set(PAIR_RULES):
-        wanted.update(PAIR_RULES)
+    if wanted & set(RIVALS):
+        wanted.update(RIVALS)
     return sorted(wanted & set(RULES_BUILT.values()))
 
 

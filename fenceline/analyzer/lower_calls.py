@@ -250,9 +250,10 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
             return _guarded(low, func, arguments, span)
         case Instance(type_id=type_id, parts=parts):
             function = parts.get("function")
-            if function is not None:
-                return apply(low, function, arguments, span)
             called = low.models.method(type_id, "__call__")
+            is_sent = called is not None and called.op == "send"  # with some libraries calling a task sends it
+            if function is not None and not is_sent:
+                return apply(low, function, arguments, span)
             if called is not None:
                 return operate(low, called, func, arguments, span)
         case Data(term=ir.Apply(label=label)) if label in low.models.entries:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.lower_session import begins_implicitly, commit, rollback, session_id
-from fenceline.analyzer.lower_state import Arguments, Call, Fact
+from fenceline.analyzer.lower_state import Arguments, Call, Carried, Fact
 from fenceline.analyzer.lower_time import answer, bound_of, seconds_of_value, timeout_options
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Type
 from fenceline.analyzer.nodes import FunctionDef
-from fenceline.analyzer.values import NONE, Closure, Data, Fields, Guarded, Instance, Partial, Value, term_of
+from fenceline.analyzer.values import (
+    NONE,
+    Closure,
+    Data,
+    Fields,
+    Guarded,
+    Instance,
+    Items,
+    Model,
+    Partial,
+    Row,
+    Rows,
+    Value,
+    term_of,
+)
 
 TRANSACTION = "transaction"
 
@@ -39,8 +53,10 @@ def _send(low: Lowering, call: Call) -> Value:
     fact = Fact(op, "send", target=target, verb=call.operation.name, hint=str(call.data("what") or ""))
     fact.row = next((one for one in call.arguments.values() if hasattr(one, "snapshot")), None)  # type: ignore[assignment]
     fact.pending = frozenset(row.snapshot for rows in low.state.pending.values() for row in rows)
-    task = call.receiver.parts.get("function") if isinstance(call.receiver, Instance) else None
+    task = call.receiver.parts.get("function") if isinstance(call.receiver, Instance) else named
     fact.runs = task.node if isinstance(task, Closure) else None
+    fact.carried = tuple(_carried(low, call))
+    fact.arguments = tuple(term_of(one) for one in _handed(call))
     fact.options = _delays(call) | timeout_options(*bound_of(low, call))
     if fact.options.keys() & {"countdown", "delay", "eta"} and isinstance(task, Closure):
         fact.options |= _visibility(low, task)
@@ -50,6 +66,67 @@ def _send(low: Lowering, call: Call) -> Value:
         low.emit(ir.Raise(raised.rpartition(".")[2], call.span))
         low.is_dead = True
     return Data(ir.Apply("sent", (ir.Const(what), *values)))
+
+
+def _handed(call: Call) -> tuple[Value, ...]:
+    """The positional arguments that the receiver is called with: what follows those of the call's own, or a list."""
+    if "task_args" in call.operation.roles:
+        listed = call.role("task_args")
+        return listed.items if isinstance(listed, Items) else ()
+    rest = next((index for index, one in enumerate(call.operation.params) if one.startswith("*")), None)
+    return tuple(call.arguments.positional[rest:]) if rest is not None else ()
+
+
+def _carried(low: Lowering, call: Call) -> Iterator[Carried]:
+    """The rows among the arguments, in lists and dicts too, and those that a signature was made with."""
+    handed = _handed(call)
+    for place, value in enumerate(handed):
+        yield from (Carried(row, place, _reread(low, row)) for row in _rows_in(value))
+    for value in call.arguments.positional:
+        if value not in handed:
+            yield from (Carried(row, None, _reread(low, row)) for row in _rows_in(value))
+    if "task_kwargs" in call.operation.roles:
+        named = call.role("task_kwargs")
+        keywords = named.items if isinstance(named, Fields) else {}
+    else:
+        keywords = call.arguments.keywords
+    for name, value in keywords.items():
+        yield from (Carried(row, name, _reread(low, row)) for row in _rows_in(value))
+    ident = call.receiver.ident if isinstance(call.receiver, Instance) else None
+    for term in ident.args if isinstance(ident, ir.Apply) else ():
+        for snapshot, where in low.snapshots.items():
+            if where.key == term and _is_mapped(where.model):
+                yield Carried(Row(where.model, where.key, snapshot), None)
+                break
+
+
+def _reread(low: Lowering, row: Row) -> frozenset[str]:
+    kinds = [one for one in low.models.of_role("row") if one.store == row.model.store]
+    return frozenset(name for kind in kinds for name, one in kind.methods.items() if one.op == "row.refresh")
+
+
+def _rows_in(value: Value) -> Iterator[Row]:
+    match value:
+        case Row(origin="values"):
+            pass
+        case Row(model=model):
+            if _is_mapped(model):
+                yield value
+        case Rows(row=row):
+            yield from _rows_in(row)
+        case Items(items=items):
+            for one in items:
+                yield from _rows_in(one)
+        case Fields(items=mapping):
+            for one in mapping.values():
+                yield from _rows_in(one)
+        case _:
+            pass
+
+
+def _is_mapped(model: Model) -> bool:
+    """Whether rows are objects of a mapped class, no dicts and no documents."""
+    return not model.is_table and (model.definition is not None or model.by_shape)
 
 
 def _visibility(low: Lowering, task: Closure) -> dict[str, ir.Term]:

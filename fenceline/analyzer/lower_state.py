@@ -52,6 +52,18 @@ class State:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A row in memory that travels in a message; ``place``: which argument of the receiver it is, where that is seen.
+
+    A number counts the positional arguments, a text is a keyword. ``reread``: the methods that read the row again.
+    """
+
+    row: Row
+    place: int | str | None
+    reread: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True, eq=False)
 class Fact:
     """What a rule may ask of one op.
@@ -60,7 +72,8 @@ class Fact:
     family: 'kv' | 'orm' | 'sql'. cell texts for messages. ``evidence``: 'type' | 'shape' | 'name'. ``pending``:
     snapshots of rows that are changed in memory at that moment and written by a later flush. ``options``: what the call
     says of it beside the cells (``expiry``, ``timeout``, ``countdown``), times in seconds where they are stated.
-    ``runs``: the function that the receiver of a message is, where it is known.
+    ``runs``: the function that the receiver of a message is, where it is known; ``carried``: the rows that travel in
+    it; ``arguments``: its positional arguments, where all are seen.
     """
 
     op: ir.Op
@@ -79,6 +92,8 @@ class Fact:
     hint: str = ""
     options: dict[str, ir.Term] = field(default_factory=dict)
     runs: object = None
+    carried: tuple[Carried, ...] = ()
+    arguments: tuple[ir.Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,280 @@
+"""A message carries a row, or what a row held, instead of saying which row it is.
+
+What it claims
+--------------
+A task is sent with an instance of a mapped class among its arguments; or with the value that a column had when the row
+was loaded, which its receiver writes back to that column. What the worker has is the row as it was at the sending.
+
+Why it matters
+--------------
+Between the sending and the work lie the queue, retries, an hour of a broken worker. The instance does not know what has
+happened since: the worker decides on an order that has long been cancelled, and when it saves it, it undoes the
+cancelling. An instance also ties the message to the code: after a deploy old messages are loaded into new classes.
+
+When it is fine
+---------------
+The message carries the key, and the worker loads the row; the receiver uses nothing of the instance but its key, or
+reads it again first; the message states a fact of its time that nobody writes back (an event, a mail's text); the
+receiver's write asks whether the column still has that value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.finding import Severity
+from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.inlining import walk
+from fenceline.analyzer.lower_state import Carried, Fact
+from fenceline.analyzer.values import Model
+from fenceline.rules.proposal import Proposal, told_step, weakest
+from fenceline.rules.rule import Example, Rule
+
+TASKS = frozenset({"task", "job"})
+"""What is sent to a function of ours; an event or a stream entry says what was."""
+
+
+def query(flow: Flow) -> Iterator[Proposal]:
+    """Instances in tasks, and columns in tasks that the receiver writes back."""
+    for fact in flow.lowered.facts:
+        if fact.kind == "send" and fact.op in flow.places and fact.hint in TASKS:
+            carried = next((one for one in fact.carried if not _is_only_named(fact, one)), None)
+            if carried is not None:
+                yield _instance(flow, fact, carried)
+            else:
+                yield from _written_back(flow, fact)
+
+
+# -------------------------------------------------------------------- instances
+
+
+def _instance(flow: Flow, fact: Fact, carried: Carried) -> Proposal:
+    model = carried.row.model.label
+    read = _read_of(flow, carried.row.snapshot)
+    received = ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", _receipt(fact), "", "as it was sent")
+    steps = [] if read is None else [told_step("A", read.op, "read")]
+    return Proposal(
+        message=f"{_sent(fact)} is sent with a {model} itself: its worker gets the row as it was at the sending",
+        key=f"{fact.target}|{model}",
+        span=fact.op.span,
+        path=fact.op.path,
+        evidence=fact.evidence if read is None else weakest(fact, read),
+        related=[] if read is None else [(read.op.span, read.op.path, "the row is from here")],
+        pair=frozenset({(fact.op, "payload")}),
+        severity=Severity.WARNING,
+        trace=(*steps, told_step("A", fact.op, "send", f"carries the {model}"), received),
+        acts=(fact.op,),
+        premise="a run (A) sends a row, and a worker (B) takes it later",
+        consequence="what has been saved to the row in between is not in it",
+    )
+
+
+def _read_of(flow: Flow, snapshot: str) -> Fact | None:
+    rows = (one for one in flow.lowered.facts if one.row is not None and one.row.snapshot == snapshot)
+    return next((one for one in rows if one.op in flow.places), None)
+
+
+def _sent(fact: Fact) -> str:
+    assert isinstance(fact.op, ir.Send)
+    return fact.op.what or fact.target
+
+
+def _receipt(fact: Fact) -> str:
+    assert isinstance(fact.op, ir.Send)
+    return f"{fact.op.what or 'the task'} runs"
+
+
+def _is_only_named(fact: Fact, carried: Carried) -> bool:
+    """Whether the receiver takes nothing from the instance but its key, or reads it again before all else."""
+    if not isinstance(fact.runs, nodes.FunctionDef):
+        return False
+    param = _param(fact.runs, carried.place)
+    if param is None:
+        return False
+    return _is_key_only(fact.runs.body, param, carried) or _is_replaced_first(fact.runs, param, carried)
+
+
+def _is_key_only(part: object, param: str, carried: Carried) -> bool:
+    """Whether a piece of code asks the parameter for nothing but its key."""
+    inside = walk(part)
+    names = [one for one in inside if isinstance(one, nodes.Name) and one.id == param]
+    keys = [one for one in inside if _is_asked(one, param) and _is_key(carried.row.model, getattr(one, "attr", ""))]
+    return len(names) == len(keys)
+
+
+def _is_asked(one: nodes.Node, param: str) -> bool:
+    return isinstance(one, nodes.Attribute) and isinstance(one.value, nodes.Name) and one.value.id == param
+
+
+def _is_replaced_first(node: nodes.FunctionDef, param: str, carried: Carried) -> bool:
+    """``order = Order.objects.get(pk=order.pk)``, or ``order.refresh_from_db()``, before all else is taken from it."""
+    for statement in node.body:
+        match statement:
+            case nodes.Assign(targets=[nodes.Name(id=name)], value=value) if name == param:
+                return _is_key_only(value, param, carried)
+            case nodes.ExprStmt(value=nodes.Call(func=nodes.Attribute(value=nodes.Name(id=name), attr=method))):
+                if name == param and method in carried.reread:
+                    return True
+            case _:
+                pass
+        if not _is_key_only(statement, param, carried):
+            return False
+    return False
+
+
+def _is_key(model: Model, name: str) -> bool:
+    return model.schema.is_key(name) if model.schema is not None else name in {"pk", "id"}
+
+
+def _param(node: nodes.FunctionDef, place: int | str | None) -> str | None:
+    """The parameter that gets an argument."""
+    if isinstance(place, str):
+        return place if any(one.name == place for one in node.params) else None
+    params = [one.name for one in node.params if one.kind == "positional"]
+    return params[place] if place is not None and place < len(params) else None
+
+
+# ---------------------------------------------------------------------- columns
+
+
+def _written_back(flow: Flow, fact: Fact) -> Iterator[Proposal]:
+    """Values as they were read, that the receiver writes to where they are from."""
+    if not isinstance(fact.runs, nodes.FunctionDef):
+        return
+    for place, term in enumerate(fact.arguments):
+        source, step = flow.binders.get(term.name, (None, None)) if isinstance(term, ir.Var) else (None, None)
+        read = next((one for one in flow.lowered.facts if one.op is source and one.model is not None), None)
+        param = _param(fact.runs, place)
+        if not isinstance(step, ir.Get) or step.cell.field is None or read is None or read.model is None or not param:
+            continue
+        for writer in flow.writers_of(read.model, frozenset({step.cell.field})):
+            if writer.flow.lowered.node is fact.runs and _puts(writer.op, step.cell.field, param):
+                yield _column(fact, read, f"{read.model.label}.{step.cell.field}", writer.op)
+                break
+
+
+def _puts(op: ir.Op, column: str, param: str) -> bool:
+    """Whether an op overwrites a column with an argument, whatever the column holds by then."""
+    for step in op.steps if isinstance(op, ir.Atomic) else ():
+        if isinstance(step, ir.Put) and step.cell.field == column and step.value == ir.Arg(param):
+            return True
+        if isinstance(step, ir.CompareAndSet) and all(cell.is_bag for cell, _ in step.expect) and step.guard is None:
+            if any(cell.field == column and value == ir.Arg(param) for cell, value in step.writes):
+                return True
+    return False
+
+
+def _column(fact: Fact, read: Fact, column: str, write: ir.Op) -> Proposal:
+    return Proposal(
+        message=f"{_sent(fact)} is sent with {column} as it was read, and writes it back: what was saved in between "
+        "is overwritten",
+        key=f"{fact.target}|{column}",
+        span=fact.op.span,
+        path=fact.op.path,
+        evidence=weakest(fact, read),
+        related=[(write.span, write.path, "written back here"), (read.op.span, read.op.path, "read here")],
+        pair=frozenset({(fact.op, "payload")}),
+        trace=(
+            told_step("A", read.op, "read"),
+            told_step("A", fact.op, "send", f"carries {column}"),
+            told_step("B", write, "write", "what it was at the sending"),
+        ),
+        acts=(fact.op,),
+        premise="a run (A) sends what it has read, and a worker (B) writes it back later",
+        consequence=f"what was saved to {column} in between is gone",
+    )
+
+
+RULE = Rule(
+    code="FEN308",
+    name="stale-payload",
+    summary="a task is sent with a row or with what it held, so its worker works on what was true at the sending",
+    doc=__doc__,
+    severity=Severity.ERROR,
+    query=query,
+    references=("https://docs.celeryq.dev/en/stable/userguide/tasks.html#state",),
+    examples=(
+        Example(
+            title="an instance in a task",
+            bad="""from celery import shared_task
+from django.db import models
+
+
+class Order(models.Model):
+    state = models.CharField(max_length=10)
+    total = models.IntegerField()
+
+
+@shared_task
+def ship(order):
+    if order.state == "paid":
+        print("ships", order.total)
+
+
+def paid(order_id):
+    order = Order.objects.get(pk=order_id)
+    ship.delay(order)
+""",
+            good="""from celery import shared_task
+from django.db import models
+
+
+class Order(models.Model):
+    state = models.CharField(max_length=10)
+    total = models.IntegerField()
+
+
+@shared_task
+def ship(order_id):
+    order = Order.objects.get(pk=order_id)
+    if order.state == "paid":
+        print("ships", order.total)
+
+
+def paid(order_id):
+    order = Order.objects.get(pk=order_id)
+    ship.delay(order.pk)
+""",
+        ),
+        Example(
+            title="a column that the worker writes back",
+            bad="""from celery import shared_task
+from django.db import models
+
+
+class Account(models.Model):
+    plan = models.CharField(max_length=20)
+
+
+@shared_task
+def restore_plan(account_id, plan):
+    Account.objects.filter(pk=account_id).update(plan=plan)
+
+
+def give_trial(account_id):
+    account = Account.objects.get(pk=account_id)
+    restore_plan.apply_async((account_id, account.plan), countdown=600)
+    Account.objects.filter(pk=account_id).update(plan="trial")
+""",
+            good="""from celery import shared_task
+from django.db import models
+
+
+class Account(models.Model):
+    plan = models.CharField(max_length=20)
+
+
+@shared_task
+def restore_plan(account_id, plan):
+    Account.objects.filter(pk=account_id, plan="trial").update(plan=plan)
+
+
+def give_trial(account_id):
+    account = Account.objects.get(pk=account_id)
+    restore_plan.apply_async((account_id, account.plan), countdown=600)
+    Account.objects.filter(pk=account_id).update(plan="trial")
+""",
+        ),
+    ),
+)
