@@ -39,9 +39,7 @@ def _names_in(
     return None if None in parts else frozenset().union(*(one for one in parts if one is not None))
 
 
-def _names_of_item(
-    module: ModuleInfo, item: Expr, resolve: Resolve, above: tuple[Expr, ...]
-) -> frozenset[str] | None:
+def _names_of_item(module: ModuleInfo, item: Expr, resolve: Resolve, above: tuple[Expr, ...]) -> frozenset[str] | None:
     match item:
         case nodes.Literal(value=str(text)):
             return frozenset({text})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance, param_value
@@ -79,7 +80,7 @@ def _decorated(low: Lowering, closure: Closure, node: nodes.FunctionDef) -> Valu
     for decorator in reversed(node.decorators):
         aside = low.aside(closure.module)
         aside.state.env.update(closure.env)
-        value = aside.evaluate(decorator)
+        value = kept(aside, aside.evaluate(decorator))
         func = _decorate(low, value, func, definition, decorator)
     return func
 
@@ -102,10 +103,21 @@ def _decorate(low: Lowering, value: Value, func: Value, definition: Definition, 
         case Instance(type_id=type_id):
             role = low.models.types[type_id].role
             return Guarded(value, func) if role in {"lock", "transaction"} else func
+        case Partial(func=Closure() as inner) if not _makes_context(inner):
+            made = low.apply(value, Arguments([func]), decorator.span)  # ``partial(locked, ttl=30)``
+            if isinstance(made, Closure | Guarded):
+                return made
         case Partial(func=Closure()):
             return Guarded(value, func)
+        case Object(definition=made_of):
+            if low.project.find_attribute(made_of, "__call__") is not None:
+                made = low.apply(value, Arguments([func]), decorator.span)
+                if isinstance(made, Closure | Guarded):
+                    return made
+            elif any(low.project.find_attribute(made_of, one) is not None for one in ("__enter__", "__aenter__")):
+                return Guarded(value, func)
         case Closure() if isinstance(value.node, nodes.FunctionDef):
-            if _has(value.node, "contextmanager", "asynccontextmanager"):
+            if _makes_context(value):
                 return Guarded(value, func)
             made = low.apply(value, Arguments([func]), decorator.span)
             if isinstance(made, Instance):
@@ -120,6 +132,23 @@ def _decorate(low: Lowering, value: Value, func: Value, definition: Definition, 
         return func
     low.hints.append(low.show(term_of(value)))
     return func
+
+
+def _makes_context(closure: Closure) -> bool:
+    """A ``@contextmanager`` function."""
+    return isinstance(closure.node, nodes.FunctionDef) and _has(closure.node, "contextmanager", "asynccontextmanager")
+
+
+def kept(aside: Lowering, value: Value) -> Value:
+    """An object made aside with what its constructor has set, as far as that is a thing and no data that may change."""
+    if not isinstance(value, Object):
+        return value
+    stored = {
+        name: one
+        for (ident, name), one in aside.state.attributes.items()
+        if ident == value.ident and not isinstance(one, Data | Items | Fields)
+    }
+    return replace(value, attributes={**value.attributes, **stored}) if stored else value
 
 
 def _is_plain(low: Lowering, value: Value) -> bool:

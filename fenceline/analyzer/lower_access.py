@@ -5,10 +5,12 @@ from __future__ import annotations
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import annotated_value, param_value
 from fenceline.analyzer.durations import seconds_of
+from fenceline.analyzer.inlining import kept
 from fenceline.analyzer.lower_rows import load_row_attribute
 from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import ASKS_TRANSACTION, IN_TRANSACTION, Lowering
 from fenceline.analyzer.mapped import model_of
+from fenceline.analyzer.models import Operation
 from fenceline.analyzer.module_globals import declared_global, is_reassigned
 from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
@@ -35,6 +37,9 @@ from fenceline.analyzer.values import (
     Value,
     term_of,
 )
+
+_DUNDERS = {"__enter__": "lock.enter", "__aenter__": "lock.enter", "__exit__": "lock.exit", "__aexit__": "lock.exit"}
+"""What ``with lock:`` calls, as the operations that it means."""
 
 USES = "uses"
 """Under which the memo has what tells the type id of a global, by what the project asks it for."""
@@ -114,7 +119,7 @@ def _decorator_result(low: Lowering, definition: Definition, target: nodes.Expr)
 def static_evaluate(low: Lowering, definition: Definition, node: nodes.Expr) -> Value:
     """An expression of a module's top level, its effects forgotten."""
     aside = low.aside(definition.module)
-    return aside.evaluate(node)
+    return kept(aside, aside.evaluate(node))
 
 
 def static_value(low: Lowering, definition: Definition) -> Value:
@@ -302,6 +307,8 @@ def _instance_attribute(low: Lowering, value: Instance, name: str) -> Value:
     operation = low.models.method(value.type_id, name)
     if operation is not None:
         return Method(value, operation)
+    if name in _DUNDERS and low.models.types[value.type_id].role == "lock":
+        return Method(value, Operation(name, _DUNDERS[name]))
     kind = low.models.attribute(value.type_id, name)
     if kind == "in_transaction":
         asked = ir.Apply(ASKS_TRANSACTION, (value.ident,))

@@ -243,6 +243,10 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
             return call_class(low, func, arguments, span)
         case Table():
             return ORM_HANDLERS["row.new"](low, Call(_NEW_ROW, func, arguments, span))
+        case Object():
+            called_ = load_attribute(low, func, "__call__", span)
+            if isinstance(called_, Closure):
+                return call_closure(low, called_, arguments, span, unread)
         case Partial(func=inner, args=args, keywords=keywords):
             joined = Arguments([*args, *arguments.positional], {**keywords, **arguments.keywords}, arguments.is_open)
             return apply(low, inner, joined, span)

@@ -12,6 +12,7 @@ from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_access import definition_value, external_value, function_value, load_attribute
 from fenceline.analyzer.lower_consumers import is_consumer, receive
 from fenceline.analyzer.lower_context import run_inside
+from fenceline.analyzer.exit_stacks import stack_name, unstacked
 from fenceline.analyzer.lower_errors import attempt, meaning_of, suppressed_by
 from fenceline.analyzer.lower_exprs import compare
 from fenceline.analyzer.lower_state import Arguments, Fact, Jump, State
@@ -345,6 +346,12 @@ def _with_items(low: Lowering, node: nodes.With, index: int) -> None:
         rest: list[nodes.Stmt] = [nodes.With(node.span, node.items[index + 1 :], node.body, node.is_async)]
         handler = nodes.Handler(item.span, suppressed, None, [nodes.Pass(item.span)], is_group=False)
         attempt(low, nodes.Try(node.span, rest if node.items[index + 1 :] else node.body, [handler], [], []))
+        return
+    stack = stack_name(low, item)
+    if stack:
+        inner = node.items[index + 1 :]
+        whole: list[nodes.Stmt] = [nodes.With(node.span, inner, node.body, node.is_async)] if inner else node.body
+        low.statements(unstacked(stack, whole))
         return
     context = low.evaluate(item.context)
     low.span = item.span

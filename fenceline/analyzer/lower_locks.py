@@ -219,10 +219,23 @@ def _held(low: Lowering, call: Call) -> Value:
     return Data(ir.Apply(ir.HELD, _name(call.receiver)))
 
 
+def _enter(low: Lowering, call: Call) -> Value:
+    """``lock.__enter__()``, written out by a context manager of the project."""
+    return acquire(low, call.receiver, call.span) if isinstance(call.receiver, Instance) else NONE
+
+
+def _exit(low: Lowering, call: Call) -> Value:
+    if isinstance(call.receiver, Instance):
+        release(low, call.receiver, call.span)
+    return NONE
+
+
 LOCK_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "lock.new": _new,
     "lock.acquire": _acquire,
     "lock.release": _release,
     "lock.renew": _renew,
     "lock.held": _held,
+    "lock.enter": _enter,
+    "lock.exit": _exit,
 }

@@ -59,7 +59,9 @@ ENTRY_FACTS: dict[str, frozenset[str]] = {
 LEASES: frozenset[str] = frozenset({"ttl", "none", "session", "transaction"})
 """How a lock ends that nobody gives back: by its expiry, never, with its connection, with its transaction."""
 
-VALUES: frozenset[str] = frozenset({"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress"})
+VALUES: frozenset[str] = frozenset(
+    {"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress", "exit_stack"}
+)
 
 CHANGES: frozenset[str] = frozenset(
     {
