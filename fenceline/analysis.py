@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fenceline.alone import is_kept_apart, stands_alone
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.beside import program_beside
 from fenceline.analyzer.entries import REGISTRY, Entry, entry_of, is_main
@@ -258,6 +259,8 @@ def _without_protected(analysis: Analysis, module: ModuleInfo, hits: list[Hit], 
             steps = ROW_STEPS if hit.confidence > Confidence.LOW else 0
             if is_handed_locked(analysis, place_of_hit(hit, module), receipts, steps):
                 continue
+        if is_kept_apart(analysis, hit, module, _judge_place):
+            continue
         is_open = hit.confidence > Confidence.LOW and not hit.entry.what
         if is_open and is_run_by_hand(analysis, place_of_hit(hit, module)):
             hit.entry = Entry("command")
@@ -295,25 +298,16 @@ def _is_composed(analysis: Analysis, hit: Hit, act: nodes.Span, path: str) -> bo
     read = hit.proposal
     if read.path != path or function_in(analysis, path, read.span) != function_in(analysis, path, act):
         return True
-    return not _stands_alone(analysis, hit)
+    return not stands_alone(analysis, hit, _judge_place)
 
 
-def _stands_alone(analysis: Analysis, hit: Hit) -> bool:
-    """Whether the function in which a hazard stands has it by itself, whoever calls it."""
-    module = analysis.project.module_of(Path(hit.proposal.path))
-    span = hit.proposal.span
-    defined = functions_of(module) if module is not None else []
-    around = [one for one in defined if one[1].span.line <= span.line <= one[1].span.end_line]
-    if module is None or not around:
-        return False
-    name, node, owner = around[-1]
-    key = ("stands alone", node, hit.rule.code)
-    if key not in analysis.memo:
-        found = _analyse_function(analysis, module, name, node, owner, [hit.rule], Timings(), set())
-        hits = found[1] if found is not None else []
-        analysis.memo[key] = frozenset((one.proposal.path, one.proposal.span) for one in hits)
-    known = analysis.memo[key]
-    return isinstance(known, frozenset) and (hit.proposal.path, span) in known
+def _judge_place(analysis: Analysis, place: FunctionPlace, rule: Rule) -> tuple[Lowered | None, list[Hit]]:
+    """What one rule says of one function, at any confidence."""
+    analysis = replace(analysis, least=Confidence.LOW)
+    owner = place.owner.node if place.owner is not None else None
+    cls = owner if isinstance(owner, nodes.ClassDef) else None
+    found = _analyse_function(analysis, place.module, place.name, place.node, cls, [rule], Timings(), set())
+    return found if found is not None else (None, [])
 
 
 def _rank(hit: Hit) -> tuple[Confidence, bool, int]:

@@ -103,27 +103,10 @@ def _decorate(low: Lowering, value: Value, func: Value, definition: Definition, 
         case Instance(type_id=type_id):
             role = low.models.types[type_id].role
             return Guarded(value, func) if role in {"lock", "transaction"} else func
-        case Partial(func=Closure() as inner) if not _makes_context(inner):
-            made = low.apply(value, Arguments([func]), decorator.span)  # ``partial(locked, ttl=30)``
-            if isinstance(made, Closure | Guarded):
-                return made
-        case Partial(func=Closure()):
-            return Guarded(value, func)
-        case Object(definition=made_of):
-            if low.project.find_attribute(made_of, "__call__") is not None:
-                made = low.apply(value, Arguments([func]), decorator.span)
-                if isinstance(made, Closure | Guarded):
-                    return made
-            elif any(low.project.find_attribute(made_of, one) is not None for one in ("__enter__", "__aenter__")):
-                return Guarded(value, func)
-        case Closure() if isinstance(value.node, nodes.FunctionDef):
-            if _makes_context(value):
-                return Guarded(value, func)
-            made = low.apply(value, Arguments([func]), decorator.span)
-            if isinstance(made, Instance):
-                made = made.parts.get("function", made)  # what a library has taken is run as it is
-            if isinstance(made, Closure | Guarded):
-                return made
+        case Partial() | Object() | Closure():
+            ours = _decorated_by_ours(low, value, func, decorator.span)
+            if ours is not None:
+                return ours
         case Data(term=ir.Apply(label=label)) if label in {".setter", ".getter", ".register", ".deleter"}:
             return func
         case _:
@@ -134,9 +117,30 @@ def _decorate(low: Lowering, value: Value, func: Value, definition: Definition, 
     return func
 
 
-def _makes_context(closure: Closure) -> bool:
-    """A ``@contextmanager`` function."""
-    return isinstance(closure.node, nodes.FunctionDef) and _has(closure.node, "contextmanager", "asynccontextmanager")
+def _decorated_by_ours(
+    low: Lowering, value: Partial | Object | Closure, func: Value, span: nodes.Span
+) -> Closure | Guarded | None:
+    """What a decorator of the project makes of a function: what it returns, or the function inside its context."""
+    if isinstance(value, Object):
+        methods = [one for one in ("__call__", "__enter__", "__aenter__") if _has_method(low, value, one)]
+        if not methods:
+            return None
+        if methods[0] != "__call__":  # a ContextDecorator
+            return Guarded(value, func)
+    else:
+        inner = value.func if isinstance(value, Partial) else value
+        if not isinstance(inner, Closure) or not isinstance(inner.node, nodes.FunctionDef):
+            return None
+        if _has(inner.node, "contextmanager", "asynccontextmanager"):
+            return Guarded(value, func)
+    made = low.apply(value, Arguments([func]), span)
+    if isinstance(made, Instance):
+        made = made.parts.get("function", made)  # what a library has taken is run as it is
+    return made if isinstance(made, Closure | Guarded) else None
+
+
+def _has_method(low: Lowering, value: Object, name: str) -> bool:
+    return low.project.find_attribute(value.definition, name) is not None
 
 
 def kept(aside: Lowering, value: Value) -> Value:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.durations import rounds_over
+from fenceline.analyzer.exit_stacks import stack_name, unstacked
 from fenceline.analyzer.inlining import leave, walk
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_access import definition_value, external_value, function_value, load_attribute
 from fenceline.analyzer.lower_consumers import is_consumer, receive
 from fenceline.analyzer.lower_context import run_inside
-from fenceline.analyzer.exit_stacks import stack_name, unstacked
 from fenceline.analyzer.lower_errors import attempt, meaning_of, suppressed_by
 from fenceline.analyzer.lower_exprs import compare
 from fenceline.analyzer.lower_state import Arguments, Fact, Jump, State

@@ -7,12 +7,13 @@ projects write their locks, and then the same guard without a lock has to end no
 from __future__ import annotations
 
 import ast
+import itertools
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.project.splitting import MAIN, PACKAGE, Function, read, used
+from tests.project.splitting import MAIN, PACKAGE, SPELLINGS, WORK, Function, read, split, used
 from tests.project.test_split import PROGRAMS, found
 
 RACES = ("FEN201", "FEN202", "FEN203", "FEN204", "FEN205", "FEN210", "FEN213", "FEN305")
@@ -298,8 +299,8 @@ CONTEXTS = {
         """,
     ),
     "stack of a lock": (
-        '{async} with {Async}ExitStack() as stack:\n    {await} stack.enter_{async_}context(locks.lock("guard", timeout=60))',
-        "",
+        "{async} with {Async}ExitStack() as stack:\n    {await} stack.enter_{async_}context(locks.lock(NAME, 60))",
+        'NAME = "guard"',
     ),
     "stack, when it is wanted": (
         '{async} with {Async}ExitStack() as stack:\n    lock = {await} stack.enter_{async_}context(guard("guard"))',
@@ -398,7 +399,19 @@ GUARDS = {f"@{name}": guard for name, guard in DECORATORS.items()} | {
     f"with {name}": one for name, one in CONTEXTS.items()
 }
 EXAMPLES = {name: one for name, one in PROGRAMS.items() if one[0] in RACES}
-PAIRS = [pytest.param(*EXAMPLES[name], *GUARDS[guard], id=f"{name}-{guard}") for name in EXAMPLES for guard in GUARDS]
+
+
+def chosen() -> list[object]:
+    """Each guard around a few of the programs, all of them in turn."""
+    programs = itertools.cycle(EXAMPLES)
+    return [
+        pytest.param(*EXAMPLES[name], *GUARDS[guard], id=f"{name}-{guard}")
+        for guard in GUARDS
+        for name in itertools.islice(programs, 5)
+    ]
+
+
+PAIRS = chosen()
 
 
 @pytest.mark.parametrize(("rule", "code", "use", "text"), PAIRS)
@@ -413,3 +426,53 @@ def test_what_only_looks_like_a_guard_does_not(rule: str, code: str, use: str, t
     files = guarded_files(code, use, text, is_real=False)
     told = found(tmp_path.resolve(), files, rule)
     assert told, "\n\n".join(f"# {name}\n{one}" for name, one in files.items())
+
+
+def called_from(code: str, use: str) -> dict[str, str]:
+    """The program with its work in a module of its own, and callers in another that do it inside of a context."""
+    files = split(code, SPELLINGS["relative"], outlined=True)
+    main = ast.parse(files[f"{PACKAGE}/{MAIN}.py"]).body
+    is_async = any(isinstance(one, ast.AsyncFunctionDef) for one in main)
+    with_guard = spelled(use, is_async=is_async)
+    lines = [_guarded(one, with_guard) if isinstance(one, Function) else ast.unparse(one) for one in main]
+    files[f"{PACKAGE}/{MAIN}.py"] = "\n".join(["from .guards import *", *lines]) + "\n"
+    files[f"{PACKAGE}/guards.py"] = guards(CONTEXTS["generator"][1], is_async=is_async, is_real=True)
+    return files
+
+
+CALLED = [
+    pytest.param(rule, code, id=name)
+    for name, (rule, code) in EXAMPLES.items()
+    if rule not in {"FEN210", "FEN305"} and len(read(code).functions) == 1
+]
+
+
+@pytest.mark.parametrize(("rule", "code"), CALLED)
+def test_callers_in_another_module_guard(rule: str, code: str, tmp_path: Path):
+    files = called_from(code, '{async} with guard("guard"):')
+    assert found(tmp_path.resolve(), files, rule) == []
+
+
+@pytest.mark.parametrize(("rule", "code"), CALLED)
+def test_one_caller_without_the_lock_is_enough(rule: str, code: str, tmp_path: Path):
+    files = called_from(code, '{async} with guard("guard"):')
+    files[f"{PACKAGE}/quick.py"] = split(code, SPELLINGS["absolute"], outlined=True)[f"{PACKAGE}/{MAIN}.py"]
+    assert len(found(tmp_path.resolve(), files, rule)) == 1
+
+
+@pytest.mark.parametrize(("rule", "code"), CALLED)
+def test_a_lock_above_the_callers_guards_too(rule: str, code: str, tmp_path: Path):
+    files = called_from(code, '{async} with guard("guard"):')
+    between = read(files[f"{PACKAGE}/{WORK}.py"])
+    (work,) = between.functions
+    step = ast.parse(ast.unparse(work)).body[0]
+    assert isinstance(step, Function)
+    waits = "await " if isinstance(step, ast.AsyncFunctionDef) else ""
+    given = ", ".join(one.arg for one in step.args.args)
+    head = ast.unparse(step).splitlines()[0].replace("_work", "_step")
+    text = [*(ast.unparse(one) for one in between.imports), f"from .stores import {', '.join(read(code).bound) or '*'}"]
+    text += [f"from .work import {work.name}", head, f"    return {waits}{work.name}({given})"]
+    files[f"{PACKAGE}/steps.py"] = "\n".join(text) + "\n"
+    main = files[f"{PACKAGE}/{MAIN}.py"].replace("from .work", "from .steps").replace("_work", "_step")
+    files[f"{PACKAGE}/{MAIN}.py"] = main
+    assert found(tmp_path.resolve(), files, rule) == []

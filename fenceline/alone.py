@@ -1,0 +1,98 @@
+"""What a function has by itself, and what only those who call it make of it.
+
+A hazard is proposed for a function as if anybody might run it. Two questions go further, and both are put to other
+functions of the project: whether a hazard that a caller leads to is there without that caller, and whether the callers
+take away what the function has by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.lower import Lowered
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.lowering import TAKING
+from fenceline.analyzer.project import ModuleInfo
+from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, function_around
+from fenceline.findings import Hit, place_of_hit
+from fenceline.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from fenceline.analysis import Analysis
+
+STEPS = 3
+"""How many callers, one above the other, are asked whether they keep two runs of a function apart."""
+CALLERS = 8
+"""How many callers of one function are asked; where it has more nobody is."""
+
+Judge: TypeAlias = "Callable[[Analysis, Place, Rule], tuple[Lowered | None, list[Hit]]]"
+"""What one rule says of one function."""
+
+_Start: TypeAlias = tuple[str, nodes.Span]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The places of a function's facts, of those that take a lock, and what a rule says by the place it starts at."""
+
+    facts: frozenset[_Start]
+    locks: frozenset[_Start]
+    hits: Mapping[_Start, Hit]
+
+
+def stands_alone(analysis: Analysis, hit: Hit, judge: Judge) -> bool:
+    """Whether the function in which a hazard stands has it by itself, whoever calls it."""
+    place = function_around(analysis, hit.proposal.path, hit.proposal.span)
+    return place is not None and _start(hit) in _judged(analysis, place, hit.rule, judge).hits
+
+
+def is_kept_apart(analysis: Analysis, hit: Hit, module: ModuleInfo, judge: Judge, steps: int = STEPS) -> bool:
+    """Whether nothing runs a function of this module but callers in which the hazard is none: they hold a lock.
+
+    Each caller in sight has to take a lock, and to have read the function in place of its call, so that what it holds
+    was weighed. Of a caller that is itself only called, its callers are asked.
+    """
+    if hit.entry.what or hit.proposal.candidate is None or hit.rule.faults:
+        return False
+    place = place_of_hit(hit, module)
+    callers = [*callers_in(analysis, module, place.node), *callers_elsewhere(analysis, place)]
+    if len(callers) > CALLERS:
+        return False
+    callers = [one for one in callers if any(node is place.node for node, _ in calls_in(analysis, one).receipts)]
+    own = _judged(analysis, place, hit.rule, judge).locks
+    for caller in callers:
+        judged = _judged(analysis, caller, hit.rule, judge)
+        if _start(hit) not in judged.facts:
+            return False
+        above = judged.hits.get(_start(hit))
+        if above is None and not judged.locks - own:  # there is another reason why nothing is said
+            return False
+        if above is not None and (steps <= 1 or not is_kept_apart(analysis, above, caller.module, judge, steps - 1)):
+            return False
+    return bool(callers)
+
+
+def _start(hit: Hit) -> _Start:
+    return hit.proposal.path, hit.proposal.span
+
+
+def _takes_lock(fact: Fact) -> bool:
+    return fact.kind in TAKING or (isinstance(fact.op, ir.Atomic) and bool(fact.op.row_locks))
+
+
+def _judged(analysis: Analysis, place: Place, rule: Rule, judge: Judge) -> _Judged:
+    key = ("judged", place.node, place.owner.qualified if place.owner is not None else "", rule.code)
+    known = analysis.memo.get(key)
+    if not isinstance(known, _Judged):
+        lowered, hits = judge(analysis, place, rule)
+        facts = lowered.facts if lowered is not None else []
+        known = _Judged(
+            frozenset((one.op.path, one.op.span) for one in facts),
+            frozenset((one.op.path, one.op.span) for one in facts if _takes_lock(one)),
+            {_start(one): one for one in hits},
+        )
+        analysis.memo[key] = known
+    return known
