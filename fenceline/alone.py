@@ -49,6 +49,11 @@ def stands_alone(analysis: Analysis, hit: Hit, judge: Judge) -> bool:
     return place is not None and _start(hit) in _judged(analysis, place, hit.rule, judge).hits
 
 
+def is_had_by(analysis: Analysis, hit: Hit, place: Place, judge: Judge) -> bool:
+    """Whether a function that leads to a hazard has it as well: what it does before takes nothing away."""
+    return _start(hit) in _judged(analysis, place, hit.rule, judge).hits
+
+
 def is_kept_apart(analysis: Analysis, hit: Hit, module: ModuleInfo, judge: Judge, steps: int = STEPS) -> bool:
     """Whether nothing runs a function of this module but callers in which the hazard is none: they hold a lock.
 

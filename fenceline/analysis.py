@@ -7,14 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fenceline.alone import is_kept_apart, stands_alone
-from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.beside import program_beside
-from fenceline.analyzer.entries import REGISTRY, Entry, entry_of, is_main
-from fenceline.analyzer.explore import explore
-from fenceline.analyzer.explore_values import Semantics
+from fenceline.alone import is_had_by, is_kept_apart, stands_alone
+from fenceline.analyzer import nodes
+from fenceline.analyzer.entries import REGISTRY, Entry, is_main
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
-from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import (
     MODULE_LEVEL,
@@ -28,26 +24,18 @@ from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
-from fenceline.analyzer.signature import signature_of
-from fenceline.analyzer.slices import held_by_caller, program_for
-from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
-from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of, transaction_around
+from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of
 from fenceline.calls import Place as FunctionPlace
+from fenceline.discovery import left_out_as
 from fenceline.findings import Hit, finding_of, function_in, place_of_hit, relative
+from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.migrated import ProjectMigrations
-from fenceline.reach import is_run_by_hand, ways_to
+from fenceline.reach import ways_to
 from fenceline.registry import ProjectRegistry
-from fenceline.rules import all_rules
-from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
-from fenceline.siblings import flows_in
 from fenceline.timings import Timings
 from fenceline.uses import ProjectUses
 from fenceline.writers import ProjectWriters
-
-WRITERS = "writers"
-STATE_CAP = 4_000
-CANDIDATES_A_FUNCTION = 40
 
 
 @dataclass(slots=True, eq=False)
@@ -150,19 +138,8 @@ def _analyse_function(
     if not lowered.facts:
         return lowered, []
     with timings.phase("propose"):
-        flow = flow_of(lowered)
-        flow.ask_entry = lambda: entry_of(
-            new_lowering(analysis.project, analysis.models, module, analysis.memo), node, holder
-        )
-        flow.ask_siblings = lambda: flows_in(analysis, module)
-        flow.ask_outer = lambda: transaction_around(analysis, FunctionPlace(module, node, holder, name))
-        registry = analysis.memo[REGISTRY]
-        assert isinstance(registry, ProjectRegistry)
-        flow.jobs_of = registry.jobs_of
-        writers = analysis.memo[WRITERS]
-        assert isinstance(writers, ProjectWriters)
-        flow.writers_of = writers
-        proposals = _proposals(rules, flow)
+        flow = flow_in(analysis, FunctionPlace(module, node, holder, name), lowered)
+        proposals = proposals_of(rules, flow)
     places |= {fact.op.path for fact in lowered.facts}  # a rule that is not asked now may propose these
     for _, one in proposals:
         places.update((one.path, *(path for _, path, _ in one.related)))
@@ -173,63 +150,10 @@ def _analyse_function(
     for rule, proposal in proposals[:CANDIDATES_A_FUNCTION]:
         place = f"{module.path}:{proposal.span.line}"
         with timings.phase("explore"), timings.candidate(place):
-            hit = _judge(analysis, module, rule, proposal, flow, entry)
+            hit = judge(analysis, module, rule, proposal, flow, entry)
         if hit is not None:
             hits.append(hit)
     return lowered, _superseded(hits)
-
-
-def _proposals(rules: Sequence[Rule], flow: Flow) -> list[tuple[Rule, Proposal]]:
-    """What the rules propose; a rule over others is given what those propose, whether or not they are asked for."""
-    made: dict[str, list[Proposal]] = {}
-
-    def of(rule: Rule) -> list[Proposal]:
-        if rule.code not in made and rule.query is not None:
-            below = [proposal for one in all_rules() if one.code in rule.over for proposal in of(one)]
-            made[rule.code] = list(rule.query(flow, below) if rule.over else rule.query(flow))
-        return made.get(rule.code, [])
-
-    return [(rule, proposal) for rule in rules for proposal in of(rule)]
-
-
-def _judge(
-    analysis: Analysis, module: ModuleInfo, rule: Rule, proposal: Proposal, flow: Flow, entry: Entry
-) -> Hit | None:
-    """Asks the oracle; None when it finds nothing wrong, or nothing that would be shown."""
-    lowered = flow.lowered
-    if proposal.candidate is None:
-        doubt = "" if proposal.is_certain else proposal.suspicion
-        return Hit(rule, proposal, lowered, entry, proposal.trace, doubt)
-    program = program_for(flow, proposal.candidate, rule.faults)
-    if proposal.other is not None:
-        program = program_beside(program, proposal.other)
-    doubt = suspicion_of(flow, proposal.candidate) or ("" if proposal.is_certain else proposal.suspicion)
-    if not doubt and not entry.what:
-        doubt = caller_may_hold(flow, proposal.candidate)
-        if doubt and _verdict(analysis, held_by_caller(program), proposal.losers_fail).status == "violation":
-            doubt = ""  # the lock does not help, whoever holds it
-    hit = Hit(rule, proposal, lowered, entry, (), doubt)
-    if proposal.needs_entry and not hit.suspicion:
-        hit.is_awaited = entry.is_concurrent or ways_to(analysis, place_of_hit(hit, module)).is_concurrent
-    if hit.confidence < analysis.least and not rule.over:  # those that it supersedes are not shown either
-        return None
-    verdict = _verdict(analysis, program, proposal.losers_fail)
-    if verdict.status == "safe":
-        return None
-    hit.trace = verdict.trace
-    if verdict.status == "limit":
-        hit.suspicion = verdict.reason or "too large to explore"
-    return hit
-
-
-def _verdict(analysis: Analysis, program: ir.Program, losers_fail: bool) -> ir.Verdict:
-    """What the explorer says; equal slices are explored once, whatever led to them."""
-    key = ("verdict", signature_of(program), losers_fail)
-    known = analysis.memo.get(key)
-    if not isinstance(known, ir.Verdict):
-        known = explore(program, STATE_CAP, semantics=Semantics(refused_runs=not losers_fail))
-        analysis.memo[key] = known
-    return known
 
 
 def _superseded(hits: list[Hit]) -> list[Hit]:
@@ -261,9 +185,13 @@ def _without_protected(analysis: Analysis, module: ModuleInfo, hits: list[Hit], 
                 continue
         if is_kept_apart(analysis, hit, module, _judge_place):
             continue
-        is_open = hit.confidence > Confidence.LOW and not hit.entry.what
-        if is_open and is_run_by_hand(analysis, place_of_hit(hit, module)):
-            hit.entry = Entry("command")
+        if not hit.entry.what and hit.confidence > Confidence.LOW:
+            left_out = left_out_as(relative(analysis, str(module.path)))
+            ways = ways_to(analysis, place_of_hit(hit, module))
+            if left_out or ways.is_by_hand:
+                hit.entry = Entry(left_out or "command")
+            elif ways.nearest is not None and ways.is_concurrent and hit.proposal.evidence == "type":
+                hit.is_reached = is_had_by(analysis, hit, ways.nearest.place, _judge_place)
         yield hit
 
 

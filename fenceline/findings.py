@@ -33,6 +33,13 @@ class Hit:
     trace: tuple[ir.TraceStep, ...]
     suspicion: str
     is_awaited: bool = True  # whether somebody waits for the run, where that matters
+    is_reached: bool = False  # whether an entry point that calls the function has the hazard as well
+
+    @property
+    def at_most(self) -> Confidence:
+        """How sure it can become when it is asked who calls the function."""
+        is_open = not self.entry.what and self.confidence == Confidence.MEDIUM and self.proposal.evidence == "type"
+        return Confidence.HIGH if is_open else self.confidence
 
     @property
     def confidence(self) -> Confidence:
@@ -41,7 +48,7 @@ class Hit:
             return Confidence.LOW
         if not self.is_awaited:
             return Confidence.LOW
-        if self.entry.is_concurrent and self.proposal.evidence == "type":
+        if (self.entry.is_concurrent or self.is_reached) and self.proposal.evidence == "type":
             return Confidence.HIGH
         return Confidence.MEDIUM
 

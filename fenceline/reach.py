@@ -6,7 +6,7 @@ ends its way; the nearest is told, the others are counted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from fenceline.analyzer import nodes
@@ -16,7 +16,7 @@ from fenceline.analyzer.lower import Lowered, new_lowering
 from fenceline.analyzer.lower_state import Site
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition
-from fenceline.calls import FILES, Place, callers_elsewhere, callers_in, calls_in, files_calling, with_nested
+from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, with_nested
 
 if TYPE_CHECKING:
     from fenceline.analysis import Analysis
@@ -26,8 +26,6 @@ STEPS = 5
 
 MOST_ASKED = 60
 """Functions that are asked whether they call, for one function with a finding."""
-
-HAND_STEPS = 4
 
 
 class Link(NamedTuple):
@@ -47,15 +45,31 @@ class Way(NamedTuple):
 
 
 class Ways(NamedTuple):
-    """The nearest entry point that runs concurrently, else the nearest other one; how many more were seen."""
+    """The nearest entry point that runs concurrently, else the nearest other one; how many more were seen.
+
+    ``is_all``: every call in sight comes from an entry point in the end.
+    """
 
     nearest: Way | None = None
     more: int = 0
+    is_all: bool = False
 
     @property
     def is_concurrent(self) -> bool:
         """Whether any of the entry points is run by two at once as a matter of course."""
         return self.nearest is not None and self.nearest.entry.is_concurrent
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether nothing but commands that somebody gives, migrations and tests lead there."""
+        return self.is_all and self.nearest is not None and self.nearest.entry.is_alone
+
+
+class Climb(NamedTuple):
+    """What was found above a function: entry points, and whether all calls in sight come from one."""
+
+    ways: list[Way]
+    is_whole: bool
 
 
 def entry_at(analysis: Analysis, place: Place) -> Entry:
@@ -77,42 +91,54 @@ def _ways_to(analysis: Analysis, place: Place) -> Ways:
     own = entry_at(analysis, place)
     if own.is_concurrent:
         return Ways(Way(own, place, ()))
-    found = [Way(own, place, ())] if own.what else []
-    found += _ways_above(analysis, place)
+    climb = _ways_above(analysis, place)
+    found = [*([Way(own, place, ())] if own.what else []), *climb.ways]
     concurrent = [one for one in found if one.entry.is_concurrent]
     chosen = concurrent or found
     if not chosen:
         return Ways()
-    return Ways(min(chosen, key=_distance), len(chosen) - 1)
+    return Ways(min(chosen, key=_distance), len(chosen) - 1, is_all=climb.is_whole)
 
 
 def _distance(way: Way) -> tuple[int, str, int, str]:
     return len(way.links), str(way.place.module.path), way.place.node.span.line, way.place.name
 
 
-def _ways_above(analysis: Analysis, place: Place) -> Iterator[Way]:
+def _ways_above(analysis: Analysis, place: Place) -> Climb:
+    found: list[Way] = []
     ring: list[tuple[Place, tuple[Link, ...]]] = [(place, ())]
     seen = {place.node}
     asked = 0
+    is_whole = True
     for _ in range(STEPS):
         above: list[tuple[Place, tuple[Link, ...]]] = []
         for below, links in ring:
-            candidates = [*callers_in(analysis, below.module, below.node), *callers_elsewhere(analysis, below)]
-            for caller in candidates:
-                if caller.node in seen or asked >= MOST_ASKED:
+            is_called = False
+            for caller in candidates_for(analysis, below):
+                if caller.node in seen:
+                    is_called = True
                     continue
                 asked += 1
-                line = _line_of_call(analysis, caller, below)
+                line = _line_of_call(analysis, caller, below) if asked <= MOST_ASKED else None
                 if line is None:
+                    is_whole = False
                     continue
+                is_called = True
                 seen.add(caller.node)
                 longer = (Link(caller.name, str(caller.module.path), line), *links)
                 entry = entry_at(analysis, caller)
                 if entry.what:
-                    yield Way(entry, caller, longer)
-                if not entry.is_concurrent:
+                    found.append(Way(entry, caller, longer))
+                else:
                     above.append((caller, longer))
+            is_whole = is_whole and is_called
         ring = above
+    return Climb(found, is_whole and not ring)
+
+
+def candidates_for(analysis: Analysis, place: Place) -> list[Place]:
+    """The functions in which the name of a function is called, as far as there are not too many of them."""
+    return [*callers_in(analysis, place.module, place.node), *callers_elsewhere(analysis, place)]
 
 
 def _line_of_call(analysis: Analysis, caller: Place, called: Place) -> int | None:
@@ -155,23 +181,3 @@ def links_down(lowered: Lowered, node: nodes.FunctionDef, name: str) -> tuple[Li
                 break
         caller = getattr(called, "name", caller)
     return tuple(links)
-
-
-def is_run_by_hand(analysis: Analysis, place: Place, steps: int = HAND_STEPS) -> bool:
-    """Whether the function is called, and in the end by nothing but commands that somebody gives."""
-    paths = files_calling(analysis).get(place.node.name.encode(), ())
-    if place.owner is not None or len(paths) > FILES:
-        return False
-    is_called = False
-    for path in paths:
-        where = analysis.project.module_of(path)
-        called = [] if where is None else callers_in(analysis, where, place.node)
-        if where is None or (not called and where is not place.module):
-            return False
-        for caller in called:
-            entry = entry_at(analysis, caller)
-            is_reached = not entry.what and steps > 1 and caller.node is not place.node
-            if not entry.is_alone and not (is_reached and is_run_by_hand(analysis, caller, steps - 1)):
-                return False
-            is_called = True
-    return is_called

@@ -21,6 +21,7 @@ from fenceline.analyzer.vocabulary import ENTRY_FACTS
 _SUBCOMMANDS = frozenset({"command", "group"})
 CONCURRENT = frozenset({"task", "view", "consumer", "job", "receiver", "hook"})
 _WITHOUT_PERSON = frozenset({"task", "consumer", "job", "hook", "command"})
+ALONE = frozenset({"command", "migration", "test"})
 NOUNS = {"task": "workers", "view": "requests", "consumer": "consumers", "job": "schedulers", "receiver": "requests"}
 TIMES = ("interval", "limit", "soft_limit", "visibility")
 NUMBERS = ("retries", "max_instances")
@@ -30,7 +31,7 @@ REGISTRY = "registry"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """what: task | view | consumer | job | receiver | command | migration | '' when no entry point is seen.
+    """what: task | view | consumer | job | receiver | hook | command | migration | test | '' when none is seen.
 
     ``facts``: what is known of how it is run, in the words of the model files (``fires``, ``overlap``, ``delivery``,
     ``ack``, ``retried``, ``within``) and, in seconds, ``interval``, ``limit``, ``soft_limit``, ``visibility``;
@@ -54,7 +55,7 @@ class Entry:
     @property
     def is_alone(self) -> bool:
         """Run by one process at a time unless it loops for ever."""
-        return self.what in {"command", "migration"}
+        return self.what in ALONE
 
     @property
     def is_by_program(self) -> bool:
@@ -127,7 +128,7 @@ def _entry_of(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) 
         ways[0] = replace(ways[0], what="job")
     if ways:
         return replace(ways[0], others=tuple(ways[1:]))
-    return Entry("migration" if _is_migration(low.module.tree) else "")
+    return Entry("migration" if _is_migration(low) else "")
 
 
 def entry_without_registry(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Entry:
@@ -276,16 +277,21 @@ def _said(operation: Operation, given: dict[str, Value]) -> dict[str, object]:
     return facts
 
 
-def _is_migration(tree: nodes.Module) -> bool:
-    """A module that names its revision and the one before it."""
-    names = {
-        target.id
-        for statement in tree.body
-        if isinstance(statement, nodes.Assign)
-        for target in statement.targets
-        if isinstance(target, nodes.Name)
-    }
-    return {"revision", "down_revision"} <= names
+def _is_migration(low: Lowering) -> bool:
+    """A module with a class of a library's migrations, or one that names its revision and the one before it."""
+    key = ("is migration", low.module.name)
+    if key not in low.memo:
+        low.memo[key] = {"revision", "down_revision"} <= low.module.assigns.keys() or any(
+            _makes(low, base) == "migration"
+            for name, node in low.module.classes.items()
+            for base in low.project.external_bases(Definition("class", low.module, name, node))
+        )
+    return bool(low.memo[key])
+
+
+def _makes(low: Lowering, base: str) -> str:
+    entry = low.models.entries.get(base)
+    return entry.what if entry is not None else ""
 
 
 def _registered(low: Lowering, node: nodes.FunctionDef) -> Entry | None:

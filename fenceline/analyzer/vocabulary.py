@@ -44,7 +44,9 @@ RESULTS: frozenset[str] = frozenset(
 
 ENTRY_KINDS: frozenset[str] = frozenset({"decorator", "base", "call", "shape"})
 
-ENTRIES: frozenset[str] = frozenset({"task", "view", "consumer", "job", "receiver", "command", "hook", "plain"})
+ENTRIES: frozenset[str] = frozenset(
+    {"task", "view", "consumer", "job", "receiver", "command", "hook", "plain", "migration"}
+)
 
 ENTRY_FACTS: dict[str, frozenset[str]] = {
     "fires": frozenset({"every-process", "one-sender", "elected", "platform"}),
