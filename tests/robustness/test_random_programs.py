@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from fenceline import analysis
+from fenceline import judging
 from fenceline.analysis import analyse_file, open_project
 from fenceline.analyzer.models import Models, load_models
 from fenceline.rules import all_rules
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def small_searches():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(analysis, "STATE_CAP", 200)
+        patch.setattr(judging, "STATE_CAP", 200)
         yield
 
 
