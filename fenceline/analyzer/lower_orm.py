@@ -324,6 +324,8 @@ def _atomic_get_or_create(low: Lowering, call: Call, query: Query, values: dict[
     )
     locked = replace(query, lock="wait" if call.operation.op == "qs.update_or_create" else query.lock)
     row = replace(read_row(low, locked, call.span), absent=None)
+    if not query.lock:
+        low.latest.hint = ""  # the call has opened a transaction of its own
     if call.operation.op == "qs.update_or_create":
         _write_defaults(low, call, row)
     return Items((row, Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)))))

@@ -109,6 +109,11 @@ def count_with_helper(request, code):
         ticket.save(update_fields=["uses"])
 
 
+def upsert(request, code):
+    """The call locks, in a transaction of its own."""
+    Ticket.objects.update_or_create(code=code, defaults={"note": request.POST["note"]})
+
+
 def queue(request):
     """A query that is never sent takes no lock; that is for another rule."""
     return {"tickets": Ticket.objects.filter(state="new")}
@@ -125,5 +130,6 @@ urlpatterns = [
     path("again/<code>/", admit_read_again),
     path("decorated/<code>/", admit_decorated),
     path("helper/<code>/", count_with_helper),
+    path("upsert/<code>/", upsert),
     path("queue/", queue),
 ]
