@@ -54,6 +54,7 @@ ENTRY_FACTS: dict[str, frozenset[str]] = {
     "delivery": frozenset({"at-most-once", "at-least-once"}),
     "ack": frozenset({"before", "after", "auto", "manual", "none"}),
     "retried": frozenset({"never", "on-error", "by-hand"}),
+    "in_turn": frozenset({"task"}),
     "within": frozenset({"transaction", "none"}),
 }
 """What a model may say of an entry or of a consumer, and the words for it."""

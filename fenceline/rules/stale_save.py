@@ -124,6 +124,8 @@ def _is_other(flow: Flow, save: _Save, writer: Writer) -> bool:
     """Whether the write is one of somebody else's, not of this function or the save itself."""
     if not writer.columns & save.kept or writer.flow.lowered.node is flow.lowered.node:
         return False
+    if writer.entry.word("in_turn") and writer.entry.word("in_turn") == flow.entry.word("in_turn"):
+        return False  # first the one, then the other
     place = (save.whole.op.path, save.whole.op.span)
     return (writer.op.path, writer.op.span) != place
 
