@@ -30,6 +30,7 @@ from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Entry, Operation, operation_for
 from fenceline.analyzer.row_relations import change_collection, related_manager
 from fenceline.analyzer.schema import shape_model
+from fenceline.analyzer.shown import shown_in_class
 from fenceline.analyzer.targets import unpack
 from fenceline.analyzer.values import (
     NONE,
@@ -151,6 +152,10 @@ def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
         kind, operation = low.models.by_name[name]
         return Method(Instance(kind, base.term), operation)
     if isinstance(base, Data):
+        shown = shown_in_class(low, node.func.value)
+        if shown:
+            base = Instance(shown, base.term)
+    if isinstance(base, Data):
         sure = bool(node.keywords) and not node.args
         manager = related_manager(low, base.term, name, sure)
         if manager is not None:
@@ -181,6 +186,13 @@ def _shaped_manager(low: Lowering, base: Data, method: str) -> Value | None:
     return None
 
 
+def _member_of(value: Value) -> list[Value]:
+    """The one symbolic member of a comprehension that is spread over the arguments."""
+    term = value.term if isinstance(value, Data) else None
+    is_made = isinstance(term, ir.Apply) and term.label in {"list of", "set of", "generator of"}
+    return [Data(term.args[0])] if is_made and isinstance(term, ir.Apply) else []
+
+
 def _arguments(low: Lowering, node: nodes.Call) -> Arguments:
     arguments = Arguments()
     for one in node.args:
@@ -190,6 +202,7 @@ def _arguments(low: Lowering, node: nodes.Call) -> Arguments:
         elif isinstance(value, Items):
             arguments.positional.extend(value.items)
         else:
+            arguments.positional += _member_of(value)
             arguments.is_open = True
     for keyword in node.keywords:
         value = low.evaluate(keyword.value)

@@ -196,6 +196,7 @@ class Models:
     starts: set[str] = field(default_factory=set)  # methods that start a scheduler in the process
     by_name: dict[str, tuple[str, Operation]] = field(default_factory=dict)  # method known by its name alone → type id
     known_by: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)  # method → type id, its options
+    shown_by: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)  # the same, of attributes of a class
     _known: dict[tuple[str, str], list[Type]] = field(default_factory=dict, repr=False)
     _counted: int = 0
 
@@ -382,9 +383,12 @@ def _add_calls(models: Models, data: Mapping[str, Any], where: str) -> None:
             models.bound.update([str(operation.roles["bound"])] if "bound" in operation.roles else [])
             if operation.roles.get("by_name"):
                 models.by_name[name] = (made.id, operation)
-            options = operation.roles.get("known_by")
-            if isinstance(options, list):
-                models.known_by[name] = (made.id, frozenset(map(str, options)))
+            for known, options in (
+                (models.known_by, operation.roles.get("known_by")),
+                (models.shown_by, operation.roles.get("shown_by")),
+            ):
+                if isinstance(options, list):
+                    known[name] = (made.id, frozenset(map(str, options)))
         models.instances.update(dict.fromkeys((*made.names, *made.makers), made.id))
     for one in data.get("function", ()):
         for name in (one["name"], *one.get("aliases", ())):

@@ -4,7 +4,8 @@ What it claims
 --------------
 The entry takes a lock that expires, and gives it back by deleting its key, or by a release of the library that does not
 ask who holds it. When the work takes longer than the expiry, what is deleted is the lock of the next holder. A check in
-a command of its own, ahead of the delete, leaves a gap between the two.
+a command of its own, ahead of the delete, leaves a gap between the two. Or a class tries to take the locks of many
+names, and another of its methods deletes or prolongs them all, not only those that it has got.
 
 Why it matters
 --------------
@@ -23,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.class_locks import Attempt, attempts_of, given_up_by
 from fenceline.analyzer.durations import duration_text
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
@@ -37,6 +39,7 @@ _SELDOM = 3600.0
 
 def query(flow: Flow) -> Iterator[Proposal]:
     """Releases that free whoever holds the lock, of locks between processes."""
+    yield from _of_others(flow)
     for hold in holds_of(flow):
         if hold.scope != "distributed" or (hold.is_made and is_mark(flow, hold)):
             continue
@@ -46,6 +49,45 @@ def query(flow: Flow) -> Iterator[Proposal]:
             is_unheld = releases_unheld(flow, hold, release.op)
             if is_unheld or (hold.has_expiry and not is_by_clock(flow, release.op)):
                 yield _proposal(flow, hold, release, is_unheld=is_unheld)
+
+
+def _of_others(flow: Flow) -> Iterator[Proposal]:
+    """Methods that delete, or prolong, the locks of all names that another method of the class has tried."""
+    owner = flow.lowered.owner
+    freed = [(fact, one) for fact in flow.lowered.facts if fact.op in flow.places for one in given_up_by(fact)]
+    if owner is None or not freed:
+        return
+    own = {key for one in attempts_of(flow) for key in [one.key]}
+    methods = [one for one in flow.siblings if one.lowered.owner == owner and one.lowered.node is not flow.lowered.node]
+    tried = [attempt for one in methods for attempt in attempts_of(one)]
+    for fact, (key, collection) in freed:
+        attempt = next((one for one in tried if one.key == key and one.collection == collection), None)
+        if attempt is not None and key not in own:
+            yield _of_all(fact, attempt)
+
+
+def _of_all(fact: Fact, attempt: Attempt) -> Proposal:
+    is_renewal = fact.kind == "kv.expire"
+    verb = "prolongs" if is_renewal else "deletes"
+    harm = "the lock of A lasts, though A may be gone" if is_renewal else "the lock of A is gone"
+    return Proposal(
+        message=f"{verb} the lock {fact.target} of every name that was tried, also of those that another run has got",
+        key=f"{fact.target}|{verb}",
+        span=fact.op.span,
+        path=fact.op.path,
+        evidence=fact.evidence,
+        related=[(attempt.fact.op.span, attempt.fact.op.path, "taken here, where it is free")],
+        pair=frozenset({(fact.op, "owner")}),
+        trace=(
+            told_step("A", attempt.fact.op, "acquire"),
+            told_step("B", attempt.fact.op, "acquire", "does not get it, and goes on with the others"),
+            told_step("B", fact.op, "release", harm),
+        ),
+        acts=(fact.op,),
+        changed_at=(fact.op.span, fact.op.path),
+        premise="A holds one of the locks, B some of the others",
+        consequence="the lock stays with nobody who works under it" if is_renewal else "the next run works beside A",
+    )
 
 
 def _frees_anybody(release: Fact) -> bool:
