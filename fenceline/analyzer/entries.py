@@ -258,6 +258,8 @@ def _said(operation: Operation, given: dict[str, Value]) -> dict[str, object]:
     facts: dict[str, object] = {
         fact: said for fact in ENTRY_FACTS if isinstance(said := operation.roles.get(fact), str)
     }
+    if isinstance(operation.roles.get("webhook"), str):
+        facts["webhook"] = operation.roles["webhook"]
     for time in TIMES:
         seconds = seconds_in(operation, given, time)
         if time == "interval" and seconds is None:

@@ -26,6 +26,7 @@ from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lower_statements import STATEMENT_HANDLERS
 from fenceline.analyzer.lower_time import TIME_HANDLERS, bounded_client, limit_facts
+from fenceline.analyzer.lower_webhooks import MAC, WEBHOOK_HANDLERS
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Entry, Operation, operation_for
 from fenceline.analyzer.row_relations import change_collection, related_manager
@@ -353,7 +354,7 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
         return Data(ir.Fresh(low.fresh(name)))
     if meaning == "clock":
         return Data(ir.Shared("now"))
-    if meaning in {"encode", "decode", "secret"}:
+    if meaning in {"encode", "decode", "secret", MAC}:
         return Data(ir.Apply(meaning, terms))
     if meaning == "pure":
         column = next((one.column for one in arguments.positional if isinstance(one, Data) and one.column), None)
@@ -493,4 +494,5 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **SQL_HANDLERS,
     **STATEMENT_HANDLERS,
     **TIME_HANDLERS,
+    **WEBHOOK_HANDLERS,
 }

@@ -23,7 +23,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 """Section (a list of tables) → keys that each of its tables has."""
 
-TABLES = ("model_bases", "raises", "values")
+TABLES = ("model_bases", "raises", "values", "requests")
 LISTS_OF_CALLS = frozenset({"params", "aliases"})
 """Keys of an operation that hold lists; the others may be roles."""
 

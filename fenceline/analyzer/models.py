@@ -191,6 +191,7 @@ class Models:
     raises: dict[str, tuple[str, ...]] = field(default_factory=dict)  # meaning → class names
     values: dict[str, str] = field(default_factory=dict)  # function → fresh | clock | pure
     tokens: set[str] = field(default_factory=set)
+    bodies: set[str] = field(default_factory=set)  # by what the body of a request is read as it was sent
     evidence: list[tuple[str, str, str]] = field(default_factory=list)  # package, version, file
     bound: set[str] = field(default_factory=set)  # options of decorators that hand in the task itself
     starts: set[str] = field(default_factory=set)  # methods that start a scheduler in the process
@@ -460,6 +461,7 @@ def _add_words(models: Models, data: Mapping[str, Any], where: str) -> None:
         if meaning not in VALUES:
             raise ModelError(f"{where}: no such value: {meaning!r}")
         models.values.update(dict.fromkeys(names, meaning))
+    models.bodies.update(data.get("requests", {}).get("body", ()))
     models.tokens.update(data.get("tokens", ()))
 
 

@@ -27,6 +27,7 @@ _BY_FAMILY = {
     "message": "receive ack nack extend",
     "schedule": "start cron every",
     "time": "sleep wait duration limit",
+    "webhook": "verify compare",
     "file": "check change own write flush",
 }
 
@@ -63,7 +64,7 @@ LEASES: frozenset[str] = frozenset({"ttl", "none", "session", "transaction"})
 """How a lock ends that nobody gives back: by its expiry, never, with its connection, with its transaction."""
 
 VALUES: frozenset[str] = frozenset(
-    {"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress", "exit_stack"}
+    {"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress", "exit_stack", "mac"}
 )
 
 CHANGES: frozenset[str] = frozenset(
