@@ -88,16 +88,21 @@ def judge(
     if verdict.status == "safe":
         return None
     hit.trace = verdict.trace
+    if proposal.needs_actor and entry.is_concurrent and verdict.status == "violation":
+        # what a request or a task answers is not acted on: the second one may say "done" instead of "done already"
+        alike = _verdict(analysis, program, proposal.losers_fail, ends_count=False)
+        hit.is_awaited = alike.status != "safe"
     if verdict.status == "limit":
         hit.suspicion = verdict.reason or "too large to explore"
     return hit
 
 
-def _verdict(analysis: Analysis, program: ir.Program, losers_fail: bool) -> ir.Verdict:
+def _verdict(analysis: Analysis, program: ir.Program, losers_fail: bool, *, ends_count: bool = True) -> ir.Verdict:
     """What the explorer says; equal slices are explored once, whatever led to them."""
-    key = ("verdict", signature_of(program), losers_fail)
+    key = ("verdict", signature_of(program), losers_fail, ends_count)
     known = analysis.memo.get(key)
     if not isinstance(known, ir.Verdict):
-        known = explore(program, STATE_CAP, semantics=Semantics(refused_runs=not losers_fail))
+        semantics = Semantics(refused_runs=not losers_fail, ends_count=ends_count)
+        known = explore(program, STATE_CAP, semantics=semantics)
         analysis.memo[key] = known
     return known

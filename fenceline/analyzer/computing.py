@@ -23,6 +23,7 @@ _TEXT_METHODS = frozenset(
     ]
 )
 _CHOICES = frozenset({"or", "and", "ifelse"})  # one of the operands as it is
+_WITH_DEFAULT = frozenset({".get", "result of pop", "getattr"})  # what is found, or the third operand as it is
 
 
 def computes(flow: Flow, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
@@ -42,6 +43,10 @@ def _is_computed(flow: Flow, term: ir.Term, bind: str, seen: set[str]) -> bool:
     sought = _sought_as_key(flow, term, bind)
     if sought is not None:
         return any(_is_computed(flow, one, bind, seen) for one in sought)
+    if term.label in _WITH_DEFAULT and len(term.args) == 3:  # ``data.get("name", row.name)``
+        return any(bind in flow.value_roots(one, set()) for one in term.args[:2]) or _is_computed(
+            flow, term.args[2], bind, seen
+        )
     if term.label in _CHOICES:
         return any(_is_computed(flow, one, bind, seen) for one in term.args)
     return bind in flow.value_roots(term, set())

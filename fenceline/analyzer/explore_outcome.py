@@ -77,12 +77,17 @@ class Judge:
         order = orders[0]
         kept = tuple(end for end in ends if end[0] in order)
         for after, serial_ends, answers in self.serial(order, table):
-            is_match = serial_ends == kept and self.outcome(after, answers) == self.outcome(world, answers)
+            is_match = self._end_alike(serial_ends, kept) and self.outcome(after, answers) == self.outcome(
+                world, answers
+            )
             if hostile and not is_match and self._is_avoidable(orders[1:], world, ends, answers, hostile=True):
                 return True
             if not hostile and is_match:
                 return False
         return not hostile
+
+    def _end_alike(self, serial: Ends, mixed: Ends) -> bool:
+        return serial == mixed or not self._machine.semantics.ends_count
 
     def _is_refused(self, state: Run) -> bool:
         """Lost, changed nothing, and ended: counts as not run."""

@@ -24,6 +24,7 @@ _PER_RUN = frozenset({"arg", "fresh", "result"})
 class Semantics:
     """One switch for each line of what an outcome compares; all on. A test turns one off to show what it is for."""
 
+    ends_count: bool = True
     ends_by_kind: bool = True
     refused_runs: bool = True
     shared_clock: bool = True

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_rows import reload_row
+from fenceline.analyzer.lower_rows import UNSAVED, is_unsaved, mark_unsaved, reload_row
 from fenceline.analyzer.lower_state import Call
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
@@ -46,18 +46,13 @@ def made_row(low: Lowering, model: Model, fields: Mapping[str, Value]) -> Row:
     key = ir.Apply("row", (ir.Const(model.name), ir.Fresh(low.fresh(model.label))))
     row = Row(model, key, low.fresh("s"), origin="created")
     low.state.fields[row.snapshot] = dict(fields)
-    low.state.attributes[(key, "@unsaved")] = Data(ir.Const(True))
+    mark_unsaved(low, row)
     return row
-
-
-def is_unsaved(low: Lowering, row: Row) -> bool:
-    """Whether a row has only been made in memory so far."""
-    return (row.key, "@unsaved") in low.state.attributes
 
 
 def insert_unsaved(low: Lowering, row: Row, span: Span) -> None:
     """The first save of a row made in memory."""
-    low.state.attributes.pop((row.key, "@unsaved"), None)
+    low.state.attributes.pop((row.key, UNSAVED), None)
     create_row(low, row.model, low.state.fields.get(row.snapshot, {}), span)
     if not low.is_dead:
         low.latest.row = row

@@ -19,6 +19,7 @@ from fenceline.analyzer.row_keys import (
 from fenceline.analyzer.schema import type_with_role
 from fenceline.analyzer.values import (
     Data,
+    Instance,
     Method,
     Model,
     Query,
@@ -32,6 +33,9 @@ from fenceline.analyzer.values import (
 _EXPIRED = "!expired"
 NEEDS_TRANSACTION = "needs transaction"
 """The hint of the fact of a locking read that is refused where no transaction is open."""
+
+UNSAVED = "unsaved"
+"""Of a row: it has only been made in memory so far. Of an attribute in a model file: it says whether that is so."""
 
 ANY_SESSION = "any session"
 SCOPED_SESSION = "the scoped session"
@@ -225,7 +229,29 @@ def load_row_attribute(low: Lowering, row: Row, name: str) -> Value:
         container = _container_operation(row, name)
         if container is not None:
             return container
+    part = low.models.attribute(kind.id, name) if kind is not None else None
+    if part is not None and part in low.models.types:
+        return _part_of_row(low, row, name, part)
     return load_field(low, row, name, low.span)
+
+
+def _part_of_row(low: Lowering, row: Row, name: str, kind: str) -> Instance:
+    """What an attribute of every row holds, like Django's ``_state``: it may know whether the row is in the table."""
+    ident = ir.Apply("." + name, (row.key,))
+    for attribute, meaning in low.models.types[kind].attributes.items():
+        if meaning == UNSAVED and row.origin != "entry":
+            low.state.attributes[(ident, attribute)] = Data(ir.Const(is_unsaved(low, row)))
+    return Instance(kind, ident)
+
+
+def is_unsaved(low: Lowering, row: Row) -> bool:
+    """Whether a row has only been made in memory so far."""
+    return (row.key, UNSAVED) in low.state.attributes
+
+
+def mark_unsaved(low: Lowering, row: Row) -> None:
+    """The next save of a row inserts it."""
+    low.state.attributes[(row.key, UNSAVED)] = Data(ir.Const(True))
 
 
 def _container_operation(row: Row, name: str) -> Value | None:
@@ -238,11 +264,24 @@ def store_field(low: Lowering, row: Row, name: str, value: Value) -> None:
     if low.state.fresh_as.get(row.snapshot) == _EXPIRED:
         _reload(low, row, low.span)
     low.state.fields.setdefault(row.snapshot, {})[name] = value
+    if _is_none(value) and name in _names_of_new(low, row):
+        mark_unsaved(low, row)
     low.changed.setdefault(row.snapshot, {}).setdefault(name, (low.span, low.path))
     session = row.session or _any_session(low, row)
     pending = low.state.pending.get(session, ())
     if session and row not in pending:
         low.state.pending[session] = (*pending, row)
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Data) and value.term == ir.Const(None)
+
+
+def _names_of_new(low: Lowering, row: Row) -> tuple[str, ...]:
+    """The attributes that are set to None to save a loaded row as a new one."""
+    kind = type_with_role(low, "row", row.model.store)
+    named = kind.roles.get("new_without") if kind is not None else None
+    return tuple(str(one) for one in named) if isinstance(named, list | tuple) else ()
 
 
 def _any_session(low: Lowering, row: Row) -> str:

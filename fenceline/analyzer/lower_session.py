@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_instances import insert_unsaved, is_unsaved
+from fenceline.analyzer.lower_instances import insert_unsaved
 from fenceline.analyzer.lower_orm import as_query
 from fenceline.analyzer.lower_rows import (
     ANY_SESSION,
     SCOPED_SESSION,
     expire,
+    is_unsaved,
     iterate,
     read_row,
     reload_row,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.lower_rows import ANY_SESSION, SCOPED_SESSION, evidence_of, family_of, has_rows
+from fenceline.analyzer.lower_rows import ANY_SESSION, SCOPED_SESSION, evidence_of, family_of, has_rows, is_unsaved
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Type
@@ -98,7 +98,7 @@ def _is_collection(low: Lowering, model: Model, name: str) -> bool:
 def _save_with(low: Lowering, values: Iterable[Value]) -> None:
     """New rows that are linked to a saved one are saved with it."""
     for one in values:
-        if isinstance(one, Row) and (one.key, "@unsaved") in low.state.attributes:
+        if isinstance(one, Row) and is_unsaved(low, one):
             pending = low.state.pending.get(ANY_SESSION, ())
             if one not in pending:
                 low.state.pending[ANY_SESSION] = (*pending, one)

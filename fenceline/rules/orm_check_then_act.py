@@ -64,6 +64,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             related=[(one.op.span, one.op.path, "acted on here") for one in pair.decided[:3]],
             pair=frozenset({(pair.read.op, pair.cell)}),
             entry_row=pair.read.entry,
+            needs_actor=True,
             changed_at=place_of_change(flow, chosen[0], pair.cell),
         )
 

@@ -23,7 +23,9 @@ class Proposal:
     ``pair`` names the reads of the hazard, so that of two rules on one pair only one speaks. ``unguarded_ends``: the
     failure of the losing run counts as an outcome of its own. ``changed_at``: where the row in memory is changed, as
     far as it is known: many units of work may commit in one place. ``group``: of the proposals with one group only the
-    surest is a finding. ``other``: what runs beside it, where that is no second run of the same entry.
+    surest is a finding. ``needs_actor``: where a violation shows only in how the runs end, somebody must act on that,
+    which nobody does on what a request or a task answers. ``other``: what runs beside it, where that is no second run
+    of the same entry.
     """
 
     message: str
@@ -38,6 +40,7 @@ class Proposal:
     entry_row: bool = False
     severity: Severity | None = None
     losers_fail: bool = False
+    needs_actor: bool = False
     needs_entry: bool = False
     is_certain: bool = True
     trace: tuple[ir.TraceStep, ...] = ()

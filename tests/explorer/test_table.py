@@ -44,6 +44,11 @@ NOT_GOT = when(ir.Not(true()), ret(ir.Const(False)))
 OPTIMISTIC = (get(VERSION, "seen"), cas(VERSION, var("seen"), f("+1", var("seen")), conflict="StaleVersion", sql=True))
 OTHER_READ, OTHER_ACT = get(MARK), modify(MARK)
 LINES: dict[str, tuple[ir.Program, str, str]] = {
+    "ends_count": (
+        program(get(MARK), when(ir.Not(absent()), ret(ir.Const(False))), put(MARK, ir.Const("taken"))),
+        "violation",
+        "safe",
+    ),
     "ends_by_kind": (program(modify(STOCK), get(STOCK), ret(var("v"))), "safe", "violation"),
     "refused_runs": (
         program(acquire(mode="try", bind="ok"), NOT_GOT, modify(STOCK), release(), ret(ir.Const(True))),
