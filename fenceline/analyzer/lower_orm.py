@@ -327,6 +327,7 @@ def _atomic_get_or_create(low: Lowering, call: Call, query: Query, values: dict[
     if not query.lock:
         low.latest.hint = ""  # the call has opened a transaction of its own
     if call.operation.op == "qs.update_or_create":
+        low.latest.hint = ""  # it opens a transaction of its own
         _write_defaults(low, call, row)
     return Items((row, Data(ir.Var(bind), guard=ir.IsTrue(ir.Var(bind)))))
 

@@ -35,7 +35,7 @@ from fenceline.rules.rule import Example, Rule
 
 def query(flow: Flow) -> Iterator[Proposal]:
     """Reads of whether rows are there on which a create of such a row depends."""
-    for pair in pairs_of(flow):
+    for pair in reversed(list(pairs_of(flow))):  # of several reads before one create, the last one is told
         if pair.read.family != "orm" or not pair.cell.is_bag:
             continue
         acts = [one for one in pair.acts if one.kind == "row.create" and changes_cell(one, pair.cell)]
@@ -86,6 +86,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
         severity=Severity.WARNING if covered else None,
         losers_fail=covered,
         needs_entry=covered and pair.read.kind != "row.write",
+        group=(act.op.path, act.op.span, model),
     )
 
 
