@@ -16,6 +16,7 @@ from fenceline.analyzer.values import (
     NONE,
     Closure,
     Data,
+    Fields,
     Items,
     Method,
     Partial,
@@ -121,6 +122,16 @@ def _rows(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
             return None
 
 
+def _dict(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
+    """``dict(name=value)``, and ``dict({…}, name=value)``: what a display says."""
+    first = _at(arguments, 0)
+    if "**" in arguments.keywords or len(arguments.positional) > 1 or not isinstance(first, Fields | None):
+        return None
+    items = dict(first.items) if first is not None else {}
+    is_open = arguments.is_open or (first is not None and first.is_open)
+    return Fields({**items, **arguments.keywords}, is_open)
+
+
 def _next(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
     value = _at(arguments, 0)
     return element_of(low, value, span) if isinstance(value, Query | Rows | Result) else None
@@ -164,6 +175,7 @@ BUILTINS: dict[str, Builtin] = {
     "set": _rows,
     "sorted": _rows,
     "iter": _rows,
+    "dict": _dict,
     "reversed": _rows,
     "next": _next,
     "bool": _bool,

@@ -31,6 +31,50 @@ def computes(flow: Flow, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
     return any(_is_computed(flow, term, bind, set()) for term in terms_of(op, cell))
 
 
+_OPERATORS = frozenset(
+    {
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "**",
+        "&",
+        "|",
+        "^",
+        "<<",
+        ">>",
+        "f",
+        "text",
+        "append",
+        "extend",
+        "insert",
+        "remove",
+    }
+)
+
+
+def accumulates(flow: Flow, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
+    """Whether the op writes a value that grows out of the name each time: a sum, a text with more added to it.
+
+    What an unknown function makes of it may be the same the second time.
+    """
+    return computes(flow, op, cell, bind) and any(_grows(flow, one, bind, set()) for one in terms_of(op, cell))
+
+
+def _grows(flow: Flow, term: ir.Term, bind: str, seen: set[str]) -> bool:
+    if isinstance(term, ir.Var):
+        if term.name in seen or term.name == bind:
+            return False
+        return any(_grows(flow, one, bind, seen | {term.name}) for one, _ in flow.lets.get(term.name, ()))
+    if not isinstance(term, ir.Apply):
+        return False
+    if (term.label in _OPERATORS or term.label.startswith("result of ")) and bind in flow.value_roots(term, set()):
+        return True
+    return any(_grows(flow, one, bind, seen) for one in term.args)
+
+
 def _is_computed(flow: Flow, term: ir.Term, bind: str, seen: set[str]) -> bool:
     if isinstance(term, ir.Var):
         if term.name in seen or term.name == bind:

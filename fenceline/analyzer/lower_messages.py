@@ -167,10 +167,17 @@ def _external(low: Lowering, call: Call) -> Value:
     seconds, limit = bound_of(low, call)
     key, unread = _idempotency(call)
     op = ir.External(call.span, low.path, f"CALL {what}", what, values, key, None, seconds)
-    op.limit, op.is_repeatable = limit, bool(call.data("repeatable"))
+    op.limit, op.is_repeatable = limit, bool(call.data("repeatable")) or _only_asks(call)
     options = timeout_options(seconds, limit) | ({} if unread is None else {"unread": unread})
     low.record(Fact(op, "external", target=what, verb=call.operation.name, options=options))
     return answer(low, call, what, values)
+
+
+def _only_asks(call: Call) -> bool:
+    """Whether a dict among the arguments says that the call asks for something, and does nothing that must be once."""
+    keys = frozenset(_names(call, "repeatable_with"))
+    given = call.arguments.values() if keys else ()
+    return any(isinstance(one, Fields) and not keys.isdisjoint(one.items) for one in given)
 
 
 def _idempotency(call: Call) -> tuple[ir.Term | None, ir.Term | None]:

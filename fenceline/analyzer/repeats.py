@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.computing import computes
+from fenceline.analyzer.computing import accumulates
 from fenceline.analyzer.flow import Flow, read_steps, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.slices import Candidate
@@ -66,7 +66,7 @@ def _adds(flow: Flow, op: ir.Atomic, step: ir.Step) -> bool:
         case ir.CompareAndSet(writes=writes):
             return any(cell.store not in _LOSSY and _is_made_of_old(value) for cell, value in writes)
         case ir.Put(cell=cell) if cell.store not in _LOSSY:
-            return any(computes(flow, op, cell, bind) for bind in _reads_of(flow, cell))
+            return any(accumulates(flow, op, cell, bind) for bind in _reads_of(flow, cell))
         case _:
             return False
 

@@ -15,7 +15,8 @@ It shows up only under load, when the commit takes longer than the broker.
 When it is fine
 ---------------
 The send is a commit hook (``transaction.on_commit``, ``delay_on_commit``); the message goes to an outbox table that is
-written in the same transaction; a relay publishes the rows that it has locked.
+written in the same transaction; a relay publishes the rows that it has locked. A message that is put off by five
+seconds and more is low: it comes long after the commit, and only a rollback makes it wrong.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.durations import duration_text, seconds_of
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lower_state import Fact, Opened
@@ -174,6 +176,7 @@ def _proposal(flow: Flow, fact: Fact, writes: list[Fact], outer: Opened | None) 
         ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", receipt, "", "does not see it"),
         commit,
     )
+    doubt = _doubt(fact, is_carried=bool(carried), is_elsewhere=is_elsewhere)
     inside = "" if outer is None else f", reached inside {outer.text} of {Path(outer.path).name}:{outer.span.line}"
     return Proposal(
         message=f"{fact.target} is sent before the transaction that writes {model} commits{inside}: its "
@@ -184,15 +187,28 @@ def _proposal(flow: Flow, fact: Fact, writes: list[Fact], outer: Opened | None) 
         evidence=write.evidence,
         related=[(write.op.span, write.op.path, "written here, not yet committed"), *reached],
         pair=frozenset({(fact.op, "send")}),
-        is_certain=bool(carried) and not is_elsewhere,
+        is_certain=not doubt,
         trace=steps,
         acts=(fact.op,),
         premise="the request (A) and the worker that takes its message (B)",
         consequence="the message is out before the change can be seen",
-        suspicion="the transaction is one of another database"
-        if is_elsewhere
-        else "the message does not carry the row that is written",
+        suspicion=doubt,
     )
+
+
+LONG_AFTER = 5.0
+"""Seconds for which a message may be put off so that the transaction has long ended: only a rollback is left."""
+
+
+def _doubt(fact: Fact, *, is_carried: bool, is_elsewhere: bool) -> str:
+    """What speaks against a hazard, '' for nothing."""
+    if is_elsewhere:
+        return "the transaction is one of another database"
+    if not is_carried:
+        return "the message does not carry the row that is written"
+    delays = [seconds_of(fact.options.get(name)) for name in ("countdown", "delay", "eta")]
+    longest = max((one for one in delays if one is not None), default=0.0)
+    return f"it is put off by {duration_text(longest)}" if longest >= LONG_AFTER else ""
 
 
 def _is_carried(write: Fact, values: tuple[ir.Term, ...]) -> bool:

@@ -45,7 +45,7 @@ def apply_async_with_a_countdown(order: Order):
     with transaction.atomic():
         order.status = "paid"
         order.save(update_fields=["status"])
-        bill.apply_async((order.pk,), countdown=5)  # expect: FEN304
+        bill.apply_async((order.pk,), countdown=2)  # expect: FEN304
 
 
 def task_by_name(pk):
