@@ -1,4 +1,5 @@
 import braintree
+import razorpay
 import stripe
 import svix.webhooks
 from adyen_settings import HMAC_KEY
@@ -74,6 +75,13 @@ def adyen_hook(request):
     return HttpResponse("[accepted]")
 
 
+def razorpay_hook(request):
+    client = razorpay.Client(auth=("id", "secret"))
+    client.utility.verify_webhook_signature(request.body.decode(), request.headers["X-Razorpay-Signature"], "s")
+    Payment.objects.create(reference="…")  # expect: FEN309 "Razorpay"
+    return HttpResponse()
+
+
 def renamed(request):
     event = StripeHook.construct_event(
         payload=request.body, sig_header=request.headers["Stripe-Signature"], secret="whsec"
@@ -89,5 +97,6 @@ urlpatterns = [
     path("long/", LongNames.as_view()),
     path("braintree/", braintree_hook),
     path("adyen/", adyen_hook),
+    path("razorpay/", razorpay_hook),
     path("renamed/", renamed),
 ]
