@@ -20,6 +20,7 @@ from fenceline.callers import transaction_around
 from fenceline.calls import Place
 from fenceline.findings import Hit, place_of_hit
 from fenceline.reach import entry_at, ways_to
+from fenceline.reconciliation import is_sent_by_a_job
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
@@ -41,6 +42,7 @@ def flow_in(analysis: Analysis, place: Place, lowered: Lowered) -> Flow:
     flow.ask_entry = lambda: entry_at(analysis, place)
     flow.ask_siblings = lambda: flows_in(analysis, place.module)
     flow.ask_outer = lambda: transaction_around(analysis, place)
+    flow.sent_by_jobs = lambda fact: is_sent_by_a_job(analysis, fact)
     registry = analysis.memo[REGISTRY]
     assert isinstance(registry, ProjectRegistry)
     flow.jobs_of = registry.jobs_of

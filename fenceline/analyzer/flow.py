@@ -10,7 +10,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower import Lowered
-from fenceline.analyzer.lower_state import Opened
+from fenceline.analyzer.lower_state import Fact, Opened
 from fenceline.analyzer.lowering import ASKS_TRANSACTION
 from fenceline.analyzer.values import Model, vars_of
 
@@ -40,6 +40,7 @@ class Flow:
     ask_entry: Callable[[], Entry] = Entry
     ask_outer: Callable[[], Opened | None] = lambda: None
     ask_siblings: Callable[[], tuple[Flow, ...]] = tuple
+    sent_by_jobs: Callable[[Fact], bool] = lambda _: False
     jobs_of: Callable[[str], tuple[int, int]] = lambda _: (0, 0)
     writers_of: Callable[[Model, frozenset[str]], list[Writer]] = lambda _, __: []
     _roots: dict[str, frozenset[str]] = field(default_factory=dict)
