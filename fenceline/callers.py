@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from fenceline.analyzer import nodes
+from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.lower import new_lowering
 from fenceline.analyzer.lower_state import Opened
 from fenceline.analyzer.values import Row, Value
-from fenceline.calls import FUNCTIONS, Place, callers_elsewhere, callers_in, calls_in
+from fenceline.calls import FUNCTIONS, Calls, Place, callers_elsewhere, callers_in, calls_in
 
 if TYPE_CHECKING:
     from fenceline.analysis import Analysis
@@ -92,20 +92,24 @@ def _handed_by(analysis: Analysis, candidate: Place, node: nodes.FunctionDef) ->
             yield receipt_of(candidate, handed)
 
 
-def transaction_around(analysis: Analysis, place: Place, steps: int = TRANSACTION_STEPS) -> Opened | None:
+def transaction_around(
+    analysis: Analysis, place: Place, op: ir.Op | None = None, steps: int = TRANSACTION_STEPS
+) -> Opened | None:
     """A transaction in which the function is run: of whoever runs it, of a caller, or around one of its callers.
 
-    The first that is found; other callers may have none. None where no caller in sight has one open.
+    The first that is found; other callers may have none. None where no caller in sight has one open. ``op`` is done
+    by the function: a caller that calls it in such a way that this is not done does not count.
     """
-    key = ("transaction around", place.node, place.owner.qualified if place.owner is not None else "")
+    done = None if op is None else (op.path, op.span)
+    key = ("transaction around", place.node, place.owner.qualified if place.owner is not None else "", done)
     if key not in analysis.memo:
         analysis.memo[key] = None  # a function that leads back to itself says nothing
-        analysis.memo[key] = _transaction_around(analysis, place, steps)
+        analysis.memo[key] = _transaction_around(analysis, place, op, steps)
     known = analysis.memo[key]
     return known if isinstance(known, Opened) else None
 
 
-def _transaction_around(analysis: Analysis, place: Place, steps: int) -> Opened | None:
+def _transaction_around(analysis: Analysis, place: Place, op: ir.Op | None, steps: int) -> Opened | None:
     low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
     way = entry_of(low, place.node, place.owner)
     if any(one.word("within") == "transaction" for one in way.ways()):
@@ -114,14 +118,28 @@ def _transaction_around(analysis: Analysis, place: Place, steps: int) -> Opened 
         return None
     bare: list[Place] = []
     for caller in (*callers_in(analysis, place.module, place.node), *callers_elsewhere(analysis, place)):
-        around = [opened for called, opened in calls_in(analysis, caller).opened if called is place.node]
+        calls = calls_in(analysis, caller)
+        around = [opened for called, opened in calls.opened if called is place.node]
+        if op is not None and _is_left_out(calls, place, op):
+            continue
         found = next((opened for opened in around if opened is not None), None)
         if found is not None:
             return found
         if around:
             bare.append(caller)
     for caller in bare if steps > 1 else ():
-        found = transaction_around(analysis, caller, steps - 1)
+        found = transaction_around(analysis, caller, op, steps - 1)
         if found is not None:
             return found
     return None
+
+
+def _is_left_out(calls: Calls, place: Place, op: ir.Op) -> bool:
+    """Whether a caller has read the function in place of its call, and what it does there is not in it.
+
+    ``save(notify=False)``: with these arguments the branch is not taken.
+    """
+    if (op.path, op.span) in calls.done:
+        return False
+    own, path = place.node.span, str(place.module.path)
+    return any(where == path and own.line <= span.line <= own.end_line for where, span in calls.done)

@@ -33,11 +33,12 @@ class Place(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """What a function calls: with which values, in which transaction, and where."""
+    """What a function calls: with which values, in which transaction, and where; the places of all that is done."""
 
     receipts: list[tuple[object, list[Value]]]
     opened: list[tuple[object, Opened | None]]
     sites: list[Site]
+    done: frozenset[tuple[str, nodes.Span]]
 
 
 def place_of(module: ModuleInfo, name: str, node: nodes.FunctionDef, cls: nodes.ClassDef | None) -> Place:
@@ -63,7 +64,8 @@ def calls_in(analysis: Analysis, place: Place) -> Calls:
     if not isinstance(known, Calls):
         low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
         lowered = lower_function(low, place.node, place.owner, place.name)
-        known = analysis.memo[key] = Calls(lowered.receipts, lowered.opened, lowered.sites)
+        done = frozenset((one.op.path, one.op.span) for one in lowered.facts)
+        known = analysis.memo[key] = Calls(lowered.receipts, lowered.opened, lowered.sites, done)
     return known
 
 

@@ -41,7 +41,7 @@ def flow_in(analysis: Analysis, place: Place, lowered: Lowered) -> Flow:
     flow = flow_of(lowered)
     flow.ask_entry = lambda: entry_at(analysis, place)
     flow.ask_siblings = lambda: flows_in(analysis, place.module)
-    flow.ask_outer = lambda: transaction_around(analysis, place)
+    flow.ask_outer = lambda op: transaction_around(analysis, place, op)
     flow.sent_by_jobs = lambda fact: is_sent_by_a_job(analysis, fact)
     registry = analysis.memo[REGISTRY]
     assert isinstance(registry, ProjectRegistry)

@@ -38,7 +38,7 @@ class Flow:
     lets: dict[str, list[tuple[ir.Term, tuple[ir.Guard, ...]]]] = field(default_factory=dict)
     cases: dict[ir.Guard, int] = field(default_factory=dict)  # what one branch asks for and the next for its opposite
     ask_entry: Callable[[], Entry] = Entry
-    ask_outer: Callable[[], Opened | None] = lambda: None
+    ask_outer: Callable[[ir.Op | None], Opened | None] = lambda _: None
     ask_siblings: Callable[[], tuple[Flow, ...]] = tuple
     sent_by_jobs: Callable[[Fact], bool] = lambda _: False
     jobs_of: Callable[[str], tuple[int, int]] = lambda _: (0, 0)
@@ -58,10 +58,16 @@ class Flow:
     def outer(self) -> Opened | None:
         """A transaction in which the function is called by somebody in sight, None for none; found out when asked."""
         if "outer" not in self.memo:
-            is_durable = any(isinstance(block, ir.Tx) and block.is_durable for block in self._blocks())
-            self.memo["outer"] = None if is_durable else self.ask_outer()
+            self.memo["outer"] = None if self._is_durable() else self.ask_outer(None)
         found = self.memo["outer"]
         return found if isinstance(found, Opened) else None
+
+    def outer_at(self, op: ir.Op) -> Opened | None:
+        """The same, for callers only that call the function in such a way that it does this."""
+        return None if self.outer is None or self._is_durable() else self.ask_outer(op)
+
+    def _is_durable(self) -> bool:
+        return any(isinstance(block, ir.Tx) and block.is_durable for block in self._blocks())
 
     @property
     def siblings(self) -> tuple[Flow, ...]:

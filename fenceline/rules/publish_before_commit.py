@@ -55,8 +55,9 @@ def query(flow: Flow) -> Iterator[Proposal]:
             yield _proposal(flow, fact, writes, None)
             continue
         writes = list(_writes_of_caller(flow, fact))
-        if writes and flow.outer is not None:
-            yield _proposal(flow, fact, writes, flow.outer)
+        outer = flow.outer_at(fact.op) if writes else None
+        if outer is not None:
+            yield _proposal(flow, fact, writes, outer)
 
 
 def _removals(flow: Flow) -> Iterator[Proposal]:

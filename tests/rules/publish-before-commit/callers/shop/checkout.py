@@ -57,3 +57,13 @@ def audited():
 def unit():
     with helpers.unit_of_work():
         helpers.open_order_in_a_unit()
+
+
+@transaction.atomic
+def quietly():
+    helpers.open_order_and_tell(tell=False)
+
+
+@transaction.atomic
+def aloud():
+    helpers.open_order_and_tell_all()

@@ -104,3 +104,16 @@ class Special(Base):
     def work(self):
         order = Order.objects.create(status="open")
         deliver.delay(order.pk)  # expect: FEN304 "reached inside the transaction of helpers.py:95"
+
+
+def open_order_and_tell(tell=True):
+    """The one caller with a transaction open says that nothing is to be sent."""
+    order = Order.objects.create(status="open")
+    if tell:
+        deliver.delay(order.pk)
+
+
+def open_order_and_tell_all(tell=True):
+    order = Order.objects.create(status="open")
+    if tell:
+        deliver.delay(order.pk)  # expect: FEN304 "reached inside the transaction of checkout.py"
