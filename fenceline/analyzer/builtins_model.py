@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_access import load_attribute
@@ -104,6 +105,12 @@ def _len(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
             return None
 
 
+def _sorted(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
+    """``sorted(queryset)``: a list that is in an order."""
+    made = _rows(low, arguments, span)
+    return replace(made, query=replace(made.query, is_ordered=True)) if isinstance(made, Rows) else made
+
+
 def _rows(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
     """``list(queryset)``: evaluated once, then a list."""
     value = _at(arguments, 0)
@@ -173,7 +180,7 @@ BUILTINS: dict[str, Builtin] = {
     "list": _rows,
     "tuple": _rows,
     "set": _rows,
-    "sorted": _rows,
+    "sorted": _sorted,
     "iter": _rows,
     "dict": _dict,
     "reversed": _rows,

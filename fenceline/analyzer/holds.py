@@ -63,10 +63,21 @@ def holds_of(flow: Flow) -> Iterator[Hold]:
 
 def _library_hold(flow: Flow, fact: Fact, op: ir.Acquire) -> Hold:
     later = [one for one in flow.lowered.facts if one.op in flow.places and flow.is_before(op, one.op)]
-    releases = tuple(one for one in later if isinstance(one.op, ir.Release) and one.op.lock == op.lock)
+    releases = tuple(_releases_of(op, later))
     renewed = op.renews or any(isinstance(one.op, ir.Renew) and one.op.lock == op.lock for one in later)
     has_expiry = {"ttl": True, "": None}.get(op.lease, False)
     return Hold(fact, releases, op.bind, False, op.scope, op.lease, has_expiry, op.expiry, renewed)
+
+
+def _releases_of(op: ir.Acquire, later: list[Fact]) -> Iterator[Fact]:
+    """The releases that belong to an acquisition: those before the lock is taken anew."""
+    is_given_back = False
+    for one in later:
+        if isinstance(one.op, ir.Acquire) and one.op.lock == op.lock and is_given_back:
+            return
+        if isinstance(one.op, ir.Release) and one.op.lock == op.lock:
+            is_given_back = True
+            yield one
 
 
 def _made_hold(flow: Flow, fact: Fact) -> Hold | None:

@@ -245,7 +245,8 @@ class Acquire(Op):
     scope: 'distributed', 'local' (one process: no guard between replicas) or 'transaction' (given back at its end).
     ``lease`` says how it ends when nobody gives it back: 'ttl', 'none' (never), 'session' (with the connection),
     'transaction', '' (not known); ``expiry`` in seconds, None when it has none or it is not known; ``renews``: the
-    library keeps it alive while the holder runs; ``limit``: how long it is waited for, in seconds.
+    library keeps it alive while the holder runs; ``limit``: how long it is waited for, in seconds; ``is_reentrant``:
+    who holds it may take it again, or it is not known that this hangs.
     """
 
     lock: tuple[Term, ...] = ()
@@ -257,6 +258,7 @@ class Acquire(Op):
     lease: str = ""
     renews: bool = False
     limit: float | None = None
+    is_reentrant: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -379,6 +381,7 @@ class Loop:
     """kind: 'data' (one round on one element), 'retry' (two rounds, then the run is refused), 'service' (one round).
 
     ``rounds``: how many there are at most, where the source says it (``range(3)``, a list that is written out).
+    ``over``: the element of one round; ``is_ordered``: the source puts the elements into an order.
     """
 
     body: Seq
@@ -386,6 +389,8 @@ class Loop:
     span: Span
     path: str
     rounds: int | None = None
+    over: Term | None = None
+    is_ordered: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,7 @@ from fenceline.analyzer.durations import rounds_over
 from fenceline.analyzer.exit_stacks import stack_name, unstacked
 from fenceline.analyzer.inlining import leave, walk
 from fenceline.analyzer.ir_walk import ops_in
+from fenceline.analyzer.loop_orders import is_ordered
 from fenceline.analyzer.lower_access import definition_value, external_value, function_value, load_attribute
 from fenceline.analyzer.lower_consumers import is_consumer, receive
 from fenceline.analyzer.lower_context import run_inside
@@ -188,7 +189,13 @@ def _for(low: Lowering, node: nodes.For) -> None:
         else:
             low.branch(negated(absent), body, lambda: None, node.span)
 
-    _loop(low, round_, kind, node.span, _open_round(low, node.body), rounds=rounds_over(source))
+    rounds = rounds_over(source)
+    known = len(low.out.items)
+    _loop(low, round_, kind, node.span, _open_round(low, node.body), rounds=rounds)
+    for one in low.out.items[known:]:
+        if isinstance(one, ir.Loop) and one.span == node.span:
+            one.over = element.key if isinstance(element, Row) else term_of(element)
+            one.is_ordered = rounds is not None or is_ordered(low, node.iterable, source)
     if not low.is_dead:
         low.statements(node.orelse)
 

@@ -89,6 +89,7 @@ def acquire(
     op.scope = scope_of(low, lock)
     op.lease, op.expiry = _lease(low, lock)
     op.renews = _renews(low, lock)
+    op.is_reentrant = said_of(low, lock, "reentrant") is not False
     op.limit = seconds_of(term_of(limit)) if limit is not None else None
     taken = _taken(low, op, lock.type_id)
     if said_of(low, lock, "reach") == "host" and low.facts and low.facts[-1].op is op:
