@@ -4,8 +4,9 @@ What it claims
 --------------
 The entry asks whether a path exists, and then creates, removes, renames or makes a directory of the same path by
 another call, on the strength of the answer. The path is one that other runs use too: from the settings, from an
-argument, a constant. Or the name of a file is sent to another process while what was written to it is neither flushed
-nor closed.
+argument, a constant. Or a file is changed without the lock between processes under which the same module changes such
+files elsewhere. Or the name of a file is sent to another process while what was written to it is neither flushed nor
+closed.
 
 Why it matters
 --------------
@@ -26,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.file_locks import Unlocked, changed_without_lock
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, leaves
 from fenceline.analyzer.ir_walk import ops_in
@@ -53,6 +55,7 @@ _QUIET = frozenset({"create", "copy", "move", "store"})  # another's file is no 
 def query(flow: Flow) -> Iterator[Proposal]:
     """Changes of files that depend on whether they were found to be there, and files handed on half written."""
     yield from _handed_on(flow)
+    yield from (_proposal_without_lock(flow, one) for one in changed_without_lock(flow))
     checks = [one for one in flow.lowered.facts if one.kind == "file.check" and one.op in flow.places]
     changes = (
         {one.op: one for one in flow.lowered.facts if one.kind == "file.change" and one.op in flow.places}
@@ -164,6 +167,37 @@ def _is_locked(flow: Flow, check: ir.Op) -> bool:
     taken = [op for op in flow.places if isinstance(op, ir.Acquire) and flow.is_before(op, check)]
     given = [op for op in flow.places if isinstance(op, ir.Release) and flow.is_before(op, check)]
     return any(not any(one.lock == op.lock and flow.is_before(op, one) for one in given) for op in taken)
+
+
+# ------------------------------------------------------------------------------------ without the lock
+
+
+def _proposal_without_lock(flow: Flow, found: Unlocked) -> Proposal:
+    change, other, lock = found.change, found.other, found.lock
+    return Proposal(
+        message=f"{change.target} is changed ({change.verb}) without the lock {lock.target}, under which other code "
+        f"changes such files ({other.verb})",
+        key=f"{change.target}|without lock",
+        span=change.op.span,
+        path=change.op.path,
+        evidence="type",
+        related=[
+            (other.op.span, other.op.path, "changed under the lock here"),
+            (lock.op.span, lock.op.path, "the lock"),
+        ],
+        pair=frozenset({(change.op, "without lock")}),
+        changed_at=(change.op.span, change.op.path),
+        trace=(
+            told_step("A", lock.op, "acquire"),
+            told_step("B", change.op, "use", "takes no lock"),
+            told_step("A", other.op, "use", "the file is not what it was when A looked"),
+        ),
+        acts=(change.op,),
+        is_certain=bool(flow.entry.what),
+        suspicion="a caller may hold the lock",
+        premise="one run that holds the lock (A) and one that does not ask for it (B)",
+        consequence="A and B change the same file at once",
+    )
 
 
 # ------------------------------------------------------------------------------------ half written
