@@ -25,15 +25,16 @@ class Unlocked:
 def changed_without_lock(flow: Flow) -> Iterator[Unlocked]:
     """The changes of a function to files that others of its module change under a lock, and under no lock itself."""
     own = [one for one in _changes(flow) if not any(_held(flow, one))]
-    named = {one.op: _names(one) for one in own}
+    named = {one.op: _names(flow, one) for one in own}
     if not any(named.values()):
         return
-    others = [found for one in flow.siblings if one.lowered.node is not flow.lowered.node for found in _guarded(one)]
-    inlined = {(one.op.span, one.op.path) for one, _ in others}
+    siblings = [one for one in flow.siblings if one.lowered.node is not flow.lowered.node]
+    others = [(other, lock, _names(one, other)) for one in siblings for other, lock in _guarded(one)]
+    inlined = {(one.op.span, one.op.path) for one, _, _ in others}
     for change in own:
         if (change.op.span, change.op.path) in inlined:
             continue
-        fitting = next(((other, lock) for other, lock in others if _names(other) & named[change.op]), None)
+        fitting = next(((other, lock) for other, lock, names in others if names & named[change.op]), None)
         if fitting is not None:
             yield Unlocked(change, *fitting)
 
@@ -62,10 +63,10 @@ def _held(flow: Flow, change: Fact) -> Iterator[Fact]:
                 yield taken
 
 
-def _names(change: Fact) -> frozenset[str]:
+def _names(flow: Flow, change: Fact) -> frozenset[str]:
     """What the files are called by: an attribute of an object (``document.path``), a setting."""
     paths = [change.options["path"], *([change.options["target"]] if "target" in change.options else [])]
-    return frozenset(name for one in paths for name in _names_in(one))
+    return frozenset(name for one in paths for name in _names_in(one)) - flow.lowered.called
 
 
 def _names_in(path: ir.Term) -> Iterator[str]:

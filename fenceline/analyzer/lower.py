@@ -35,6 +35,7 @@ class Lowered:
     ``opened``: the functions that it calls, in order, and the transaction that is open around each call, None for none;
     not what runs after a commit. ``hooked``: the ops of commit hooks, which stand where the hooks are registered.
 
+    ``called``: what is called and could not be read, as in terms (``.name`` of a method).
     ``overrides``: the op of the library's method that it replaces in a mapped class (its own ``save``), '' for none.
     """
 
@@ -59,6 +60,7 @@ class Lowered:
     owner: Definition | None = None
     made: frozenset[str] = frozenset()
     overrides: str = ""
+    called: frozenset[str] = frozenset()
 
 
 def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dict[object, object]) -> Lowering:
@@ -88,6 +90,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
         low.names, low.uses, low.hints, low.receipts, low.opened, low.sites, low.whole_saves, low.hooked,
         tuple(one.name for one in node.params), owner, frozenset(low.made), _overridden(low, node, receiver),
+        frozenset(low.unread),
     )  # fmt: skip
 
 

@@ -30,9 +30,17 @@ def _plain(low: Lowering, term: ir.Term) -> ir.Term:
         return term
     args = tuple(_plain(low, one) for one in term.args)
     kind = low.models.type_named(term.label)
-    if len(args) == 1 and (term.label in _SAME or (kind is not None and kind.role == "path")):
+    is_path = kind is not None and kind.role == "path"
+    if len(args) == 1 and (is_path or term.label in _SAME or _keeps(low, term.label)):
         return args[0]
     return ir.Apply("/" if term.label == _JOIN else term.label, args)
+
+
+def _keeps(low: Lowering, label: str) -> bool:
+    """Whether a method of paths gives the same path, written otherwise (``path.resolve()``)."""
+    kinds = low.models.of_role("path") if label.startswith(".") else []
+    found = [one for one in (low.models.method(kind.id, label[1:]) for kind in kinds) if one is not None]
+    return any(one.op == "none" and one.roles.get("keeps") is True for one in found)
 
 
 def _operand(low: Lowering, call: Call) -> ir.Term | None:

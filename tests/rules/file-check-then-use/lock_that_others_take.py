@@ -20,6 +20,7 @@ def move(sender, instance, **kwargs):
         old = instance.source_path
         instance.rename()
         os.rename(old, instance.source_path)
+        shutil.move(sender.get_scratch(), instance.thumbnail)
         _prune(instance)
 
 
@@ -69,3 +70,8 @@ def read(document):
 
 def helper(document):
     os.unlink(document.source_path)
+
+
+@shared_task
+def scratch(parser, target):
+    shutil.move(parser.get_scratch(), Path(target).resolve())
