@@ -44,13 +44,19 @@ class Hit:
     @property
     def confidence(self) -> Confidence:
         """How sure: what confirmed it, how the receivers are known, who runs the entry."""
-        if self.suspicion or self.proposal.evidence == "name" or self.entry.is_alone:
+        if self.suspicion or self.proposal.evidence == "name" or self._is_alone:
             return Confidence.LOW
         if not self.is_awaited:
             return Confidence.LOW
         if (self.entry.is_concurrent or self.is_reached) and self.proposal.evidence == "type":
             return Confidence.HIGH
         return Confidence.MEDIUM
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether nothing runs beside the entry: what another entry does at that time needs no second run of it."""
+        has_other = self.proposal.other is not None and self.entry.what != "migration"
+        return self.entry.is_alone and not has_other
 
 
 def place_of_hit(hit: Hit, module: ModuleInfo) -> FunctionPlace:

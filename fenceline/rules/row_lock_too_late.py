@@ -98,7 +98,8 @@ def _refused(flow: Flow) -> Iterator[Proposal]:
 
 
 def _is_refused_alone(fact: Fact) -> bool:
-    return isinstance(fact.op, ir.Atomic) and bool(fact.op.row_locks) and fact.hint == NEEDS_TRANSACTION
+    is_locking = isinstance(fact.op, ir.Atomic) and bool(fact.op.row_locks)
+    return is_locking and fact.kind == "row.read" and fact.hint == NEEDS_TRANSACTION
 
 
 RULE = Rule(

@@ -55,7 +55,7 @@ def _instance(flow: Flow, fact: Fact, carried: Carried) -> Proposal:
     received = ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", _receipt(fact), "", "as it was sent")
     steps = [] if read is None else [told_step("A", read.op, "read")]
     return Proposal(
-        message=f"{_sent(fact)} is sent with a {model} itself: its worker gets the row as it was at the sending",
+        message=f"{_sent(fact)} carries a row of {model}: its worker gets it as it was at the sending",
         key=f"{fact.target}|{model}",
         span=fact.op.span,
         path=fact.op.path,
@@ -63,7 +63,7 @@ def _instance(flow: Flow, fact: Fact, carried: Carried) -> Proposal:
         related=[] if read is None else [(read.op.span, read.op.path, "the row is from here")],
         pair=frozenset({(fact.op, "payload")}),
         severity=Severity.WARNING,
-        trace=(*steps, told_step("A", fact.op, "send", f"carries the {model}"), received),
+        trace=(*steps, told_step("A", fact.op, "send", f"carries the row of {model}"), received),
         acts=(fact.op,),
         premise="a run (A) sends a row, and a worker (B) takes it later",
         consequence="what has been saved to the row in between is not in it",

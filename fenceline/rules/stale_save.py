@@ -202,9 +202,15 @@ def _cells(op: ir.Op) -> Iterator[ir.Cell]:
 
 
 def _takes_time(flow: Flow, read: ir.Op, save: ir.Op) -> bool:
-    """Whether something slow is done between the load and the save."""
-    between = [one for one in flow.places if flow.is_before(read, one) and flow.is_before(one, save)]
-    return any(isinstance(one, ir.Slow | ir.External) and not flow.exclude(one, save) for one in between)
+    """Whether something slow is done between the load and the save, in a loop over the rows after an earlier save."""
+    around = [one for one in flow.places[save].blocks if isinstance(one, ir.Loop)]
+    rounds = [one for one in around if one not in flow.places[read].blocks]
+    for one, place in flow.places.items():
+        if isinstance(one, ir.Slow | ir.External):
+            is_between = flow.is_before(read, one) and flow.is_before(one, save) and not flow.exclude(one, save)
+            if is_between or any(loop in place.blocks for loop in rounds):
+                return True
+    return False
 
 
 RULE = Rule(

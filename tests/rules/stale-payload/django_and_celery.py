@@ -72,7 +72,7 @@ def mail(address, state):
 
 def paid(order_id):
     order = Order.objects.get(pk=order_id)
-    ship.delay(order)  # expect: FEN308 "ship is sent with a Order itself"
+    ship.delay(order)  # expect: FEN308 "ship carries a row of Order"
 
 
 def paid_by_keyword(order_id):

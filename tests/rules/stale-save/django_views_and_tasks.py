@@ -2,6 +2,8 @@
 
 import requests
 from celery import shared_task
+from django.core.mail import send_mail
+from django.core.management.base import BaseCommand
 from django.db import models, transaction
 from django.db.models import F
 from django.shortcuts import get_object_or_404
@@ -56,6 +58,16 @@ def print_all():
     for parcel in Parcel.objects.filter(label=""):
         parcel.label = requests.get("https://labels.example", timeout=30).text
         parcel.save()  # expect: FEN208
+
+
+class Command(BaseCommand):
+    """The rows are loaded when the loop begins; a mail for each takes its time, whoever starts the command."""
+
+    def handle(self, *args, **options):
+        for parcel in Parcel.objects.filter(label=""):
+            parcel.label = "?"
+            parcel.save()  # expect: FEN208
+            send_mail("a parcel", parcel.label, None, ["depot@example.com"])
 
 
 def rename_only(request, parcel_id):
