@@ -83,9 +83,10 @@ def _proposal(flow: Flow, fact: Fact, write: Fact) -> Proposal:
             ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text),
             ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT", "", "the change is there"),
             ir.TraceStep("A", fact.op.path, fact.op.span.line, "crash", "stopped", "", f"before {fact.op.text}"),
+            ir.TraceStep("B", fact.op.path, fact.op.span.line, "wait", f"waits for {what}", "", "it never comes"),
         ),
         acts=(fact.op,),
-        premise=f"a process runs {flow.lowered.function} and is stopped after the commit",
+        premise=f"one process (A) runs {flow.lowered.function} and is stopped after the commit; the receiver (B)",
         consequence="the change stays, and its message is never sent",
     )
 
