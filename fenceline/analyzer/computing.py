@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.choices import CHOICES, WITH_DEFAULT
 from fenceline.analyzer.flow import Flow, terms_of
 from fenceline.analyzer.values import vars_of
 
@@ -22,8 +23,6 @@ _TEXT_METHODS = frozenset(
         "removesuffix",
     ]
 )
-_CHOICES = frozenset({"or", "and", "ifelse"})  # one of the operands as it is
-_WITH_DEFAULT = frozenset({".get", "result of pop", "getattr"})  # what is found, or the third operand as it is
 
 
 def computes(flow: Flow, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
@@ -87,11 +86,11 @@ def _is_computed(flow: Flow, term: ir.Term, bind: str, seen: set[str]) -> bool:
     sought = _sought_as_key(flow, term, bind)
     if sought is not None:
         return any(_is_computed(flow, one, bind, seen) for one in sought)
-    if term.label in _WITH_DEFAULT and len(term.args) == 3:  # ``data.get("name", row.name)``
+    if term.label in WITH_DEFAULT and len(term.args) == 3:  # ``data.get("name", row.name)``
         return any(bind in flow.value_roots(one, set()) for one in term.args[:2]) or _is_computed(
             flow, term.args[2], bind, seen
         )
-    if term.label in _CHOICES:
+    if term.label in CHOICES:
         return any(_is_computed(flow, one, bind, seen) for one in term.args)
     return bind in flow.value_roots(term, set())
 
@@ -109,7 +108,7 @@ def _is_put_back(flow: Flow, term: ir.Apply, bind: str) -> bool:
     if term.label != "encode" or not term.args or any(flow.value_roots(one, set()) for one in term.args[1:]):
         return False
     inner = term.args[0]
-    choices = inner.args if isinstance(inner, ir.Apply) and inner.label in _CHOICES else (inner,)
+    choices = inner.args if isinstance(inner, ir.Apply) and inner.label in CHOICES else (inner,)
     read = ir.Var(bind)
     same = [one for one in choices if one == read or one == ir.Apply("decode", (read,))]
     return bool(same) and not any(bind in flow.value_roots(one, set()) for one in choices if one not in same)

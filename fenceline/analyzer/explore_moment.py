@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.choices import as_given
 from fenceline.analyzer.explore_facts import Facts, may_be_same, place_of
 from fenceline.analyzer.explore_values import ABSENT, FALSE, TRUE, Question, Semantics, UnansweredError, Values
 
@@ -102,6 +103,7 @@ class Reading:
     # Terms and cells in which no name of the run occurs have one value a run: by the identity of the object, which the
     # program keeps alive.
     ground: dict[tuple[int, int], int] = field(default_factory=dict)
+    given: dict[int, ir.Term] = field(default_factory=dict)  # key terms as :func:`as_given` has them, by identity
     grounds: dict[int, bool] = field(default_factory=dict)
 
     def is_ground(self, term: ir.Term) -> bool:
@@ -226,8 +228,12 @@ class Moment:
         return values.of(("shared", term.label, -1 if reading.semantics.shared_clock else self.who))
 
     def key(self, terms: tuple[ir.Term, ...]) -> tuple[int, ...]:
-        """The values of key terms."""
-        return tuple([self.value(term) for term in terms])
+        """The values of key terms: where one may have been handed in or is made anew, it was handed in."""
+        given = self.reading.given
+        for term in terms:
+            if id(term) not in given:
+                given[id(term)] = as_given(term)
+        return tuple([self.value(given[id(term)]) for term in terms])
 
     def bind(self, name: str | None, value: int) -> None:
         """Gives a value to a name of the run."""

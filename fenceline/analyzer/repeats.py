@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.choices import as_given
 from fenceline.analyzer.computing import accumulates
 from fenceline.analyzer.flow import Flow, read_steps, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
@@ -45,7 +46,7 @@ def is_keyed(flow: Flow, op: ir.External) -> bool:
     key = op.idempotency_key
     if key is None or key == ir.Const(None):
         return False
-    return not any(_is_fresh(one) for one in flow.settled([key]))
+    return not any(_is_fresh(as_given(one)) for one in flow.settled([key]))
 
 
 def _is_fresh(term: ir.Term) -> bool:
