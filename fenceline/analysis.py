@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fenceline.alone import is_had_by, is_kept_apart, stands_alone
 from fenceline.analyzer import nodes
+from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.entries import REGISTRY, Entry, is_main
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
 from fenceline.analyzer.inlining import walk
@@ -28,6 +29,7 @@ from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, re
 from fenceline.calls import Place as FunctionPlace
 from fenceline.discovery import left_out_as
 from fenceline.findings import Hit, finding_of, function_in, place_of_hit, relative
+from fenceline.held import ProjectHeld
 from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.migrated import ProjectMigrations
 from fenceline.reach import ways_to
@@ -56,6 +58,7 @@ def open_project(
     analysis = Analysis(root, models, Project(root, search), least)
     analysis.memo[REGISTRY] = ProjectRegistry(analysis)
     analysis.memo[USES] = ProjectUses(analysis)
+    analysis.memo[HELD] = ProjectHeld(analysis)
     analysis.memo[WRITERS] = ProjectWriters(analysis)
     analysis.memo[MIGRATIONS] = ProjectMigrations(analysis)
     return analysis

@@ -12,6 +12,8 @@ from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition
 from fenceline.analyzer.project import External as Outside
 from fenceline.analyzer.schema import is_manager_class
+from fenceline.analyzer.source import source_from_text
+from fenceline.analyzer.syntax import parse
 from fenceline.analyzer.values import (
     DERIVED,
     NONE,
@@ -24,10 +26,14 @@ from fenceline.analyzer.values import (
     Query,
     Row,
     Value,
+    term_of,
 )
 
 _WRAPPERS = {"Optional", "Annotated", "Union", "ClassVar", "Final", "Required", "NotRequired", "Type", "type"}
 _NEW_TYPES = {"typing.NewType", "typing_extensions.NewType"}
+_VARIABLES = {"typing.TypeVar", "typing_extensions.TypeVar"}
+_LASTING = {"kv", "session", "documents", "connection", "pool"}
+"""Roles of what is there when it is asked for: not of a lock, which a function may return or not."""
 
 
 def param_value(
@@ -90,7 +96,8 @@ def annotated_value(
 ) -> Value | None:
     """An instance of what an annotation names, None when it says nothing of interest."""
     if isinstance(node, nodes.Literal) and isinstance(node.value, str):
-        return _named_value(low, node.value.strip().split("[")[-1].strip("] '\""), owner, term, span, with_rows)
+        written = _expression(low, node.value)
+        return annotated_value(low, written, owner, term, span, with_rows) if written is not None else None
     if isinstance(node, nodes.BinOp) and node.op == "|":
         left = annotated_value(low, node.left, owner, term, span, with_rows)
         return left or annotated_value(low, node.right, owner, term, span, with_rows)
@@ -98,6 +105,36 @@ def annotated_value(
         return _generic_value(low, node, owner, term, span, with_rows)
     dotted = dotted_name(node)
     return _named_value(low, dotted, owner, term, span, with_rows) if dotted else None
+
+
+def _expression(low: Lowering, text: str) -> nodes.Expr | None:
+    """The expression that a text annotation is; None for what is none, and for a text in a text."""
+    key = ("annotation", text)
+    if key not in low.memo:
+        body = parse(source_from_text(f"({text.strip()})")).body
+        low.memo[key] = body[0].value if len(body) == 1 and isinstance(body[0], nodes.ExprStmt) else None
+    found = low.memo[key]
+    is_text = isinstance(found, nodes.Literal) and isinstance(found.value, str)
+    return found if isinstance(found, nodes.Node) and not is_text else None  # type: ignore[return-value]
+
+
+def returned_as_annotated(low: Lowering, closure: Closure, value: Value) -> Value:
+    """What a call has returned, or where its body does not say what that is what the function's annotation says."""
+    node = closure.node
+    is_open = isinstance(value, Data) and not isinstance(value.term, ir.Const) and value.guard is None
+    is_open = is_open or (isinstance(node, nodes.FunctionDef) and _is_stub(node))
+    if not is_open or not isinstance(node, nodes.FunctionDef) or node.returns is None:
+        return value
+    owner = closure.owner or Definition("function", closure.module, closure.name, node)
+    found = annotated_value(low, node.returns, owner, term_of(value), node.span, with_rows=False)
+    if isinstance(found, Instance):
+        return found if low.models.types[found.type_id].role in _LASTING else value
+    return found if isinstance(found, Object) else value
+
+
+def _is_stub(node: nodes.FunctionDef) -> bool:
+    """A body of texts and dots only: what it does is written in another class."""
+    return all(isinstance(one, nodes.ExprStmt) and isinstance(one.value, nodes.Literal) for one in node.body)
 
 
 def _generic_value(
@@ -134,7 +171,7 @@ def _named_value(
         return None
     if resolved.kind == "class":
         return class_instance(low, resolved, term, span, with_rows)
-    if resolved.kind == "assign" and isinstance(resolved.node, nodes.Subscript | nodes.BinOp):
+    if resolved.kind == "assign" and isinstance(resolved.node, nodes.Subscript | nodes.BinOp | nodes.Literal):
         return annotated_value(low, resolved.node, resolved, term, span, with_rows)
     if resolved.kind == "assign" and isinstance(resolved.node, nodes.Call):
         return _new_type(low, resolved.node, resolved, term, span, with_rows)
@@ -146,6 +183,9 @@ def _new_type(
 ) -> Value | None:
     """``Reader = NewType("Reader", AsyncSession)``: at run time it is what it is a new name of."""
     maker = low.project.resolve(owner.module, dotted_name(made.func) or "")
+    if isinstance(maker, Outside) and maker.qualified in _VARIABLES:
+        bounds = [one.value for one in made.keywords if one.name == "bound"]
+        return annotated_value(low, bounds[0], owner, term, span, with_rows) if bounds else None
     if not isinstance(maker, Outside) or maker.qualified not in _NEW_TYPES or len(made.args) != 2:
         return None
     return annotated_value(low, made.args[1], owner, term, span, with_rows)

@@ -6,20 +6,25 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.annotations import annotated_value
+from fenceline.analyzer.definitions import Definition
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_rows import has_rows, iterate
 from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import Lowering
-from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.nodes import Literal, Span
 from fenceline.analyzer.row_relations import reverse_check
 from fenceline.analyzer.targets import element_of, store_attribute
 from fenceline.analyzer.values import (
     NONE,
     Closure,
     Data,
+    External,
     Fields,
+    Instance,
     Items,
     Method,
+    Object,
     Partial,
     Query,
     Result,
@@ -160,7 +165,18 @@ def _partial(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
 
 
 def _cast(low: Lowering, arguments: Arguments, span: Span) -> Value | None:
-    return _at(arguments, 1)
+    """``cast(Redis, app.client)``: what is said where nothing is known of it."""
+    said, value = _at(arguments, 0), _at(arguments, 1)
+    if not isinstance(value, Data):
+        return value
+    kind = low.models.type_named(said.qualified) if isinstance(said, External) else None
+    text = _text(said)
+    if text is not None:
+        here = Definition("module", low.module, low.module.name, low.module.tree)
+        made = annotated_value(low, Literal(span, text), here, value.term, span, with_rows=False)
+    else:
+        made = Instance(kind.id, value.term) if kind is not None else None
+    return made if isinstance(made, Instance | Object) else value
 
 
 def _run_sync(low: Lowering, arguments: Arguments, span: Span) -> Value | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.annotations import class_instance, param_value
+from fenceline.analyzer.annotations import class_instance, param_value, returned_as_annotated
 from fenceline.analyzer.lower_state import Arguments, Leaf, Scope, Site
 from fenceline.analyzer.lowering import OP_LIMIT, Lowering
 from fenceline.analyzer.project import Definition
@@ -39,7 +39,7 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
     if low.calls and isinstance(node, nodes.FunctionDef):
         low.sites.append(Site(tuple(low.calls), node, span, low.path))
     if low.depth >= low.deepest or low.ops > OP_LIMIT or any(one is node for one in low.calls):
-        return unread(low, closure, arguments, span)
+        return returned_as_annotated(low, closure, unread(low, closure, arguments, span))
     if isinstance(node, nodes.Lambda):
         return _run_lambda(low, closure, node, arguments, span)
     low.receipts.append((node, _handed(closure, arguments)))
@@ -51,7 +51,7 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
         if _has(node, "contextmanager", "asynccontextmanager"):
             return Partial(closure, tuple(arguments.positional), arguments.keywords)
         return unread(low, closure, arguments, span)
-    return run_body(low, closure, node, arguments, span)
+    return returned_as_annotated(low, closure, run_body(low, closure, node, arguments, span))
 
 
 def _handed(closure: Closure, arguments: Arguments) -> list[Value]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.annotations import annotated_value, param_value
+from fenceline.analyzer.annotations import annotated_value
+from fenceline.analyzer.assigned import assignments, held_elsewhere, value_assigned
 from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.inlining import kept
 from fenceline.analyzer.lower_rows import load_row_attribute
@@ -133,7 +134,7 @@ def static_value(low: Lowering, definition: Definition) -> Value:
     value: Value = Data(ident)
     if isinstance(definition.node, nodes.Node):
         value = static_evaluate(low, definition, definition.node)  # type: ignore[arg-type]
-    if isinstance(value, Data) and is_reassigned(low, definition):
+    if isinstance(value, Data) and (is_reassigned(low, definition) or _is_undefined(definition)):
         value = declared_global(low, definition, ident)
     if isinstance(value, Instance):
         value = Instance(value.type_id, ident, value.parts)
@@ -143,6 +144,11 @@ def static_value(low: Lowering, definition: Definition) -> Value:
         value = Data(ident)
     low.memo[key] = value
     return value
+
+
+def _is_undefined(definition: Definition) -> bool:
+    """``client: Redis`` and no value at the top level."""
+    return isinstance(definition.node, nodes.Literal) and definition.node.value is ...
 
 
 def _is_stated(term: ir.Term) -> bool:
@@ -157,7 +163,8 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
     match value:
         case External(qualified=qualified):
             shaped = shape_model(low, qualified, name)
-            return shaped or _shown_by_use(low, qualified, name) or external_value(low, f"{qualified}.{name}")
+            shown = shaped or _shown_by_use(low, qualified, name) or held_elsewhere(low, value, name)
+            return shown or external_value(low, f"{qualified}.{name}")
         case Known(definition=definition):
             return _known_attribute(low, definition, name, span)
         case Table(model=model):
@@ -183,7 +190,8 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
         case Data(term=term):
             column = _column_method(low, value, name) if value.model is not None else None
             shown = _shown_by_use(low, term.label, name) if isinstance(term, ir.Shared) else None
-            return column or shown or shape_model(low, low.show(term), name, term) or _plain(value, name)
+            known = column or shown or shape_model(low, low.show(term), name, term)
+            return known or held_elsewhere(low, value, name) or _plain(value, name)
         case _:
             return _plain(value, name)
 
@@ -215,11 +223,13 @@ def _known_attribute(low: Lowering, definition: Definition, name: str, span: nod
     if definition.kind == "module":
         inner = low.project.attribute_of(definition.module, name)
         if isinstance(inner, Definition):
-            return definition_value(low, inner)
+            bound = definition_value(low, inner)
+            return (held_elsewhere(low, Known(definition), name) or bound) if bound == NONE else bound
         if isinstance(inner, Outside):
             return external_value(low, inner.qualified)
         return External(f"{definition.module.name}.{name}")
-    found = _class_member(low, Known(definition), definition, name, span)
+    stored = low.state.attributes.get((term_of(Known(definition)), name))
+    found = stored or _class_member(low, Known(definition), definition, name, span)
     if found is not None:
         return found
     shaped = shape_model(low, f"{definition.module.name}.{definition.name}", name)
@@ -316,6 +326,8 @@ def _instance_attribute(low: Lowering, value: Instance, name: str) -> Value:
     if kind is not None and kind in low.models.types:
         return Instance(kind, ir.Apply("." + name, (value.ident,)), value.parts)
     stored = low.state.attributes.get((value.ident, name))
+    if stored is None and isinstance(value.ident, ir.Arg | ir.Apply):
+        stored = held_elsewhere(low, Data(value.ident), name)
     return stored if stored is not None else Data(ir.Apply("." + name, (value.ident,)))
 
 
@@ -386,7 +398,7 @@ def _find_self_assignment(low: Lowering, owner: Definition, name: str) -> Value 
     for method in methods:
         if not method.params:
             continue
-        for statement in _assignments(method.body):
+        for statement in assignments(method.body):
             for target in statement.targets:
                 if (
                     isinstance(target, nodes.Attribute)
@@ -395,35 +407,11 @@ def _find_self_assignment(low: Lowering, owner: Definition, name: str) -> Value 
                     and target.value.id == method.params[0].name
                     and statement.value is not None
                 ):
-                    made = _evaluate_in(low, owner, method, statement)
+                    made = value_assigned(low, owner, method, statement, skipped=1)
                     if not (isinstance(made, Data) and made.term == ir.Const(None)):
                         return made
                     first = first or made
     return first
-
-
-def _assignments(body: list[nodes.Stmt]) -> list[nodes.Assign]:
-    found: list[nodes.Assign] = []
-    for one in body:
-        if isinstance(one, nodes.Assign):
-            found.append(one)
-        elif isinstance(one, nodes.If):
-            found += _assignments(one.body) + _assignments(one.orelse)
-        elif isinstance(one, nodes.Try | nodes.With):
-            found += _assignments(one.body)
-    return found
-
-
-def _evaluate_in(low: Lowering, owner: Definition, method: nodes.FunctionDef, statement: nodes.Assign) -> Value:
-    aside = low.aside(owner.module)
-    for param in method.params[1:]:
-        aside.state.env[param.name] = param_value(aside, param, owner, method.span, with_rows=False)
-    if statement.annotation is not None:
-        term = ir.Shared(f"{owner.module.name}.{owner.name}")
-        known = annotated_value(aside, statement.annotation, owner, term, statement.span)
-        if known is not None:
-            return known
-    return aside.evaluate(statement.value)
 
 
 def _super_attribute(low: Lowering, receiver: Value, owner: Definition, name: str, span: nodes.Span) -> Value:

@@ -350,6 +350,8 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
     name = qualified.rsplit(".", 1)[-1]
     if meaning == "same" and arguments.positional:
         return arguments.positional[0]
+    if meaning == "partial" and arguments.positional:
+        return Partial(arguments.positional[0], tuple(arguments.positional[1:]), dict(arguments.keywords))
     if meaning == "fresh":
         return Data(ir.Fresh(low.fresh(name)))
     if meaning == "clock":

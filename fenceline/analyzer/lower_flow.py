@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.annotations import annotated_value
 from fenceline.analyzer.durations import rounds_over
 from fenceline.analyzer.exit_stacks import stack_name, unstacked
 from fenceline.analyzer.inlining import leave, walk
@@ -29,6 +30,7 @@ from fenceline.analyzer.values import (
     Instance,
     Items,
     Known,
+    Object,
     Query,
     Row,
     Value,
@@ -61,6 +63,10 @@ def _assign(low: Lowering, node: nodes.Assign) -> None:
         return
     value = low.evaluate(node.value)
     low.span = node.span
+    if node.annotation is not None and isinstance(value, Data) and not isinstance(value.term, ir.Const):
+        here = Definition("module", low.module, low.module.name, low.module.tree)
+        said = annotated_value(low, node.annotation, here, value.term, node.span, with_rows=False)
+        value = said if isinstance(said, Instance | Object) else value
     for target in node.targets:
         unpack(low, target, value)
     if isinstance(value, Query) and value.lock:

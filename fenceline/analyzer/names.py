@@ -210,6 +210,8 @@ def _bind_assign(module: ModuleInfo, statement: nodes.Assign, *, is_conditional:
         if statement.value is not None:
             for name, value in _pairs(target, statement.value):
                 _assign(module, name, value, is_conditional=is_conditional)
+        elif isinstance(target, nodes.Name):  # declared, and set by a function: as if it were ``...``
+            _assign(module, target.id, nodes.Literal(statement.span, ...), is_conditional=True)
 
 
 def _pairs(target: Expr, value: Expr) -> Iterator[tuple[str, Expr]]:

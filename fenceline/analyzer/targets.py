@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.assigned import held_elsewhere
 from fenceline.analyzer.lower_rows import iterate, load_field, store_field
 from fenceline.analyzer.lower_state import Arguments
 from fenceline.analyzer.lowering import Lowering
@@ -15,6 +16,7 @@ from fenceline.analyzer.values import (
     Fields,
     Instance,
     Items,
+    Known,
     Method,
     Object,
     Query,
@@ -51,6 +53,9 @@ def load_item(low: Lowering, value: Value, index: Value, span: nodes.Span) -> Va
             return low.apply(Method(value, operation), Arguments([index]), span)
     if isinstance(value, External) and value.qualified in low.models.instances:
         return value
+    held = held_elsewhere(low, value, const) if isinstance(value, Data | External) and isinstance(const, str) else None
+    if held is not None:
+        return held
     return Data(ir.Apply("[]", (term_of(value), term_of(index))))
 
 
@@ -108,6 +113,8 @@ def store_attribute(low: Lowering, holder: Value, name: str, value: Value, span:
         store_field(low, holder, name, value)
     elif isinstance(holder, Object | Instance):
         low.state.attributes[(holder.ident, name)] = value
+    elif isinstance(holder, Known):
+        low.state.attributes[(term_of(holder), name)] = value
 
 
 def store_item(low: Lowering, holder: nodes.Expr, index: Value, value: Value, span: nodes.Span) -> None:

@@ -64,7 +64,7 @@ LEASES: frozenset[str] = frozenset({"ttl", "none", "session", "transaction"})
 """How a lock ends that nobody gives back: by its expiry, never, with its connection, with its transaction."""
 
 VALUES: frozenset[str] = frozenset(
-    {"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress", "exit_stack", "mac"}
+    {"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress", "exit_stack", "mac", "partial"}
 )
 
 CHANGES: frozenset[str] = frozenset(

@@ -1,0 +1,110 @@
+"""What the project keeps in attributes of things that nobody knows: ``app.state.redis = Redis()`` where it starts.
+
+Where it is used (``request.app.state.redis``) nothing is known of ``app``. What was put under the same two last names
+elsewhere is what is there, as long as the project puts things of one kind under them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.assigned import assignments, value_assigned
+from fenceline.analyzer.lower import functions_of, new_lowering
+from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.values import Instance, Object
+from fenceline.discovery import project_sources
+
+if TYPE_CHECKING:
+    from fenceline.analysis import Analysis
+
+MOST_FILES = 6
+"""Files that put something under two names; of more it is not asked which thing it is."""
+_PUT = re.compile(rb'(\w+)(?:\.(\w+)|\[\s*["\'](\w+)["\']\s*\])[ \t]*(?::[^=\n()]{1,80})?=(?!=)')
+_OWN = frozenset({b"self", b"cls"})
+
+_Names: TypeAlias = tuple[str, str]
+
+
+class ProjectHeld:
+    """See :func:`fenceline.analyzer.assigned.held_elsewhere`. Its index is built once a process, when first asked."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._paths: dict[_Names, list[Path]] | None = None
+        self._known: dict[_Names, Instance | Object | None] = {}
+
+    def __call__(self, holder: str, name: str) -> Instance | Object | None:
+        """The thing under these two names, None for nothing that is known."""
+        names = holder, name
+        if names not in self._known:
+            self._known[names] = None  # what leads back to itself says nothing
+            self._known[names] = self._thing(names)
+        return self._known[names]
+
+    def _thing(self, names: _Names) -> Instance | Object | None:
+        if self._paths is None:
+            self._paths = dict(self._index())
+        paths = self._paths.get(names, [])
+        if len(paths) > MOST_FILES:
+            return None
+        modules = (self._analysis.project.module_of(path) for path in paths)
+        made = [one for module in modules if module is not None for one in self._made(module, names)]
+        kinds = {one.type_id if isinstance(one, Instance) else one.definition.qualified for one in made}
+        if len(kinds) != 1:
+            return None
+        ident = ir.Shared(".".join(names))
+        one = made[0]
+        return Instance(one.type_id, ident, one.parts) if isinstance(one, Instance) else Object(one.definition, ident)
+
+    def _index(self) -> dict[_Names, list[Path]]:
+        found: dict[_Names, list[Path]] = {}
+        for path in project_sources(self._analysis.root):
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue
+            for holder, attribute, key in set(_PUT.findall(data)):
+                if holder not in _OWN:
+                    found.setdefault((_text(holder), _text(attribute or key)), []).append(path)
+        return found
+
+    def _made(self, module: ModuleInfo, names: _Names) -> Iterator[Instance | Object]:
+        """The things that a module puts there, at its top level and in its functions."""
+        analysis = self._analysis
+        low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+        for one in assignments(module.tree.body):
+            if _puts(one, names):
+                value = low.aside(module).evaluate(one.value)
+                if isinstance(value, Instance | Object):
+                    yield value
+        for name, node, cls in functions_of(module):
+            owner = Definition("class", module, name.rpartition(".")[0], cls) if cls is not None else None
+            for one in assignments(node.body):
+                if _puts(one, names):
+                    where = owner or Definition("function", module, name, node)
+                    value = value_assigned(low, where, node, one, skipped=1 if owner is not None else 0)
+                    if isinstance(value, Instance | Object):
+                        yield value
+
+
+def _puts(statement: nodes.Assign, names: _Names) -> bool:
+    holder, name = names
+    for target in statement.targets:
+        match target:
+            case nodes.Attribute(attr=attribute, value=inner):
+                found = attribute
+            case nodes.Subscript(index=nodes.Literal(value=str(key)), value=inner):
+                found = key
+            case _:
+                continue
+        if found == name and getattr(inner, "attr", getattr(inner, "id", "")) == holder:
+            return True
+    return False
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
