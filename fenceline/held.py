@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_FILES = 6
 """Files that put something under two names; of more it is not asked which thing it is."""
-_PUT = re.compile(rb'(\w+)(?:\.(\w+)|\[\s*["\'](\w+)["\']\s*\])[ \t]*(?::[^=\n()]{1,80})?=(?!=)')
+_PUT = re.compile(rb'(?<!\w)(\w+)(?:\.(\w+)|\[\s*["\'](\w+)["\']\s*\])[ \t]*(?::[^=\n()]{1,80})?=(?!=)')
 _OWN = frozenset({b"self", b"cls"})
 
 _Names: TypeAlias = tuple[str, str]

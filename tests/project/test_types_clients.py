@@ -48,7 +48,13 @@ LINES = [
     Line("type statement", "import redis\ntype C = redis.Redis\ndef run(r: C):\n    r.incr('hits')\n"),
     Line(
         "TypeAlias",
-        "import redis\nfrom typing import TypeAlias\nC: TypeAlias = 'redis.Redis'\ndef run(r: C):\n    r.incr('hits')\n",
+        """
+        import redis
+        from typing import TypeAlias
+        C: TypeAlias = 'redis.Redis'
+        def run(r: C):
+            r.incr('hits')
+        """,
     ),
     Line(
         "NewType",
@@ -56,7 +62,13 @@ LINES = [
     ),
     Line(
         "TypeVar with a bound",
-        "import redis\nfrom typing import TypeVar\nC = TypeVar('C', bound=redis.Redis)\ndef run(r: C):\n    r.incr('hits')\n",
+        """
+        import redis
+        from typing import TypeVar
+        C = TypeVar('C', bound=redis.Redis)
+        def run(r: C):
+            r.incr('hits')
+        """,
     ),
     Line(
         "annotated local name",
@@ -68,7 +80,13 @@ LINES = [
     ),
     Line(
         "cast by text",
-        "import redis\nfrom typing import cast\ndef run(app):\n    r = cast('redis.Redis', app.client)\n    r.incr('hits')\n",
+        """
+        import redis
+        from typing import cast
+        def run(app):
+            r = cast('redis.Redis', app.client)
+            r.incr('hits')
+        """,
     ),
     Line(
         "derived class",
@@ -90,7 +108,12 @@ LINES = [
         "lru_cache",
         "from .own import client\ndef run():\n    client().incr('hits')\n",
         files={
-            "app/own.py": "import functools, redis\n@functools.lru_cache(maxsize=1)\ndef client():\n    return redis.Redis()\n"
+            "app/own.py": """
+            import functools, redis
+            @functools.lru_cache(maxsize=1)
+            def client():
+                return redis.Redis()
+            """
         },
     ),
     Line(
@@ -243,7 +266,13 @@ LINES = [
         "property",
         "from .own import Store\ndef run(store: Store):\n    store.client.incr('hits')\n",
         files={
-            "app/own.py": "import redis\nclass Store:\n    @property\n    def client(self):\n        return redis.Redis()\n"
+            "app/own.py": """
+            import redis
+            class Store:
+                @property
+                def client(self):
+                    return redis.Redis()
+            """
         },
     ),
     Line(
@@ -292,7 +321,13 @@ LINES = [
         "dataclass",
         "from .own import Deps\ndef run(deps: Deps):\n    deps.client.incr('hits')\n",
         files={
-            "app/own.py": "import redis\nfrom dataclasses import dataclass\n@dataclass\nclass Deps:\n    client: redis.Redis\n"
+            "app/own.py": """
+            import redis
+            from dataclasses import dataclass
+            @dataclass
+            class Deps:
+                client: redis.Redis
+            """
         },
     ),
     Line(
@@ -312,26 +347,48 @@ LINES = [
         "pydantic",
         "from .own import Deps\ndef run(deps: Deps):\n    deps.client.incr('hits')\n",
         files={
-            "app/own.py": "import redis\nfrom pydantic import BaseModel\nclass Deps(BaseModel):\n    client: redis.Redis | None = None\n"
+            "app/own.py": """
+            import redis
+            from pydantic import BaseModel
+            class Deps(BaseModel):
+                client: redis.Redis | None = None
+            """
         },
     ),
     Line(
         "NamedTuple",
         "from .own import Deps\ndef run(deps: Deps):\n    deps.client.incr('hits')\n",
         files={
-            "app/own.py": "import redis\nfrom typing import NamedTuple\nclass Deps(NamedTuple):\n    client: redis.Redis\n"
+            "app/own.py": """
+            import redis
+            from typing import NamedTuple
+            class Deps(NamedTuple):
+                client: redis.Redis
+            """
         },
     ),
     Line(
         "protocol of our own",
         "from .own import Holder\ndef run(holder: Holder):\n    holder.client.incr('hits')\n",
         files={
-            "app/own.py": "import redis\nfrom typing import Protocol\nclass Holder(Protocol):\n    @property\n    def client(self) -> redis.Redis: ...\n"
+            "app/own.py": """
+            import redis
+            from typing import Protocol
+            class Holder(Protocol):
+                @property
+                def client(self) -> redis.Redis: ...
+            """
         },
     ),
     Line(
         "given to a constructor of ours",
-        "import redis\nfrom .own import Store\nstore = Store(redis.Redis())\ndef run():\n    store.client.incr('hits')\n",
+        """
+        import redis
+        from .own import Store
+        store = Store(redis.Redis())
+        def run():
+            store.client.incr('hits')
+        """,
         files={"app/own.py": "class Store:\n    def __init__(self, client):\n        self.client = client\n"},
     ),
     Line(
