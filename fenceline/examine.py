@@ -9,12 +9,14 @@ from pathlib import Path
 
 from fenceline.analysis import analyse_file, open_project
 from fenceline.analyzer import syntax
+from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.demand import Demand
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
+from fenceline.held import ProjectHeld
 from fenceline.report.document import RunError
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.suppressions import Suppression, has_ours, suppressions_in
@@ -62,7 +64,10 @@ class Examiner:
         self.rules = tuple(rule for rule in all_rules() if rule.code in settings.codes)
         models = load_models(settings.models)
         self.project = open_project(settings.root, models, settings.search, settings.least)
-        self.demand = Demand(self.project.project.layout, Relevance(models.tokens))
+        relevance = Relevance(models.tokens)
+        held = self.project.memo[HELD]
+        assert isinstance(held, ProjectHeld)
+        self.demand = Demand(self.project.project.layout, relevance, lambda: held.words(relevance))
 
     def examine(self, path: str) -> FileResult:
         """Never raises for what the file holds: the result tells what was wrong."""

@@ -15,6 +15,7 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.assigned import assignments, value_assigned
 from fenceline.analyzer.lower import functions_of, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.values import Instance, Object
 from fenceline.discovery import project_sources
 
@@ -35,6 +36,7 @@ class ProjectHeld:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._paths: dict[_Names, list[Path]] | None = None
+        self._words: set[bytes] = set()
         self._known: dict[_Names, Instance | Object | None] = {}
 
     def __call__(self, holder: str, name: str) -> Instance | Object | None:
@@ -47,7 +49,7 @@ class ProjectHeld:
 
     def _thing(self, names: _Names) -> Instance | Object | None:
         if self._paths is None:
-            self._paths = dict(self._index())
+            self._paths = self._index(Relevance(self._analysis.models.tokens))
         paths = self._paths.get(names, [])
         if len(paths) > MOST_FILES:
             return None
@@ -60,16 +62,30 @@ class ProjectHeld:
         one = made[0]
         return Instance(one.type_id, ident, one.parts) if isinstance(one, Instance) else Object(one.definition, ident)
 
-    def _index(self) -> dict[_Names, list[Path]]:
+    def words(self, relevance: Relevance) -> frozenset[bytes]:
+        """The names under which something is put that is modelled, by the words of the line."""
+        if self._paths is None:
+            self._paths = self._index(relevance)
+        return frozenset(self._words)
+
+    def _index(self, relevance: Relevance) -> dict[_Names, list[Path]]:
         found: dict[_Names, list[Path]] = {}
         for path in project_sources(self._analysis.root):
             try:
                 data = path.read_bytes()
             except OSError:
                 continue
-            for holder, attribute, key in set(_PUT.findall(data)):
-                if holder not in _OWN:
-                    found.setdefault((_text(holder), _text(attribute or key)), []).append(path)
+            names: dict[_Names, None] = {}
+            for match in _PUT.finditer(data):
+                holder, attribute, key = match.groups()
+                if holder in _OWN:
+                    continue
+                names[_text(holder), _text(attribute or key)] = None
+                line_end = data.find(b"\n", match.end())
+                if relevance.is_relevant(data[match.end() : line_end if line_end >= 0 else len(data)]):
+                    self._words.add(attribute or key)
+            for one in names:
+                found.setdefault(one, []).append(path)
         return found
 
     def _made(self, module: ModuleInfo, names: _Names) -> Iterator[Instance | Object]:

@@ -6,6 +6,7 @@ asked about before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fenceline.analyzer.layout import Layout
@@ -19,8 +20,10 @@ STEPS = 4
 class Demand:
     """The files below a layout, each read once at most."""
 
-    def __init__(self, layout: Layout, relevance: Relevance) -> None:
+    def __init__(self, layout: Layout, relevance: Relevance, held: Callable[[], frozenset[bytes]] = frozenset) -> None:
+        """``held`` tells the names under which the project keeps what is modelled in things that nobody knows."""
         self._layout = layout
+        self._held = held
         self._relevance = relevance
         self._outlines: dict[Path, Outline | None] = {}
         self._targets: dict[Path, tuple[Path, ...]] = {}
@@ -31,6 +34,8 @@ class Demand:
         if self._relevance.is_relevant(data):
             return True
         outline = outline_of(data)
+        if not self._held().isdisjoint(outline.mentioned):
+            return True
         handed_on = outline.imported & outline.mentioned
         for target in self._targets_of(path, outline):
             effects = self._effects_of(target, STEPS)

@@ -29,6 +29,7 @@ from fenceline.analyzer.lower_time import TIME_HANDLERS, bounded_client, limit_f
 from fenceline.analyzer.lower_webhooks import MAC, WEBHOOK_HANDLERS
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Entry, Operation, operation_for
+from fenceline.analyzer.project import Definition
 from fenceline.analyzer.row_relations import change_collection, related_manager
 from fenceline.analyzer.schema import shape_model
 from fenceline.analyzer.shown import shown_in_class
@@ -85,7 +86,7 @@ def lower_call(low: Lowering, node: nodes.Call) -> Value:
         if node.func.attr == "get" and isinstance(base, Fields) and node.args:
             key = term_of(low.evaluate(node.args[0]))
             held = base.items.get(str(key.value)) if isinstance(key, ir.Const) else None
-            if isinstance(held, Row):
+            if held is not None and not isinstance(held, Data | Items | Fields):
                 return held
         if node.func.attr == "format" and isinstance(base, Data) and isinstance(base.term, ir.Const):
             formatted = _formatted(low, node, base.term.value)
@@ -350,6 +351,9 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
     name = qualified.rsplit(".", 1)[-1]
     if meaning == "same" and arguments.positional:
         return arguments.positional[0]
+    if meaning in {"named", "model"}:
+        found = _named(low, meaning, [constant(one) for one in arguments.positional])
+        return found if found is not None else Data(ir.Apply(name, terms))
     if meaning == "partial" and arguments.positional:
         return Partial(arguments.positional[0], tuple(arguments.positional[1:]), dict(arguments.keywords))
     if meaning == "fresh":
@@ -358,10 +362,27 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
         return Data(ir.Shared("now"))
     if meaning in {"encode", "decode", "secret", MAC}:
         return Data(ir.Apply(meaning, terms))
-    if meaning == "pure":
+    if meaning in {"pure", "exit_stack", "partial"}:
         column = next((one.column for one in arguments.positional if isinstance(one, Data) and one.column), None)
         return Data(ir.Apply(name, terms), column=column)
     return unread(low, External(qualified), arguments, span)
+
+
+def _named(low: Lowering, meaning: str, texts: list[object]) -> Value | None:
+    """What of ours a text names: a dotted name, or a model by its application's label and its class."""
+    words = [one for one in texts if isinstance(one, str)]
+    if not words or len(words) != len(texts):
+        return None
+    if meaning == "named":
+        found = low.project.named(words[0], low.module)
+        return low.define(found) if isinstance(found, Definition) else None
+    label, _, model = ".".join(words).partition(".")
+    parts = low.module.name.split(".")
+    for count in range(len(parts)):  # applications stand beside each other, in a package or in none
+        found = low.project.named(".".join([*parts[:count], label, "models", model]), low.module)
+        if isinstance(found, Definition) and found.kind == "class":
+            return low.define(found)
+    return None
 
 
 def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments) -> Value:
@@ -481,6 +502,13 @@ def _name_of(low: Lowering, func: Value) -> str:
             return low.show(term_of(func))
 
 
+def _call_now(low: Lowering, call: Call) -> Value:
+    """``loop.run_in_executor(None, func, …)``, which is waited for: the call itself."""
+    callback, rest = call.role("callback"), call.role("args")
+    given = list(rest.items) if isinstance(rest, Items) else []
+    return low.apply(callback, Arguments(given), call.span) if callback is not None else NONE
+
+
 HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **CONSUMER_HANDLERS,
     **CONTEXT_HANDLERS,
@@ -497,4 +525,5 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **STATEMENT_HANDLERS,
     **TIME_HANDLERS,
     **WEBHOOK_HANDLERS,
+    "call.now": _call_now,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _HEADER = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -12,6 +12,7 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 _NAMED = re.compile(rb"([A-Za-z_]\w*)\s*[(.\[]|@[\w.]*\b(\w+)")
 _READ = re.compile(rb"\.\s*([A-Za-z_]\w*)")
 _ASSIGNED = re.compile(rb"^([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=[^=]", re.MULTILINE)
+_KEPT = re.compile(rb"[ \t]*(?:\w+\.)*(\w+)[ \t]*(?::|=(?!=))")
 _FROM = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*(?:\(([^)]*)\)|([^\n]*))", re.MULTILINE)
 _IMPORT = re.compile(rb"^[ \t]*import[ \t]+([^\n]*)", re.MULTILINE)
 _COMMENT = re.compile(rb"#[^\n]*")
@@ -32,7 +33,7 @@ class Outline:
 
     ``used`` are names that are called, read from an object, or that something is read from; ``mentioned`` all words
     outside of imports. ``defined`` holds for each function, class and top-level variable what it uses; ``marked``
-    those of them around what was looked for.
+    those of them around what was looked for, and attributes that are made of it.
     """
 
     imports: list[Import]
@@ -65,6 +66,7 @@ def outline_of(data: bytes, places: Sequence[int] = ()) -> Outline:
     )
     _outline_definitions(outline, data, headers, places)
     _outline_variables(outline, data, places)
+    outline.marked.update(_kept(data, places))
     return outline
 
 
@@ -90,6 +92,15 @@ def _outline_variables(outline: Outline, data: bytes, places: Sequence[int]) -> 
         outline.defined.setdefault(match[1], set()).update(_used(data, match.end() - 1, end))
         if any(match.start() <= place < end for place in places):
             outline.marked.add(match[1])
+
+
+def _kept(data: bytes, places: Sequence[int]) -> Iterator[bytes]:
+    """Attributes and fields that are given or declared what was looked for: ``self.client = Redis()``."""
+    for place in places:
+        start = data.rfind(b"\n", 0, place) + 1
+        match = _KEPT.match(data, start, place)
+        if match is not None:
+            yield match[1]
 
 
 def _chains(headers: list[tuple[int, int, bytes]]) -> list[tuple[bytes, ...]]:

@@ -108,6 +108,21 @@ class Project:
             self._resolved[key] = self._member(module, name, set())
         return self._resolved[key]
 
+    def named(self, dotted: str, near: ModuleInfo) -> Resolution:
+        """What a text names: a module, or what is in one (``shop.orders.place``); None for what is not ours."""
+        parts = dotted.split(".")
+        for count in range(len(parts), 0, -1):
+            module = self.find_module(".".join(parts[:count]), near)
+            if module is None:
+                continue
+            if count == len(parts):
+                return _module_definition(module)
+            found = self.attribute_of(module, parts[count])
+            for attribute in parts[count + 1 :]:
+                found = self._attribute(module, found, attribute, set())
+            return found
+        return None
+
     def resolve_above(self, definition: Definition, dotted: str) -> Resolution:
         """What a name means to the statement that defines it: ``class User(User)`` has an imported base."""
         seen = {(definition.module, definition.name)}

@@ -28,6 +28,7 @@ _BY_FAMILY = {
     "schedule": "start cron every",
     "time": "sleep wait duration limit",
     "webhook": "verify compare",
+    "call": "now",
     "file": "check change own write flush",
 }
 
@@ -64,8 +65,22 @@ LEASES: frozenset[str] = frozenset({"ttl", "none", "session", "transaction"})
 """How a lock ends that nobody gives back: by its expiry, never, with its connection, with its transaction."""
 
 VALUES: frozenset[str] = frozenset(
-    {"fresh", "clock", "pure", "same", "encode", "decode", "secret", "suppress", "exit_stack", "mac", "partial"}
-)
+    {
+        "fresh",
+        "clock",
+        "pure",
+        "same",
+        "encode",
+        "decode",
+        "secret",
+        "suppress",
+        "exit_stack",
+        "partial",
+        "named",
+        "model",
+        "mac",
+    }
+)  # fmt: skip
 
 CHANGES: frozenset[str] = frozenset(
     {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.project.typing_table import Line, facts_in
+from tests.project.test_split import found
+from tests.project.typing_table import MAIN, Line, facts_in
 
 CLIENTS = "import redis\nclient = redis.Redis()\n"
 
@@ -550,3 +553,22 @@ LINES = [
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
 def test_a_client_is_known(line: Line, tmp_path: Path):
     assert line.fact in facts_in(tmp_path.resolve(), line)
+
+
+def looked_up_and_set(main: str) -> str:
+    """The module with a race in the place of the increment."""
+    return re.sub(
+        r"^( *)(.*)\.incr\('hits'\)$",
+        r"\1seen = int(\2.get('hits') or 0)\n\1\2.set('hits', seen + 1)",
+        textwrap.dedent(main),
+        flags=re.MULTILINE,
+    )
+
+
+@pytest.mark.parametrize("line", [one for one in LINES if one.files], ids=lambda line: line.name)
+def test_a_file_with_a_known_client_is_looked_into(line: Line, tmp_path: Path):
+    if line.name == "Depends of a class of ours":
+        pytest.skip("nothing in the class says by its words that it holds what is modelled")
+    files = {name: textwrap.dedent(text) for name, text in line.files.items()}
+    files |= {"app/__init__.py": "", MAIN: looked_up_and_set(line.main)}
+    assert len(found(tmp_path.resolve(), files, "FEN202")) == 1
