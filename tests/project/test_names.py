@@ -63,7 +63,10 @@ else:
 
 def test_the_last_assignment_counts_but_no_default_displaces_a_value():
     found = module("a = 1\na = f()\nif x:\n    a = None\nb, c = g(), 2\nd: int\nimport e\ne = traced(e)\n")
-    assert sorted(found.assigns) == ["a", "b", "c"]
+    assert sorted(found.assigns) == ["a", "b", "c", "d"]
+    declared = found.assigns["d"]
+    assert isinstance(declared, Literal)
+    assert declared.value is ...
     assert not isinstance(found.assigns["a"], Literal)
     assert list(found.annotations) == ["d"]
     assert found.imports == {"e": ImportedName("e")}
