@@ -100,20 +100,38 @@ class Reading:
     compared_ids: set[int] = field(default_factory=set)
     domains: dict[int, tuple[int, ...]] = field(default_factory=dict)
     domain_of: dict[ir.Cell, tuple[int, ...]] = field(default_factory=dict)
-    # Terms and cells in which no name of the run occurs have one value a run: by the identity of the object, which the
-    # program keeps alive.
-    ground: dict[tuple[int, int], int] = field(default_factory=dict)
+    # What a term or a cell is depends on the run and on the names in it alone: by the identity of the object, which the
+    # program keeps alive, the run, and what the names hold.
+    made: dict[tuple[object, ...], int] = field(default_factory=dict)
+    depends: dict[int, tuple[int, ...] | None] = field(default_factory=dict)
     given: dict[int, ir.Term] = field(default_factory=dict)  # key terms as :func:`as_given` has them, by identity
-    grounds: dict[int, bool] = field(default_factory=dict)
 
-    def is_ground(self, term: ir.Term) -> bool:
-        """Whether a term is the same at every moment of a run."""
-        known = self.grounds.get(id(term))
+    def names_in(self, term: ir.Term) -> tuple[int, ...] | None:
+        """The slots on which a term depends; None when it also depends on what an op finds (:class:`ir.Old`)."""
+        if id(term) not in self.depends:
+            self.depends[id(term)] = self._names_in(term)
+        return self.depends[id(term)]
+
+    def _names_in(self, term: ir.Term) -> tuple[int, ...] | None:
+        match term:
+            case ir.Old():
+                return None
+            case ir.Var():
+                slot = self.slots.get(term.name, UNSET)
+                return () if slot == UNSET else (slot,)
+            case ir.Apply():
+                inner = [self.names_in(one) for one in term.args]
+                if None in inner:
+                    return None
+                return tuple(sorted({slot for one in inner if one is not None for slot in one}))
+        return ()
+
+    def names_in_key(self, cell: ir.Cell) -> tuple[int, ...]:
+        """The slots on which it depends what a cell is."""
+        known = self.depends.get(id(cell))
         if known is None:
-            known = not isinstance(term, ir.Var | ir.Old)
-            if known and isinstance(term, ir.Apply):
-                known = all(self.is_ground(one) for one in term.args)
-            self.grounds[id(term)] = known
+            inner = [self.names_in(one) or () for one in cell.key]
+            known = self.depends[id(cell)] = tuple(sorted({slot for one in inner for slot in one}))
         return known
 
 
@@ -213,12 +231,15 @@ class Moment:
             case ir.Old():
                 return old
             case ir.Apply():
-                key = (id(term), self.who)
-                known = reading.ground.get(key)
+                names = reading.names_in(term)
+                if names is None:
+                    return values.of(("apply", term.label, *[self.value(arg, old) for arg in term.args]))
+                slots = self.slots
+                key = (id(term), self.who, *[slots[name] for name in names])
+                known = reading.made.get(key)
                 if known is None:
                     known = values.of(("apply", term.label, *[self.value(arg, old) for arg in term.args]))
-                    if reading.is_ground(term):
-                        reading.ground[key] = known
+                    reading.made[key] = known
                 return known
             case ir.Arg():
                 is_equal = reading.has_equal_runs or (term.name in reading.equal_args and reading.semantics.equal_args)
@@ -245,8 +266,8 @@ class Moment:
     def cell(self, cell: ir.Cell) -> int:
         """The identity of the cell that the key names at this moment."""
         reading = self.reading
-        place = (id(cell), self.who)
-        known = reading.ground.get(place)
+        place = (id(cell), self.who, *[self.slots[name] for name in reading.names_in_key(cell)])
+        known = reading.made.get(place)
         if known is not None:
             return known
         found = reading.values.of(("cell", cell.store, cell.field or "", cell.is_bag, *self.key(cell.key)))
@@ -257,8 +278,7 @@ class Moment:
             reading.domains[found] = tuple(unknown if v == UNSET else v for v in reading.domain_of[cell])
         if reading.compared is not None and cell in reading.compared:
             reading.compared_ids.add(found)
-        if all(map(reading.is_ground, cell.key)):
-            reading.ground[place] = found
+        reading.made[place] = found
         return found
 
     def _domain(self, cell: ir.Cell) -> tuple[int, ...]:
