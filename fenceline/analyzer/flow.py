@@ -86,15 +86,21 @@ class Flow:
         blocks = [one for one in self.places[op].blocks if isinstance(one, ir.Tx)]
         if blocks:
             return blocks[0]
+        known = self.memo.get("begun")
+        if not isinstance(known, dict):
+            known = self.memo["begun"] = dict(self._begun())
+        found = known.get(op)
+        return found if isinstance(found, ir.Begin) else None
+
+    def _begun(self) -> Iterator[tuple[ir.Op, ir.Begin | None]]:
+        """Every op with the BEGIN before it that nothing has ended yet."""
         begun: ir.Begin | None = None
-        for other, place in self.places.items():
-            if place.number >= self.places[op].number:
-                break
-            if isinstance(other, ir.Begin):
-                begun = other
-            elif isinstance(other, ir.Commit | ir.Rollback):
+        for op in self.places:
+            yield op, begun
+            if isinstance(op, ir.Begin):
+                begun = op
+            elif isinstance(op, ir.Commit | ir.Rollback):
                 begun = None
-        return begun
 
     def asks_transaction(self, op: ir.Op) -> bool:
         """Whether it depends on a transaction being open whether an op happens: ``if connection.in_atomic_block``."""

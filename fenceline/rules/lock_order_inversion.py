@@ -63,7 +63,7 @@ def _loops(flow: Flow) -> Iterator[Proposal]:
             evidence=taking.fact.evidence,
             related=[(loop.span, loop.path, "in the order of this loop")],
             pair=frozenset({(taking.op, "order")}),
-            trace=_cycle(taking, taking, ("the first round", "the second round")),
+            trace=_cycle(taking, taking, ("one of them, in its first round", "another one, in its first round")),
             acts=(taking.op,),
             premise=f"two {flow.entry.noun} whose collections hold the same two in opposite order",
             consequence="each holds what the other one waits for",
@@ -246,7 +246,7 @@ def _inversion(flow: Flow, one: Order, other: Order) -> Proposal:
 def _cycle(first: Taking, second: Taking, notes: tuple[str, str]) -> tuple[ir.TraceStep, ...]:
     return (
         told_step("A", first.op, "acquire", notes[0]),
-        told_step("B", first.op, "acquire", notes[1] if first is not second else notes[0]),
+        told_step("B", first.op, "acquire", notes[1]),
         told_step("A", second.op, "wait", "waits for B"),
         told_step("B", second.op, "wait", "waits for A"),
     )
