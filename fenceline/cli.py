@@ -248,7 +248,7 @@ def check_models(libraries: tuple[str, ...], root: Path | None, python: str, str
 
 def _inventory(root: Path | None) -> tuple[Inventory, Path]:
     """What the shipped model files and those of the project know, and the project's directory."""
-    from fenceline.analyzer.models import ModelError, add_file, model_files
+    from fenceline.analyzer.models import ModelError, add_model, model_files
     from fenceline.analyzer.models import Models as AllModels
     from fenceline.config import ConfigError, load_config
     from fenceline.discovery import PathError, find_root
@@ -259,7 +259,7 @@ def _inventory(root: Path | None) -> tuple[Inventory, Path]:
         files = model_files(load_config(base).models)
         known = AllModels()
         for file in files:
-            add_file(known, file.data, file.name)
+            add_model(known, file)
     except (ConfigError, PathError, ModelError) as error:
         raise Failure(" ".join(str(error).split())) from error
     own = [dataclasses.replace(file, name=_below(Path(file.name), base)) if file.is_own else file for file in files]

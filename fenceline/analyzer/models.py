@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from fenceline.analyzer.model_shape import flaws
+from fenceline.analyzer.model_shape import flaws, line_of, nearest
 from fenceline.analyzer.vocabulary import (
     CHANGES,
     ENTRIES,
@@ -171,6 +171,7 @@ class ModelFile:
     name: str
     data: Mapping[str, Any]
     is_own: bool = False
+    text: str = ""
 
 
 @dataclass(slots=True)
@@ -306,12 +307,16 @@ def _case(data: Mapping[str, Any], op: str, result: str) -> Case:
     )
 
 
+def _unknown(where: str, what: str, said: object, words: Iterable[str]) -> ModelError:
+    return ModelError(f"{where}: no such {what}: {said!r}{nearest(said, words)}")
+
+
 def _check_words(operation: Operation, where: str) -> None:
     for op, result in ((operation.op, operation.result), *((case.op, case.result) for case in operation.cases)):
         if op not in OPERATIONS:
-            raise ModelError(f"{where}: no such operation: {op!r}")
+            raise _unknown(where, "operation", op, OPERATIONS)
         if result not in RESULTS and not (result.startswith("<") and result.endswith(">")):
-            raise ModelError(f"{where}: no such result: {result!r}")
+            raise _unknown(where, "result", result, RESULTS)
     for roles in (operation.roles, *(case.roles for case in operation.cases)):
         _check_facts(roles, where)
 
@@ -321,7 +326,7 @@ def _check_facts(roles: Mapping[str, object], where: str) -> None:
     for fact, words in (*ENTRY_FACTS.items(), ("lease", LEASES)):
         said = roles.get(fact)
         if said is not None and said not in words:
-            raise ModelError(f"{where}: {fact}: no such word: {said!r}")
+            raise _unknown(f"{where}: {fact}", "word", said, words)
 
 
 def _type(data: Mapping[str, Any], where: str) -> Type:
@@ -402,9 +407,9 @@ def _add_calls(models: Models, data: Mapping[str, Any], where: str) -> None:
 def _add_entries(models: Models, data: Mapping[str, Any], where: str) -> None:
     for one in data.get("entry", ()):
         if one["kind"] not in ENTRY_KINDS:
-            raise ModelError(f"{where}: {one['names'][0]}: no such kind of entry: {one['kind']!r}")
+            raise _unknown(f"{where}: {one['names'][0]}", "kind of entry", one["kind"], ENTRY_KINDS)
         if one["what"] not in ENTRIES:
-            raise ModelError(f"{where}: {one['names'][0]}: no such entry: {one['what']!r}")
+            raise _unknown(f"{where}: {one['names'][0]}", "entry", one["what"], ENTRIES)
         for name in one["names"]:
             call = {key: value for key, value in one.items() if key not in {"names", "kind", "methods"}}
             models.entries[name] = Entry(
@@ -434,7 +439,7 @@ def _add_settings(models: Models, data: Mapping[str, Any], where: str) -> None:
         models.tokens.update(one["names"])
     for one in data.get("listing", ()):
         if one["each"] not in LISTED:
-            raise ModelError(f"{where}: {one['names'][0]}: no such kind of item: {one['each']!r}")
+            raise _unknown(f"{where}: {one['names'][0]}", "kind of item", one["each"], LISTED)
         call = {key: value for key, value in one.items() if key not in {"names", "each", "owner"}}
         operation = _operation(one["names"][0], {"op": "entry", **call}, where)
         models.listings.append(Listing(tuple(one["names"]), one["each"], operation, str(one.get("owner", ""))))
@@ -449,7 +454,7 @@ def _add_words(models: Models, data: Mapping[str, Any], where: str) -> None:
             )
     for one in data.get("change", ()):
         if one["does"] not in CHANGES:
-            raise ModelError(f"{where}: {one['names'][0]}: no such change: {one['does']!r}")
+            raise _unknown(f"{where}: {one['names'][0]}", "change", one["does"], CHANGES)
         roles = {key: str(value) for key, value in one.items() if key not in {"names", "does", "params"}}
         for name in one["names"]:
             models.changes[name] = Change(name, one["does"], tuple(one.get("params", ())), roles)
@@ -459,7 +464,7 @@ def _add_words(models: Models, data: Mapping[str, Any], where: str) -> None:
         models.raises[meaning] = (*models.raises.get(meaning, ()), *names)
     for meaning, names in data.get("values", {}).items():
         if meaning not in VALUES:
-            raise ModelError(f"{where}: no such value: {meaning!r}")
+            raise _unknown(where, "value", meaning, VALUES)
         models.values.update(dict.fromkeys(names, meaning))
     models.bodies.update(data.get("requests", {}).get("body", ()))
     models.tokens.update(data.get("tokens", ()))
@@ -491,15 +496,25 @@ def _own_file(path: Path) -> ModelFile:
         raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise ModelError(f"{path}: not UTF-8 (byte {error.start})") from error
-    return ModelFile(str(path), _parse(text, str(path)), is_own=True)
+    return ModelFile(str(path), _parse(text, str(path)), is_own=True, text=text)
 
 
 def load_models(extra: Iterable[Path] = ()) -> Models:
     """The shipped models and the user's files. Raises ModelError naming the file and the entry."""
     models = Models()
     for file in model_files(extra):
-        add_file(models, file.data, file.name)
+        add_model(models, file)
     return models
+
+
+def add_model(models: Models, file: ModelFile) -> None:
+    """Adds one model file. Raises ModelError naming the file, the line as far as it can be told, and the entry."""
+    try:
+        add_file(models, file.data, file.name)
+    except ModelError as error:
+        flaw = str(error).removeprefix(f"{file.name}: ")
+        line = line_of(file.text, flaw)
+        raise ModelError(f"{file.name}:{line}: {flaw}" if line else str(error)) from error
 
 
 def _any_method(kind: Type, name: str) -> Operation | None:

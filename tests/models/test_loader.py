@@ -129,3 +129,36 @@ def test_options_of_set(given: dict[str, object], op: str, result: str, unit: st
 def test_case_that_equals():
     operation = Operation("f", "none", cases=(Case({"mode": {"equals": "x"}}, "send", {}, "none"),))
     assert [operation_for(operation, {"mode": m}).op for m in ("x", "y", None)] == ["send", "none", "none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "meant"),
+    [
+        ('tokens = ["a"]\n\n[[typ]]\nid = "t"', 3, "type"),
+        ('[[type]]\nid = "t"\n\n[type.methods]\nget = { op = "kv.raed" }', 5, "kv.read"),
+        ('[[type]]\nid = "t"\n\n[type.methods]\nget = { op = "kv.read", result = "vlaue" }', 5, "value"),
+        ('[[type]]\nid = "t"\nnames = ["a.B"]\nextend = ["redis.client"]', 4, "extends"),
+        ('[[object]]\nname = "a.b"\ntyp = "redis.client"\ntype = "redis.client"', 3, "type"),
+        ('[[entry]]\nnames = ["a.b"]\nkind = "decorator"\nwhat = "tsak"', 4, "task"),
+        ('[[entry]]\nnames = ["a.b"]\nkind = "decorators"\nwhat = "task"', 3, "decorator"),
+        (
+            '[[entry]]\nnames = ["a.b"]\nkind = "decorator"\nwhat = "task"\ndelivery = "at-least-onc"',
+            5,
+            "at-least-once",
+        ),
+        ('# words\n[values]\npuer = ["a.b"]', 3, "pure"),
+        ('[[listing]]\nnames = ["JOBS"]\neach = "mappings"\nwhat = "job"', 3, "mapping"),
+    ],
+)
+def test_a_wrong_word_is_said_with_its_line_and_the_nearest_one(tmp_path: Path, text: str, line: int, meant: str):
+    path = written(tmp_path, text)
+    with pytest.raises(ModelError) as caught:
+        load_models([path])
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert f"did you mean '{meant}'?" in str(caught.value)
+
+
+def test_nothing_is_meant_where_nothing_is_near(tmp_path: Path):
+    with pytest.raises(ModelError) as caught:
+        load_models([written(tmp_path, '[[function]]\nname = "a"\nop = "xyzzy"')])
+    assert str(caught.value).endswith(":3: a: no such operation: 'xyzzy'")
