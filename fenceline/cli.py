@@ -252,11 +252,12 @@ def _inventory(root: Path | None) -> tuple[Inventory, Path]:
     from fenceline.analyzer.models import Models as AllModels
     from fenceline.config import ConfigError, load_config
     from fenceline.discovery import PathError, find_root
+    from fenceline.installed import installed_models
     from fenceline.inventory import Inventory
 
     try:
         base = root.resolve() if root else find_root((Path(),))
-        files = model_files(load_config(base).models)
+        files = model_files((*installed_models(), *load_config(base).models))
         known = AllModels()
         for file in files:
             add_model(known, file)

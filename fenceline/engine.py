@@ -11,6 +11,7 @@ from fenceline.analyzer.project import source_roots
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover, project_sources
 from fenceline.examine import FileResult, Settings, unreadable_finding
+from fenceline.installed import installed_models
 from fenceline.report.document import Report, RunError, Summary
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.selection import selected_rules
@@ -33,7 +34,7 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
     # of the whole project: which files are named decides what is reported, not what is known
     sources = {*project_sources(root), *(root / path for path in found.files)}
     search = tuple(source_roots(root, sources))
-    settings = Settings(root, config.models, codes, config.min_confidence, search)
+    settings = Settings(root, (*installed_models(), *config.models), codes, config.min_confidence, search)
     results = examine_files(settings, found.files, worker_count(config.jobs, len(found.files)), progress)
     for result in results:
         timings.add(result.timings)
