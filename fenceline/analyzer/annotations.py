@@ -202,7 +202,7 @@ def class_instance(
         return None
     for base in sorted(low.project.external_bases(definition)):
         kind = low.models.type_named(base) or _type_on_object(low, base)
-        if kind is not None and kind.role != "view":
+        if kind is not None and kind.role not in {"view", "form"}:
             return Instance(kind.id, term, {DERIVED: TRUE})
     return Object(definition, term)
 

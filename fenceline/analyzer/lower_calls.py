@@ -15,6 +15,7 @@ from fenceline.analyzer.lower_consumers import CONSUMER_HANDLERS, takes_or_ackno
 from fenceline.analyzer.lower_context import CONTEXT_HANDLERS, run_inside
 from fenceline.analyzer.lower_documents import DOCUMENT_HANDLERS
 from fenceline.analyzer.lower_files import FILE_HANDLERS
+from fenceline.analyzer.lower_forms import FORM_HANDLERS, bind_form
 from fenceline.analyzer.lower_kv import KV_HANDLERS
 from fenceline.analyzer.lower_locks import LOCK_HANDLERS
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
@@ -255,7 +256,10 @@ def apply(low: Lowering, func: Value, arguments: Arguments, span: nodes.Span) ->
         case External(qualified=qualified):
             return _external(low, qualified, arguments, span)
         case Known(definition=definition) if definition.kind == "class":
-            return call_class(low, func, arguments, span)
+            made = call_class(low, func, arguments, span)
+            if isinstance(made, Object):
+                bind_form(low, made, arguments)
+            return made
         case Table():
             return ORM_HANDLERS["row.new"](low, Call(_NEW_ROW, func, arguments, span))
         case Object():
@@ -518,6 +522,7 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **LOCK_HANDLERS,
     **MESSAGE_HANDLERS,
     **ORM_HANDLERS,
+    **FORM_HANDLERS,
     **PIPELINE_HANDLERS,
     **SCHEDULE_HANDLERS,
     **SESSION_HANDLERS,
