@@ -3,7 +3,7 @@
 import httpx
 import requests
 from celery import shared_task
-from django.db import models
+from django.db import models, transaction
 
 
 class Account(models.Model):
@@ -34,6 +34,7 @@ def connect(pk):
 
 @shared_task(acks_late=True)
 def relocate(pk):
-    account = Account.objects.select_for_update().get(pk=pk)
-    account.place = located(account.place)
-    account.save(update_fields=["place"])
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=pk)
+        account.place = located(account.place)
+        account.save(update_fields=["place"])
