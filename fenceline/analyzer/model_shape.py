@@ -26,7 +26,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 """Section (a list of tables) → keys that each of its tables has."""
 
 KEYS: dict[str, frozenset[str]] = {
-    "evidence": frozenset({"package", "version", "modules", "installed", "importable", "django_settings"}),
     "type": frozenset(
         {
             "id", "names", "makers", "extends", "store", "role", "async", "params", "roles", "methods", "attributes",
