@@ -22,6 +22,7 @@ from fenceline.analyzer.models import Listing, Models, Operation, Setting
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
+from fenceline.discovery import project_sources
 from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
@@ -128,6 +129,9 @@ class ProjectRegistry:
         return isinstance(meant, External) and meant.qualified in self._words.functions
 
     def _add(self, one: Registration) -> None:
+        if one.operation.roles.get("command"):
+            self._add_command(one)
+            return
         node = node_of(one.target) or self._named(one.target)
         if node is None:
             self._unread.add(one.name)
@@ -141,6 +145,30 @@ class ProjectRegistry:
         if made is not None and made.what != "plain":
             self._keep(node, replace(made, place=(one.span, one.path), is_by_hand=self._is_by_hand(module, one)))
 
+    def _add_command(self, one: Registration) -> None:
+        """A command that somebody's code gives is run by whoever runs that code."""
+        stated = constant(one.target)
+        module = self._analysis.project.module_of(Path(one.path))
+        if not isinstance(stated, str) or module is None or one.caller is None:
+            return
+        made = self._entry_of_caller(module, one)
+        if made is None or not made.is_concurrent:
+            return
+        for path in project_sources(self._analysis.root):
+            if path.stem == stated.replace("-", "_") and path.parent.name == one.operation.roles["command"]:
+                given = self._analysis.project.module_of(path)
+                for _, node, owner in functions_of(given) if given is not None else ():
+                    if owner is not None and node.name in self._words.commands:
+                        self._keep(node, replace(made, place=(one.span, one.path)))
+
+    def _entry_of_caller(self, module: ModuleInfo, one: Registration) -> Entry | None:
+        for name, node, owner in functions_of(module):
+            if node is one.caller:
+                holder = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
+                low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
+                return entry_without_registry(low, node, holder)
+        return None
+
     def _keep(self, node: nodes.FunctionDef, entry: Entry) -> None:
         assert self._ways is not None
         known = self._ways.setdefault(id(node), [])
@@ -151,12 +179,8 @@ class ProjectRegistry:
         """Whether only a command that somebody gives gets to the registration."""
         if one.caller is None or one.caller.name == MODULE_LEVEL:
             return any(is_main(part) and _encloses(part.span, one.span) for part in module.tree.body)
-        for name, node, owner in functions_of(module):
-            if node is one.caller:
-                holder = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
-                low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
-                return entry_without_registry(low, node, holder).is_alone
-        return False
+        made = self._entry_of_caller(module, one)
+        return made is not None and made.is_alone
 
     # -------------------------------------------------------------------- strings
 
@@ -249,6 +273,7 @@ class _Words:
     calls: set[str] = field(default_factory=set)  # the last parts of all names
     methods: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)  # the whole names of what is no method
+    commands: set[str] = field(default_factory=set)  # the methods of classes that are commands
     naming: dict[str, str] = field(default_factory=dict)  # decorator → its option that names what it decorates
     pattern: re.Pattern[bytes] = field(init=False)
 
@@ -262,6 +287,8 @@ class _Words:
         for name, entry in self.models.entries.items():
             if entry.kind == "call":
                 self.functions.add(name)
+            if entry.kind == "base" and entry.what == "command":
+                self.commands.update(entry.methods)
             self._add_naming(name.rpartition(".")[2], entry.operation)
         for name, operation in self.models.functions.items():
             if operation.op == "entry":

@@ -146,3 +146,15 @@ class Migration(migrations.Migration):
     models = "from django.db import models\n\n\nclass Price(models.Model):\n    sku = models.CharField(max_length=9)\n"
     found = findings(tmp_path, {"shop/models.py": models, "shop/changes/m1.py": text})
     assert [(one.rule, one.confidence) for one in found] == [("FEN205", Confidence.LOW)]
+
+
+@pytest.mark.parametrize(("decorator", "confidence"), [("@shared_task\n", Confidence.HIGH), ("", Confidence.LOW)])
+def test_a_command_that_a_task_gives(tmp_path: Path, decorator: str, confidence: Confidence):
+    task = f"from celery import shared_task\nfrom django.core.management import call_command\n\n\n{decorator}"
+    files = {
+        "shop/management/__init__.py": "",
+        "shop/management/commands/__init__.py": "",
+        "shop/management/commands/restock_all.py": COMMAND.format(body="reserve('a')"),
+        "shop/tasks.py": f"{task}def nightly():\n    call_command('restock_all', verbosity=0)\n",
+    }
+    assert sure(tmp_path, files, "reserve") == confidence
