@@ -95,11 +95,23 @@ def _is_released_in(flow: Flow, taking: Taking, loop: ir.Loop) -> bool:
 
 
 def _depends(taking: Taking, over: ir.Term) -> bool:
-    """Whether each round takes another one: what is taken is made of the element, and is not the element itself."""
+    """Whether each round takes another one: what is taken is made of the element, and is not the element itself.
+
+    Rows that a query finds come in the same order for all who find them; what they point to does not.
+    """
     key = taking.key
     if taking.is_row and key == over:
         return False
+    if isinstance(over, ir.Apply) and over.label == "row":
+        return _points_to(key, over)
     return contains(key, over)
+
+
+def _points_to(key: ir.Term | None, row: ir.Term) -> bool:
+    """Whether a key is what a foreign key of the row holds."""
+    if not isinstance(key, ir.Apply):
+        return False
+    return (key.label == "fk" and contains(key, row)) or any(_points_to(one, row) for one in key.args)
 
 
 def _is_gate(flow: Flow, one: Taking, taking: Taking, loop: ir.Loop) -> bool:
