@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.lower_rows import entry_row
 from fenceline.analyzer.lower_state import Scope
@@ -61,7 +64,8 @@ def _injected(low: Lowering, default: nodes.Call, owner: Definition, term: ir.Te
     aside = low.aside(owner.module)
     provider = aside.evaluate(default.args[0])
     if isinstance(provider, Closure) and isinstance(provider.node, nodes.FunctionDef):
-        made = returned_value(low, provider)
+        with _once(low, provider.node) as is_first:
+            made = returned_value(low, provider) if is_first else None
         if isinstance(made, Instance):
             return Instance(made.type_id, term, made.parts)
     return None
@@ -171,11 +175,29 @@ def _named_value(
         return None
     if resolved.kind == "class":
         return class_instance(low, resolved, term, span, with_rows)
-    if resolved.kind == "assign" and isinstance(resolved.node, nodes.Subscript | nodes.BinOp | nodes.Literal):
-        return annotated_value(low, resolved.node, resolved, term, span, with_rows)
-    if resolved.kind == "assign" and isinstance(resolved.node, nodes.Call):
-        return _new_type(low, resolved.node, resolved, term, span, with_rows)
+    if resolved.kind != "assign":
+        return None
+    with _once(low, resolved.node) as is_first:  # ``Tree = list["Tree"]``
+        if not is_first:
+            return None
+        if isinstance(resolved.node, nodes.Subscript | nodes.BinOp | nodes.Literal):
+            return annotated_value(low, resolved.node, resolved, term, span, with_rows)
+        if isinstance(resolved.node, nodes.Call):
+            return _new_type(low, resolved.node, resolved, term, span, with_rows)
     return None
+
+
+@contextmanager
+def _once(low: Lowering, what: object) -> Iterator[bool]:
+    """Whether something is not being asked for already: aliases and providers may lead back to themselves."""
+    key = ("being annotated", what)
+    is_first = key not in low.memo
+    low.memo[key] = True
+    try:
+        yield is_first
+    finally:
+        if is_first:
+            del low.memo[key]
 
 
 def _new_type(

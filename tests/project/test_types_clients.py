@@ -432,6 +432,21 @@ LINES = [
         files={"app/own.py": "def client():\n    return make()\n"},
     ),
     Line(
+        "provider that returns what it provides",
+        "from .own import Client\ndef run(r: Client):\n    r.incr('hits')\n",
+        files={
+            "app/own.py": """
+            from typing import Annotated, Union
+            from fastapi import Depends
+            import redis
+            Tree = Union[str, "Tree", list["Tree"]]
+            def client(tree: Tree) -> "Client":
+                return make(tree)
+            Client = Annotated[redis.Redis, Depends(client)]
+            """
+        },
+    ),
+    Line(
         "Annotated under a name",
         "from .own import Client\ndef run(r: Client):\n    r.incr('hits')\n",
         files={
