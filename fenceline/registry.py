@@ -23,6 +23,7 @@ from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
 from fenceline.discovery import project_sources
+from fenceline.mapped_methods import mapped_methods, words_that_map
 from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class ProjectRegistry:
                 self._add(one)
             for module in modules:
                 self._read_listings(module)
+                for node, entry in mapped_methods(self._analysis, module):
+                    self._keep(node, entry)
         finally:
             self.is_building = False
 
@@ -298,6 +301,7 @@ class _Words:
         names += [one for setting in self.models.settings for one in setting.names]
         words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(self.calls)]
         words += [rf"\b{re.escape(one)}\b" for one in sorted(set(names))]
+        words += [rf"\b{re.escape(one)}\s*\(\s*[^\s)]" for one in sorted(words_that_map(self.models))]
         self.pattern = re.compile("|".join(words or ["(?!)"]).encode())
 
     def _add_naming(self, name: str, operation: Operation) -> None:

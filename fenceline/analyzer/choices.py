@@ -12,6 +12,9 @@ CHOICES = frozenset({"or", "and", "ifelse"})
 WITH_DEFAULT = frozenset({".get", "result of pop", "getattr"})
 """What is found, or the third operand as it is."""
 
+PERHAPS = "perhaps"
+"""A value that was handed in, or the one that is there: what a form sets that leaves open which columns it is about."""
+
 
 def as_given(term: ir.Term) -> ir.Term:
     """The term without the values made anew that stand in only where none was handed in.

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.choices import PERHAPS
 from fenceline.analyzer.computing import computes
-from fenceline.analyzer.flow import Flow, written_cells
+from fenceline.analyzer.flow import Flow, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
 
 READS = frozenset({"kv.read", "row.read", "bag.read"})
@@ -87,7 +88,9 @@ def effects_of(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:
 
 
 def changes_cell(fact: Fact, cell: ir.Cell) -> bool:
-    """Whether the op writes to the cell."""
+    """Whether the op writes to the cell; not if it is left open whether it gets another value at all."""
+    if any(isinstance(one, ir.Apply) and one.label == PERHAPS for one in terms_of(fact.op, cell)):
+        return False
     return any(one == cell for one in written_cells(fact.op))
 
 

@@ -14,7 +14,8 @@ When it is fine
 ---------------
 The row is locked before the read that decides; the change is a conditional UPDATE (``filter(pk=…,
 state="new").update``) whose count is tested; what is written is the same whoever writes it and nothing else is done;
-the old value is compared with the new one only to spare the writing; it is a secret that whoever sets a new one has to
+the old value is compared with the new one only to spare the writing; the column is changed by a form or serializer that
+does not name it, or that sets only what it is sent; it is a secret that whoever sets a new one has to
 know; the task only sends itself once more; a constraint refuses the second.
 """
 
