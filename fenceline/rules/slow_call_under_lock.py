@@ -16,13 +16,14 @@ When it is fine
 ---------------
 The call comes before the first write or after the commit (``on_commit``); it is short by its timeout: up to five
 seconds in all is said with low confidence only; the lock is there to keep just this call single, so that nobody does
-anything quick under it; who does not get the lock goes on without it.
+anything quick under it; who does not get the lock goes on without it. A lock that ends by itself before the call does
+is what FEN401 speaks of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.durations import WorstCase, duration_text, told, worst_case
@@ -46,7 +47,7 @@ class _Held:
     """A stretch of a run in which something is held: where it begins, what a message calls it, which ops are in it.
 
     ``first``: what takes it; ``doubt``: why nobody may be waiting for it; ``is_new``: only rows that nobody knows yet;
-    ``is_session``: it began with some statement, and is no block.
+    ``is_session``: it began with some statement, and is no block. ``lasts``: the seconds after which it ends by itself.
     """
 
     span: Span
@@ -58,14 +59,18 @@ class _Held:
     doubt: str = ""
     is_new: bool = False
     is_session: bool = False
+    lasts: float | None = None
 
 
 def query(flow: Flow) -> Iterator[Proposal]:
     """Stretches of a run in which something is held, and in which something slow is done."""
     if not any(isinstance(op, ir.External | ir.Slow) for op in flow.places):
         return
-    for held in (*_locks(flow), *_transactions(flow)):
+    for one in (*_locks(flow), *_transactions(flow)):
+        held = one
         worst = worst_case(flow, held.has)
+        if held.lasts is not None and (worst.unbounded or worst.seconds >= held.lasts):
+            held = replace(held, doubt="the lock has ended by itself before that, which is another hazard")
         if worst.unbounded or worst.seconds > 0:
             slow = worst.unbounded[0][0] if worst.unbounded else max(worst.parts, key=lambda one: one[1])[0]
             places = list(_places(flow, held, slow))
@@ -108,7 +113,8 @@ def _locks(flow: Flow) -> Iterator[_Held]:
             continue
         section = set(inside(flow, hold)) - flow.lowered.hooked
         doubt = "" if _is_used_quickly(flow, hold) else "the lock may be there for this call"
-        yield _Held(op.span, op.path, op, hold.named, section.__contains__, f"UNLOCK {hold.key}", doubt)
+        lasts = (hold.expiry or 0.0) if hold.lease == "ttl" and hold.has_expiry and not hold.renewed else None
+        yield _Held(op.span, op.path, op, hold.named, section.__contains__, f"UNLOCK {hold.key}", doubt, lasts=lasts)
 
 
 def _is_waited_for(op: ir.Acquire) -> bool:
@@ -201,9 +207,7 @@ def _is_held_at(flow: Flow, taken: ir.Op, op: ir.Op) -> bool:
 # ----------------------------------------------------------------------- findings
 
 
-def _proposal(
-    flow: Flow, held: _Held, worst: WorstCase, slow: ir.Op, places: list[tuple[Span, str, str]]
-) -> Proposal:
+def _proposal(flow: Flow, held: _Held, worst: WorstCase, slow: ir.Op, places: list[tuple[Span, str, str]]) -> Proposal:
     if worst.unbounded:
         reason, how_long = worst.unbounded[0][1], "as long as that takes"
     else:

@@ -59,7 +59,7 @@ def gives_up():
 
 def move_sorted(source, target):
     first, second = sorted((source, target))
-    with client.lock(f"shelf:{first}"), client.lock(f"shelf:{second}"):
+    with client.lock(f"shelf:{first}", timeout=10), client.lock(f"shelf:{second}", timeout=10):
         client.incr("moves")
 
 
