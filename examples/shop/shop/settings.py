@@ -27,6 +27,10 @@ ARCHIVE_URL = os.environ.get("SHOP_ARCHIVE_URL", "https://archive.example.org/ru
 RATES_URL = os.environ.get("SHOP_RATES_URL", "https://rates.example.org/today")
 SIMILAR_URL = os.environ.get("SHOP_SIMILAR_URL", "https://similar.example.org")
 REVIEWS_URL = os.environ.get("SHOP_REVIEWS_URL", "https://reviews.example.org")
+LABEL_URL = os.environ.get("SHOP_LABEL_URL", "https://labels.example.org/print")
+CARRIER_URL = os.environ.get("SHOP_CARRIER_URL", "https://carrier.example.org/pickups")
+MAIL_URL = os.environ.get("SHOP_MAIL_URL", "https://mail.example.org/names")
+STRIPE_SECRET = os.environ.get("SHOP_STRIPE_SECRET", "")
 CELERY_BEAT_SCHEDULE = {
     "mail-open-baskets": {"task": "shop.tasks.mail_open_baskets", "schedule": 60.0},
     "mail-open-baskets-one-at-a-time": {"task": "shop.tasks.mail_open_baskets_one_at_a_time", "schedule": 60.0},

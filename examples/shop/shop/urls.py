@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop import views
+from shop import returns, views
 
 urlpatterns = [
     path("p/<slug:sku>/", views.product_page),
@@ -16,4 +16,6 @@ urlpatterns = [
     path("customers/<int:customer_id>/favourites/", views.FavouriteView.as_view()),
     path("customers/<int:customer_id>/points/", views.spend_points),
     path("customers/<int:customer_id>/credit/", views.pay_with_credit),
+    path("hooks/stripe/", returns.refunded),
+    path("hooks/stripe-once/", returns.refunded_once),
 ]
