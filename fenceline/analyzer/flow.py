@@ -122,12 +122,23 @@ class Flow:
             return self._roots[name]
         self._roots[name] = frozenset()
         found: set[str] = {name} if name in self.binders else set()
-        for term, guards in self.lets.get(name, ()):
+        for term, _ in self.lets.get(name, ()):
             found |= self.roots(vars_of(term))
-            for guard in guards:
-                found |= self.roots(vars_of(guard))
+        for guard in self._choosing(name):
+            found |= self.roots(vars_of(guard))
         self._roots[name] = frozenset(found)
         return self._roots[name]
+
+    def _choosing(self, name: str) -> Iterator[ir.Guard]:
+        """The guards that decide which value a name has: not those after which it is the same either way.
+
+        A name is given a value on every way to where it is used, so what comes after a guard is on both of its sides.
+        """
+        values: dict[int, tuple[ir.Guard, set[ir.Term]]] = {}
+        for term, guards in self.lets.get(name, ()):
+            for guard in guards:
+                values.setdefault(id(guard), (guard, set()))[1].add(term)
+        yield from (guard for guard, terms in values.values() if len(terms) > 1)
 
     def controls(self, op: ir.Op) -> frozenset[str]:
         """The names on which it depends whether the op happens."""
