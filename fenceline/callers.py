@@ -103,34 +103,35 @@ def transaction_around(
     done = None if op is None else (op.path, op.span)
     key = ("transaction around", place.node, place.owner.qualified if place.owner is not None else "", done)
     if key not in analysis.memo:
-        analysis.memo[key] = None  # a function that leads back to itself says nothing
         analysis.memo[key] = _transaction_around(analysis, place, op, steps)
     known = analysis.memo[key]
     return known if isinstance(known, Opened) else None
 
 
 def _transaction_around(analysis: Analysis, place: Place, op: ir.Op | None, steps: int) -> Opened | None:
-    low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
-    way = entry_of(low, place.node, place.owner)
-    if any(one.word("within") == "transaction" for one in way.ways()):
-        return Opened(place.node.name_span, str(place.module.path), f"the transaction around the {way.what}")
-    if way.word("within") == "none":
-        return None
-    bare: list[Place] = []
-    for caller in (*callers_in(analysis, place.module, place.node), *callers_elsewhere(analysis, place)):
-        calls = calls_in(analysis, caller)
-        around = [opened for called, opened in calls.opened if called is place.node]
-        if op is not None and _is_left_out(calls, place, op):
-            continue
-        found = next((opened for opened in around if opened is not None), None)
-        if found is not None:
-            return found
-        if around:
-            bare.append(caller)
-    for caller in bare if steps > 1 else ():
-        found = transaction_around(analysis, caller, op, steps - 1)
-        if found is not None:
-            return found
+    """In rings, from the function outwards: what is found does not depend on who was asked about before."""
+    ring, seen = [place], {place.node}
+    for _ in range(steps):
+        above: list[Place] = []
+        for one in ring:
+            low = new_lowering(analysis.project, analysis.models, one.module, analysis.memo)
+            way = entry_of(low, one.node, one.owner)
+            if any(each.word("within") == "transaction" for each in way.ways()):
+                return Opened(one.node.name_span, str(one.module.path), f"the transaction around the {way.what}")
+            if way.word("within") == "none":
+                continue
+            for caller in (*callers_in(analysis, one.module, one.node), *callers_elsewhere(analysis, one)):
+                calls = calls_in(analysis, caller)
+                around = [opened for called, opened in calls.opened if called is one.node]
+                if caller.node in seen or (op is not None and _is_left_out(calls, place, op)):
+                    continue
+                found = next((opened for opened in around if opened is not None), None)
+                if found is not None:
+                    return found
+                if around:
+                    seen.add(caller.node)
+                    above.append(caller)
+        ring = above
     return None
 
 
