@@ -191,6 +191,12 @@ class Flow:
             if bind in vars_of(branch.guard):
                 yield branch, depth <= 1
 
+    def branches_from(self, bind: str) -> Iterator[ir.Branch]:
+        """The branches that depend on what a read has bound, by another name too."""
+        for branch, _ in _branches_in(self.lowered.tree, 0):
+            if bind in self.roots(vars_of(branch.guard)):
+                yield branch
+
     def goes_on_with(self, bind: str) -> bool:
         """Whether the run goes on with, or gives back, the very value that a read bound."""
         name = ir.Var(bind)

@@ -14,7 +14,8 @@ When it is fine
 ---------------
 The row is locked before the read that decides; the change is a conditional UPDATE (``filter(pk=…,
 state="new").update``) whose count is tested; what is written is the same whoever writes it and nothing else is done;
-the old value is compared with the new one only to spare the writing; the column is changed by a form or serializer that
+the constant that is written answers the test as the old value did; the old value is compared with the new one only to
+spare the writing; the column is changed by a form or serializer that
 does not name it, or that sets only what it is sent; it is a secret that whoever sets a new one has to
 know; the task only sends itself once more; a constraint refuses the second.
 """
@@ -24,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.answers import keeps_answers
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, atoms_of, leaves, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
@@ -41,7 +43,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             continue
         if is_about_to_be_saved(flow, pair):
             continue  # what the caller has put there, not what a row held: looked at where the caller loads it
-        writers = writers_of(flow, pair.cell)
+        writers = [one for one in writers_of(flow, pair.cell) if not keeps_answers(flow, one.op, pair.cell, pair.bind)]
         acts = [one for one in pair.decided if one.family == "orm"]
         changing = [one for one in writers if one in acts]
         if not writers or not (acts or pair.decided):
