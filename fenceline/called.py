@@ -13,7 +13,7 @@ STEPS = 4
 """As deep as functions are read in place of their calls."""
 
 FILES = 40
-_CALLED = re.compile(rb"([A-Za-z_]\w*)\s*\(")
+_CALLED = re.compile(rb"(?<!def )(?<!class )\b([A-Za-z_]\w*)\s*\(")
 
 
 def call_index(paths: Iterable[Path]) -> dict[bytes, list[Path]]:

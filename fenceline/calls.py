@@ -78,6 +78,17 @@ def callers_in(analysis: Analysis, where: ModuleInfo, node: nodes.FunctionDef) -
     return [one for one in _callers_by_name(analysis, where).get(node.name, ()) if one.node is not node]
 
 
+def handing(analysis: Analysis, where: ModuleInfo, node: nodes.FunctionDef) -> list[Place]:
+    """The functions of a module, but for this one, in which its name is handed to a call."""
+    known = analysis.memo.get(("handed in", where.path))
+    if not isinstance(known, dict):
+        known = analysis.memo["handed in", where.path] = {}
+        for name, caller, cls in functions_of(where):
+            for handed in _handed_names(caller):
+                known.setdefault(handed, []).append(place_of(where, name, caller, cls))
+    return [one for one in known.get(node.name, ()) if one.node is not node]
+
+
 def _callers_by_name(analysis: Analysis, where: ModuleInfo) -> dict[str, list[Place]]:
     """Every name that is called in the functions of a module, with those functions."""
     known = analysis.memo.get(("called in", where.path))
@@ -163,6 +174,14 @@ def _called_names(caller: nodes.FunctionDef) -> list[str]:
     """The last names of what is called in a function, each once."""
     funcs = [one.func for one in with_nested(caller.body) if isinstance(one, nodes.Call)]
     names = [one.attr if isinstance(one, nodes.Attribute) else getattr(one, "id", "") for one in funcs]
+    return list(dict.fromkeys(names))
+
+
+def _handed_names(caller: nodes.FunctionDef) -> list[str]:
+    """The last names of what is handed to calls in a function, each once."""
+    calls = [one for one in with_nested(caller.body) if isinstance(one, nodes.Call)]
+    given = [value for one in calls for value in (*one.args, *(keyword.value for keyword in one.keywords))]
+    names = [one.attr if isinstance(one, nodes.Attribute) else getattr(one, "id", "") for one in given]
     return list(dict.fromkeys(names))
 
 

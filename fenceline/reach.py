@@ -16,7 +16,7 @@ from fenceline.analyzer.lower import Lowered, new_lowering
 from fenceline.analyzer.lower_state import Site
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition
-from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, with_nested
+from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, handing, with_nested
 
 if TYPE_CHECKING:
     from fenceline.analysis import Analysis
@@ -137,8 +137,9 @@ def _ways_above(analysis: Analysis, place: Place) -> Climb:
 
 
 def candidates_for(analysis: Analysis, place: Place) -> list[Place]:
-    """The functions in which the name of a function is called, as far as there are not too many of them."""
-    return [*callers_in(analysis, place.module, place.node), *callers_elsewhere(analysis, place)]
+    """The functions in which a function is called, or handed over, by its name, as far as there are not too many."""
+    near = [*callers_in(analysis, place.module, place.node), *handing(analysis, place.module, place.node)]
+    return [*near, *callers_elsewhere(analysis, place)]
 
 
 def _line_of_call(analysis: Analysis, caller: Place, called: Place) -> int | None:

@@ -364,6 +364,10 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
         return Data(ir.Fresh(low.fresh(name)))
     if meaning == "clock":
         return Data(ir.Shared("now"))
+    if meaning == "raises":
+        low.emit(ir.Raise("HTTPException", span))
+        low.is_dead = True
+        return NONE
     if meaning in {"encode", "decode", "secret", MAC}:
         return Data(ir.Apply(meaning, terms))
     if meaning in {"pure", "exit_stack", "partial"}:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.crontab import gap_of_expression, shortest_gap
 from fenceline.analyzer.durations import UNITS, seconds_of
-from fenceline.analyzer.lower_state import Call, Fact
+from fenceline.analyzer.lower_state import Call, Fact, Site
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.models import Operation, operation_for
 from fenceline.analyzer.nodes import Span
@@ -45,6 +45,10 @@ def register(low: Lowering, call: Call) -> None:
     name = entry_name(low, call.receiver, call.operation)
     operation = _of_this_one(call.operation, call.receiver)
     for one in target.items if isinstance(target, Items) else (target,):
+        node = node_of(one)
+        if low.calls and node is not None and operation.roles.get("needs_loop"):
+            # run once, and by whoever hands it over: a call that nobody here waits for
+            low.sites.append(Site(tuple(low.calls), node, call.span, low.path))
         made = Registration(one, name, operation, call.given, call.span, low.path, caller)
         known.setdefault((low.path, call.span, name, _identity(one)), made)
 

@@ -83,8 +83,12 @@ def _bound(read: Fact) -> Iterator[tuple[ir.Cell, str]]:
 
 
 def effects_of(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:
-    """What else is decided; not that the entry sends itself: one run more of it is no other than the two that are."""
-    return tuple(one.op for one in pair.decided if one not in acts and one.runs is not flow.lowered.node)
+    """What else is decided, of what is more when it is done twice.
+
+    Not that the entry sends itself: one run more of it is no other than the two that are.
+    """
+    others = (one for one in pair.decided if one not in acts and one.runs is not flow.lowered.node)
+    return tuple(one.op for one in others if not (isinstance(one.op, ir.External) and one.op.is_repeatable))
 
 
 def changes_cell(fact: Fact, cell: ir.Cell) -> bool:

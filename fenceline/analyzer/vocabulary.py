@@ -59,6 +59,7 @@ ENTRY_FACTS: dict[str, frozenset[str]] = {
     "retried": frozenset({"never", "on-error", "by-hand"}),
     "in_turn": frozenset({"task"}),
     "within": frozenset({"transaction", "none"}),
+    "row": frozenset({"deleted"}),
 }
 """What a model may say of an entry or of a consumer, and the words for it."""
 
@@ -80,6 +81,7 @@ VALUES: frozenset[str] = frozenset(
         "named",
         "model",
         "mac",
+        "raises",
     }
 )  # fmt: skip
 

@@ -14,14 +14,15 @@ memory fills with what nobody asks for.
 When it is fine
 ---------------
 One command does both (``SET … NX EX``), or both are in MULTI/EXEC or in one Lua script; or the expiry is looked at on
-each run and set where it is missing.
+each run and set where it is missing. What one function writes, and an expiry that another one sets, is said with low
+confidence only: the key may be there already, with its expiry, or is meant to live until its life is ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fenceline.analyzer import ir
+from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lower_state import Fact
@@ -40,7 +41,9 @@ def query(flow: Flow) -> Iterator[Proposal]:
         made = [one for one in makers if _makes(one, expiry) and not flow.exclude(one.op, expiry.op)]
         if made and "expiry" in expiry.options and not _is_repair(flow, made, expiry):
             before = [one for one in made if flow.is_before(one.op, expiry.op)]
-            yield _proposal(flow, (before or made)[0], expiry)
+            made = before or made
+            near = [one for one in made if _is_beside(flow, one, expiry)]
+            yield _proposal(flow, (near or made)[0], expiry, "" if near else "the key may be there already")
 
 
 def _makes(maker: Fact, expiry: Fact) -> bool:
@@ -48,6 +51,24 @@ def _makes(maker: Fact, expiry: Fact) -> bool:
     if expiry.bag is None or "expiry" in maker.options or maker.verb == "EXEC":
         return False  # a transaction may well have set the expiry, too
     return any((one.store, one.key) == (expiry.bag.store, expiry.bag.key) for one in written_cells(maker.op))
+
+
+def _is_beside(flow: Flow, maker: Fact, expiry: Fact) -> bool:
+    """Whether the command stands beside the expiry, or makes the key only where there is none.
+
+    A key that lives longer than the function that writes to it was made by another one, and a third one ends its life.
+    """
+    return maker.kind == "kv.insert" or _function_around(flow, maker.op) is _function_around(flow, expiry.op)
+
+
+def _function_around(flow: Flow, op: ir.Op) -> nodes.FunctionDef:
+    """The function that an op stands in, of those that were read."""
+    read = [called for called, _ in flow.lowered.receipts if isinstance(called, nodes.FunctionDef)]
+    around = [one for one in read if one.span.line <= op.span.line <= one.span.end_line]
+    own: nodes.FunctionDef = flow.lowered.node
+    if op.path == flow.lowered.path and own.span.line <= op.span.line <= own.span.end_line:
+        around.append(own)
+    return min(around, key=lambda one: one.span.end_line - one.span.line, default=own)
 
 
 def _is_repair(flow: Flow, made: list[Fact], expiry: Fact) -> bool:
@@ -70,7 +91,7 @@ def _asks_of(term: ir.Term, key: ir.Term) -> bool:
     return isinstance(term, ir.Apply) and (key in term.args or any(_asks_of(one, key) for one in term.args))
 
 
-def _proposal(flow: Flow, maker: Fact, expiry: Fact) -> Proposal:
+def _proposal(flow: Flow, maker: Fact, expiry: Fact, doubt: str) -> Proposal:
     is_first = flow.is_before(maker.op, expiry.op)
     first, second = (maker, expiry) if is_first else (expiry, maker)
     is_once = maker.kind == "kv.insert" or bool(flow.controls(expiry.op) - flow.controls(maker.op))
@@ -96,6 +117,8 @@ def _proposal(flow: Flow, maker: Fact, expiry: Fact) -> Proposal:
         acts=(maker.op,),
         premise="a process (A) is stopped between the two commands",
         consequence="a key that was meant to go stays",
+        suspicion=doubt,
+        is_certain=not doubt,
     )
 
 

@@ -14,8 +14,8 @@ cancelling. An instance also ties the message to the code: after a deploy old me
 When it is fine
 ---------------
 The message carries the key, and the worker loads the row; the receiver uses nothing of the instance but its key, or
-reads it again first; the message states a fact of its time that nobody writes back (an event, a mail's text); the
-receiver's write asks whether the column still has that value.
+reads it again first; the row is being deleted, so that there is nothing to load; the message states a fact of its time
+that nobody writes back (an event, a mail's text); the receiver's write asks whether the column still has that value.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
     """Instances in tasks, and columns in tasks that the receiver writes back."""
     for fact in flow.lowered.facts:
         if fact.kind == "send" and fact.op in flow.places and fact.hint in TASKS:
-            carried = next((one for one in fact.carried if not _is_only_named(fact, one)), None)
+            carried = next((one for one in fact.carried if not _is_harmless(flow, fact, one)), None)
             if carried is not None:
                 yield _instance(flow, fact, carried)
             else:
@@ -83,6 +83,12 @@ def _sent(fact: Fact) -> str:
 def _receipt(fact: Fact) -> str:
     assert isinstance(fact.op, ir.Send)
     return f"{fact.op.what or 'the task'} runs"
+
+
+def _is_harmless(flow: Flow, fact: Fact, carried: Carried) -> bool:
+    """Whether the receiver needs no more of the row than its key, or can have no more: it is being deleted."""
+    is_gone = flow.entry.word("row") == "deleted" and carried.row.origin == "entry"
+    return is_gone or _is_only_named(fact, carried)
 
 
 def _is_only_named(fact: Fact, carried: Carried) -> bool:

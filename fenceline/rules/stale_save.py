@@ -58,7 +58,9 @@ def query(flow: Flow) -> Iterator[Proposal]:
         writers = [one for one in flow.writers_of(save.whole.row.model, save.kept) if _is_other(flow, save, one)]
         writers.sort(key=lambda one: _rank(one, save))
         for one in writers[:WRITERS]:
-            yield _proposal(flow, save, one)
+            beside = [other for other in writers if (other.function, other.flow) == (one.function, one.flow)]
+            named = frozenset().union(*(other.columns for other in beside))
+            yield _proposal(flow, save, one, sorted(named & save.kept))
 
 
 def _saves(flow: Flow) -> Iterator[_Save]:
@@ -130,13 +132,24 @@ def _is_other(flow: Flow, save: _Save, writer: Writer) -> bool:
     return (writer.op.path, writer.op.span) != place
 
 
-def _rank(writer: Writer, save: _Save) -> tuple[bool, bool, int, str, int]:
-    """The likeliest to run at that moment first."""
+def _rank(writer: Writer, save: _Save) -> tuple[bool, bool, bool, int, str, int]:
+    """The likeliest to run at that moment first; of those, who has taken care of others who write at once."""
     shared = len(writer.columns & save.kept)
-    return not writer.entry.what, not writer.entry.is_by_program, -shared, writer.op.path, writer.op.span.line
+    entry, op = writer.entry, writer.op
+    return not entry.what, not entry.is_by_program, not _is_careful(writer, save), -shared, op.path, op.span.line
 
 
-def _proposal(flow: Flow, save: _Save, writer: Writer) -> Proposal:
+def _is_careful(writer: Writer, save: _Save) -> bool:
+    """Whether the write is a claim that only one may win, or is counted by the database."""
+    for step in writer.op.steps if isinstance(writer.op, ir.Atomic) else ():
+        if isinstance(step, ir.Modify):
+            return True
+        if isinstance(step, ir.CompareAndSet) and any(cell.field in save.kept for cell, _ in step.expect):
+            return True
+    return False
+
+
+def _proposal(flow: Flow, save: _Save, writer: Writer, named: list[str]) -> Proposal:
     whole, read, model = save.whole, save.read, save.whole.row.model
     assert isinstance(read.op, ir.Atomic)
     name = min(writer.columns & save.kept)
@@ -158,7 +171,6 @@ def _proposal(flow: Flow, save: _Save, writer: Writer) -> Proposal:
         doubt = "nobody is seen who runs the other write at the same time"
     elif not (takes_time or writer.entry.is_by_program or flow.entry.is_by_program):
         doubt = "two people would have to edit the row in the same moment"
-    named = sorted(writer.columns & save.kept)
     columns = ", ".join(named[:NAMED]) + (" …" if len(named) > NAMED else "")
     place = f"{PurePath(writer.op.path).name}:{writer.op.span.line}"
     span, path, act = whole.op.span, whole.op.path, (read.op.span, read.op.path, "loaded here")

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow
+from fenceline.analyzer.flow import Flow, read_steps
 from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.memos import is_memo, is_refill, is_sorting_out
@@ -61,6 +61,7 @@ def _unwatched(flow: Flow) -> Iterator[Proposal]:
         is_computed = value_depends(act, pair.cell, pair.bind, flow)
         effects = () if is_computed else effects_of(flow, pair, acts)
         span, path = place_of_read(flow, pair.read, pair.bind)
+        doubt = _may_be_watched(flow, pair, act)
         used = "and what is computed from it written" if is_computed else "tested and then changed"
         yield Proposal(
             message=f"{pair.read.target} is read ({pair.read.verb}), {used} in MULTI/EXEC, {_fault(flow, pair, act)}",
@@ -73,7 +74,30 @@ def _unwatched(flow: Flow) -> Iterator[Proposal]:
             ),
             related=[(act.op.span, act.op.path, "changed here")],
             pair=frozenset({(pair.read.op, pair.cell)}),
+            suspicion=doubt,
+            is_certain=not doubt,
         )
+
+
+def _may_be_watched(flow: Flow, pair: Pair, act: Fact) -> str:
+    """Why what is watched may be what was read; '' where the two names are spelt out, or nothing is watched."""
+    watched = [step.cell for one in _watches(flow, act) for step in read_steps(one.op)]
+    if any((one.store, one.key) == (pair.cell.store, pair.cell.key) for one in watched):
+        return ""
+    if all(_is_spelt(one) for one in (pair.cell, *watched)):
+        return ""
+    return "the names of what is watched and of what was read come from calls" if watched else ""
+
+
+def _is_spelt(cell: ir.Cell) -> bool:
+    """Whether a key is a value of its own, or has a text of the source in it: not only what some call gives."""
+    return any(not isinstance(one, ir.Apply) or _has_text(one) for one in cell.key)
+
+
+def _has_text(term: ir.Term) -> bool:
+    if isinstance(term, ir.Apply):
+        return any(_has_text(one) for one in term.args)
+    return isinstance(term, ir.Const) and isinstance(term.value, str)
 
 
 def _points(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:

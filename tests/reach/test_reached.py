@@ -203,3 +203,52 @@ def test_whoever_examines_the_files(tmp_path: Path, jobs: int):
     assert [line for _, line in told if line] == [
         "reached from task reorder: shop/tasks.py:8 → shop/services.py:5 → shop/stock.py:6 (and 1 more way)"
     ]
+
+
+POOL = """from concurrent.futures import ThreadPoolExecutor
+
+from celery import shared_task
+
+from shop.stock import reserve
+
+
+def work(sku):
+    reserve(sku)
+
+
+class Runner:
+    def __init__(self):
+        self.pool = ThreadPoolExecutor(max_workers=4)
+
+    def hand_over(self, sku):
+        {handed}
+
+
+@shared_task
+def reorder(sku):
+    Runner().hand_over(sku)
+"""
+
+
+@pytest.mark.parametrize("handed", ["self.pool.submit(work, sku)", "list(self.pool.map(work, [sku]))"])
+def test_what_is_handed_to_a_pool_is_run_by_who_hands_it_over(tmp_path: Path, handed: str):
+    finding = only_finding(tmp_path, {"stock.py": STOCK, "tasks.py": POOL.format(handed=handed)})
+
+    assert "task reorder" in str(line_of(finding))
+
+
+def test_what_is_only_named_beside_a_pool_is_not_reached(tmp_path: Path):
+    text = POOL.format(handed="self.pool.submit(print, str(work))")
+
+    assert line_of(only_finding(tmp_path, {"stock.py": STOCK, "tasks.py": text})) is None
+
+
+def test_files_that_define_a_function_of_the_name_are_not_counted_as_callers(tmp_path: Path):
+    others = {f"other{number}.py": "def reserve(sku):\n    return sku\n" for number in range(20)}
+    tasks = TASKS.replace("from shop.services import order", "from shop.stock import reserve").replace(
+        "order(sku)", "reserve(sku)"
+    )
+
+    finding = only_finding(tmp_path, {"stock.py": STOCK, "tasks.py": tasks, **others})
+
+    assert finding.confidence == Confidence.HIGH

@@ -70,3 +70,13 @@ def in_a_pipeline_that_is_none(user):
 def another_library(key):
     cache.add(key, 1, timeout=None)  # expect: FEN206
     cache.touch(key, 60)
+
+
+class Machine:
+    def __init__(self, name):
+        self.key = f"machine:{name}"
+        self.client = redis.Redis()
+
+    def beat(self):
+        self.client.hset(self.key, "seen", "now")  # expect: FEN206
+        self.client.expire(self.key, 60)

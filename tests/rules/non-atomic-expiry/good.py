@@ -68,3 +68,21 @@ def in_a_transaction_and_again(user, fields):
         pipe.expire(f"profile:{user}", 60)
         pipe.execute()
     client.expire(f"profile:{user}", 3600)
+
+
+class Parcel:
+    """Its key is there as long as the parcel is under way; who ends the way, ends its life."""
+
+    def __init__(self, name):
+        self.key = f"parcel:{name}"
+        self.client = redis.Redis()
+
+    def note(self, place):
+        self.client.hset(self.key, "place", place)
+
+    def forget(self, ttl):
+        self.client.expire(self.key, ttl)
+
+    def delivered(self):
+        self.note("door")
+        self.forget(3600)

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 from django.db import models, transaction
+from django.dispatch import receiver
 
 
 class Customer(models.Model):
@@ -152,3 +153,13 @@ def as_it_is_to_be(order_id):
 
 def called_directly(order_id):
     ship(Order.objects.get(pk=order_id))
+
+
+@receiver(models.signals.post_delete, sender=Order)
+def forget(sender, instance: Order, **kwargs):
+    ship.delay(instance)  # there is no row any more that the worker could load
+
+
+@receiver(models.signals.post_save, sender=Order)
+def remember(sender, instance: Order, **kwargs):
+    ship.delay(instance)  # expect: FEN308

@@ -3,6 +3,7 @@
 import logging
 from http import HTTPStatus
 
+import names
 import redis
 import redis.asyncio
 from celery import shared_task
@@ -203,3 +204,15 @@ def a_cache_is_filled(key, compute):
         pipe.expire(key, 60)
         pipe.execute()
     return value
+
+
+def named_by_calls(job):
+    """Whether the two names are one cannot be read: low confidence."""
+    with client.pipeline() as pipe:
+        pipe.watch(names.waiting_of(job.name))
+        left = int(pipe.get(names.waiting(job)) or 0)
+        if left > 0:
+            pipe.multi()
+            pipe.set(names.waiting(job), left - 1)
+            pipe.sadd("ready", job.name)
+            pipe.execute()
