@@ -82,10 +82,11 @@ def handing(analysis: Analysis, where: ModuleInfo, node: nodes.FunctionDef) -> l
     """The functions of a module, but for this one, in which its name is handed to a call."""
     known = analysis.memo.get(("handed in", where.path))
     if not isinstance(known, dict):
-        known = analysis.memo["handed in", where.path] = {}
+        found: dict[str, list[Place]] = {}
         for name, caller, cls in functions_of(where):
             for handed in _handed_names(caller):
-                known.setdefault(handed, []).append(place_of(where, name, caller, cls))
+                found.setdefault(handed, []).append(place_of(where, name, caller, cls))
+        known = analysis.memo["handed in", where.path] = found
     return [one for one in known.get(node.name, ()) if one.node is not node]
 
 
