@@ -14,9 +14,10 @@ def suspicion_of(flow: Flow, candidate: Candidate) -> str:
         return f"the decorator {flow.lowered.hints[0]} could not be read"
     read = (candidate.reads or candidate.acts)[0]
     act = candidate.acts[-1]
+    around = unread_context(flow, read)
+    if around:
+        return f"the context manager {around} could not be read"
     for fact in flow.lowered.facts:
-        if fact.kind == "context" and _encloses(flow, fact, read):
-            return f"the context manager {fact.target} could not be read"
         if fact.kind == "opaque" and _may_guard(flow, fact, candidate, act):
             return f"{fact.target or fact.op.text} could not be read"
     return ""
@@ -35,6 +36,12 @@ def caller_may_hold(flow: Flow, candidate: Candidate) -> str:
             if (op in candidate.reads or keys & set(op.row_locks)) and flow.is_before(op, candidate.acts[-1]):
                 return "the row is locked, in a transaction that the caller may hold"
     return ""
+
+
+def unread_context(flow: Flow, op: ir.Op) -> str:
+    """A context manager around an op of which nothing is known, '' for none: it may lock, or open a transaction."""
+    around = (one for one in flow.lowered.facts if one.kind == "context" and _encloses(flow, one, op))
+    return next((one.target or one.op.text for one in around), "")
 
 
 def _encloses(flow: Flow, fact: Fact, op: ir.Op) -> bool:

@@ -28,6 +28,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_rows import NEEDS_TRANSACTION
 from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.suspicion import unread_context
 from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
@@ -80,7 +81,7 @@ def _refused(flow: Flow) -> Iterator[Proposal]:
     for fact in flow.lowered.facts:
         if not _is_refused_alone(fact) or fact.op not in flow.places or flow.transaction(fact.op) is not None:
             continue
-        if not flow.entry.what or flow.outer is not None:
+        if not flow.entry.what or flow.outer is not None or unread_context(flow, fact.op):
             continue
         model = fact.model.label if fact.model is not None else "the table"
         yield Proposal(
