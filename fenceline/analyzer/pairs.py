@@ -122,6 +122,16 @@ def value_depends(fact: Fact, cell: ir.Cell, bind: str, flow: Flow) -> bool:
     return computes(flow, fact.op, cell, bind)
 
 
+def asks_for(fact: Fact, pair: Pair, *, is_told: bool = False) -> bool:
+    """Whether the change is made only while the cell has still the value that was read: a version.
+
+    ``is_told``: and the run ends with an error where it has not.
+    """
+    steps = fact.op.steps if isinstance(fact.op, ir.Atomic) else ()
+    asking = [one for one in steps if isinstance(one, ir.CompareAndSet) and (one.conflict or not is_told)]
+    return any((pair.cell, ir.Var(pair.bind)) in one.expect for one in asking)
+
+
 def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:
     """Whether the op overwrites the cell with a value that was made outside the store."""
     if not isinstance(fact.op, ir.Atomic):

@@ -29,7 +29,16 @@ from fenceline.analyzer.answers import keeps_answers
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, atoms_of, leaves, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
-from fenceline.analyzer.pairs import Pair, changes_cell, effects_of, is_blind_put, pairs_of, reads_for, writers_of
+from fenceline.analyzer.pairs import (
+    Pair,
+    asks_for,
+    changes_cell,
+    effects_of,
+    is_blind_put,
+    pairs_of,
+    reads_for,
+    writers_of,
+)
 from fenceline.analyzer.slices import Candidate, raises
 from fenceline.analyzer.values import guard_terms, is_made_of, vars_of
 from fenceline.rules.proposal import Proposal, is_about_to_be_saved, place_of_change, place_of_read, weakest
@@ -44,6 +53,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if is_about_to_be_saved(flow, pair):
             continue  # what the caller has put there, not what a row held: looked at where the caller loads it
         writers = [one for one in writers_of(flow, pair.cell) if not keeps_answers(flow, one.op, pair.cell, pair.bind)]
+        if any(asks_for(one, pair, is_told=True) for one in writers):
+            continue  # who comes second is refused, whatever it has decided
         acts = [one for one in pair.decided if one.family == "orm"]
         changing = [one for one in writers if one in acts]
         if not writers or not (acts or pair.decided):

@@ -20,11 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.lower_state import Fact
-from fenceline.analyzer.pairs import Pair, is_blind_put, pairs_of, reads_for, value_depends
+from fenceline.analyzer.pairs import asks_for, is_blind_put, pairs_of, reads_for, value_depends
 from fenceline.analyzer.slices import Candidate
 from fenceline.rules.proposal import Proposal, is_about_to_be_saved, place_of_change, place_of_read, weakest
 from fenceline.rules.rule import Example, Rule
@@ -44,7 +42,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             one
             for one in pair.computed
             if one.family == "orm" and value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell)
-            if not _asks_for(one, pair)
+            if not asks_for(one, pair)
         ]
         if not acts:
             continue
@@ -63,13 +61,6 @@ def query(flow: Flow) -> Iterator[Proposal]:
             entry_row=pair.read.entry,
             changed_at=place_of_change(flow, acts[0], pair.cell),
         )
-
-
-def _asks_for(act: Fact, pair: Pair) -> bool:
-    """Whether the change is made only while the column has still the value that was read: a version."""
-    steps = act.op.steps if isinstance(act.op, ir.Atomic) else ()
-    asked = [one.expect for one in steps if isinstance(one, ir.CompareAndSet)]
-    return any((pair.cell, ir.Var(pair.bind)) in one for one in asked)
 
 
 RULE = Rule(
