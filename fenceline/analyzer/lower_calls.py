@@ -34,7 +34,7 @@ from fenceline.analyzer.project import Definition
 from fenceline.analyzer.row_relations import change_collection, related_manager
 from fenceline.analyzer.schema import shape_model
 from fenceline.analyzer.shown import shown_in_class
-from fenceline.analyzer.targets import unpack
+from fenceline.analyzer.targets import element_of, unpack
 from fenceline.analyzer.values import (
     NONE,
     Closure,
@@ -54,6 +54,7 @@ from fenceline.analyzer.values import (
     Super,
     Table,
     Value,
+    negated,
     term_of,
 )
 
@@ -511,10 +512,32 @@ def _name_of(low: Lowering, func: Value) -> str:
 
 
 def _call_now(low: Lowering, call: Call) -> Value:
-    """``loop.run_in_executor(None, func, …)``, which is waited for: the call itself."""
+    """``loop.run_in_executor(None, func, …)``, ``executor.submit(func, …)``: the call itself.
+
+    A thread has a connection of its own: what it does is in no transaction of whoever hands it the work, so that with
+    one open nothing is said of it.
+    """
     callback, rest = call.role("callback"), call.role("args")
-    given = list(rest.items) if isinstance(rest, Items) else []
-    return low.apply(callback, Arguments(given), call.span) if callback is not None else NONE
+    if callback is None or (call.data("own_connection") and low.tx_depth > 0):
+        return NONE
+    items = list(rest.items) if isinstance(rest, Items) else []
+    if call.data("each"):
+        items = [element_of(low, one, call.span) for one in items]
+    roles = {value for value in call.operation.roles.values() if isinstance(value, str)}
+    keywords = {name: value for name, value in call.arguments.keywords.items() if name not in roles}
+    results: list[Value] = []
+
+    def run() -> None:
+        results.append(low.apply(callback, Arguments(items, keywords), call.span))
+
+    absent = (
+        [one.absent for one in items if isinstance(one, Row) and one.absent is not None] if call.data("each") else []
+    )
+    if absent:
+        low.branch(negated(ir.AnyOf(tuple(absent)) if len(absent) > 1 else absent[0]), run, lambda: None, call.span)
+    else:
+        run()
+    return results[0] if results and not call.data("own_connection") else NONE
 
 
 HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {

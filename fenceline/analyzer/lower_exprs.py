@@ -132,12 +132,24 @@ def _binary(low: Lowering, node: nodes.BinOp) -> Value:
         return Data(ir.Apply("&", (term_of(left), term_of(right))), lookups=lookups)
     if isinstance(left, Items) and isinstance(right, Items) and node.op == "+":
         return Items((*left.items, *right.items), left.kind)
+    if node.op == "+":
+        joined = _joined(left, right)
+        if joined is not None:
+            return joined
     formatted = _formatted(left, right) if node.op == "%" else None
     if formatted is not None:
         return formatted
     label = "f" if node.op == "+" and _is_text(left, right) else node.op
     column = next((one.column for one in (left, right) if isinstance(one, Data) and one.column), None)
     return Data(ir.Apply(label, (term_of(left), term_of(right))), column=column)
+
+
+def _joined(left: Value, right: Value) -> Rows | None:
+    """``list(these) + list(those)``: an element is a row of either, and each is told by the first."""
+    rows = [one for one in (left, right) if isinstance(one, Rows)]
+    others = [one for one in (left, right) if not isinstance(one, Rows)]
+    is_same = len({one.query.model.name for one in rows}) == 1
+    return rows[0] if is_same and all(isinstance(one, Items) and not one.items for one in others) else None
 
 
 _OPERATORS = {"|": "__or__", "/": "__truediv__"}
@@ -263,13 +275,22 @@ def _comprehension(low: Lowering, node: nodes.Comprehension) -> Value:
             guards.extend(guard_of(low, test) for test in one.conditions)
         element = _guarded(low, ir.AllOf(tuple(guards)), True, node.element) if guards else evaluate(low, node.element)
     if body.items:
-        low.emit(ir.Loop(body, "data", node.span, low.path, rounds))
+        low.emit(ir.Loop(_where_there_are(sources, body, node.span, low.path), "data", node.span, low.path, rounds))
     low.state.env = start
     if node.kind != "dict" and not guards and isinstance(element, Row):
         return Rows(Query(element.model, ""), element)
     depends = tuple(term_of(one) for one in sources) + tuple(t for g in guards for t in guard_terms(g))
     presence = tuple(ir.Var(name) for one in sources if isinstance(one, Row) for name in (f"{one.snapshot}?",))
     return Data(ir.Apply(f"{node.kind} of", (term_of(element), *depends, *presence)))
+
+
+def _where_there_are(sources: list[Value], body: ir.Seq, span: nodes.Span, path: str) -> ir.Seq:
+    """The round of a comprehension: of rows, there is one only where a row is."""
+    absent = [one.absent for one in sources if isinstance(one, Row) and one.absent is not None]
+    if not absent:
+        return body
+    there = tuple(negated(one) for one in absent)
+    return ir.Seq([ir.Branch(there[0] if len(there) == 1 else ir.AllOf(there), body, ir.Seq(), span, path)])
 
 
 def _lambda(low: Lowering, node: nodes.Lambda) -> Value:
