@@ -22,9 +22,17 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.pairs import asks_for, is_blind_put, pairs_of, reads_for, value_depends
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.pairs import Pair, asks_for, is_blind_put, pairs_of, reads_for, value_depends
 from fenceline.analyzer.slices import Candidate
-from fenceline.rules.proposal import Proposal, is_about_to_be_saved, place_of_change, place_of_read, weakest
+from fenceline.rules.proposal import (
+    Proposal,
+    is_about_to_be_saved,
+    is_found_there,
+    place_of_change,
+    place_of_read,
+    weakest,
+)
 from fenceline.rules.rule import Example, Rule
 
 
@@ -44,7 +52,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             if one.family == "orm" and value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell)
             if not asks_for(one, pair)
         ]
-        if not acts:
+        if not acts or _is_told_below(flow, pair, acts[0]):
             continue
         model = pair.read.model.label if pair.read.model is not None else "row"
         span, path = place_of_read(flow, pair.read, pair.bind)
@@ -61,6 +69,19 @@ def query(flow: Flow) -> Iterator[Proposal]:
             entry_row=pair.read.entry,
             changed_at=place_of_change(flow, acts[0], pair.cell),
         )
+
+
+def _is_told_below(flow: Flow, pair: Pair, act: Fact) -> bool:
+    """Whether another file's function computes and saves, of a row that it says itself to be one of the model."""
+    changed = place_of_change(flow, act, pair.cell)
+    if not isinstance(changed, tuple) or act.row is None or pair.read.entry:
+        return False
+    span, path = changed
+    return (
+        {path, act.op.path} != {flow.lowered.path}
+        and path == act.op.path
+        and is_found_there(flow, act.row, span.line, pair.bind)
+    )
 
 
 RULE = Rule(

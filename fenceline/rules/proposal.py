@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fenceline.analyzer import ir
+from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.beside import Other
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
@@ -12,6 +12,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.pairs import Pair
 from fenceline.analyzer.slices import Candidate
+from fenceline.analyzer.values import Model, Row, term_of
 
 
 @dataclass(slots=True, eq=False)
@@ -83,3 +84,27 @@ def is_about_to_be_saved(flow: Flow, pair: Pair) -> bool:
     if lowered.overrides not in {"row.save", "row.delete", "none"} or not pair.read.entry or row is None:
         return False
     return row.key == ir.Arg(lowered.params[0])
+
+
+def is_found_there(flow: Flow, row: Row, line: int, bind: str = "") -> bool:
+    """Whether what a called function does in a line to a row that it is handed is found where that function is.
+
+    It says itself of which model the row is; ``bind`` is no name of what else it is handed.
+    """
+    for called, handed in flow.lowered.receipts:
+        if not isinstance(called, nodes.FunctionDef) or not called.span.line <= line <= called.span.end_line:
+            continue
+        if bind and any(bind in flow.value_roots(term_of(one), set()) for one in handed if not isinstance(one, Row)):
+            continue
+        if called in body_of(row.model):
+            return True
+        for value, param in zip(handed, called.params, strict=False):
+            if isinstance(value, Row) and value.snapshot == row.snapshot and param.annotation is not None:
+                return True
+    return False
+
+
+def body_of(model: Model) -> list[nodes.Stmt]:
+    """The statements of a mapped class, none where it is not seen."""
+    node = model.definition.node if model.definition is not None else None
+    return node.body if isinstance(node, nodes.ClassDef) else []

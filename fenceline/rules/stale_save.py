@@ -31,8 +31,7 @@ from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact, WholeSave
 from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.slices import Candidate
-from fenceline.analyzer.values import Model, Row
-from fenceline.rules.proposal import Proposal, weakest
+from fenceline.rules.proposal import Proposal, body_of, is_found_there, weakest
 from fenceline.rules.rule import Example, Rule
 
 WRITERS = 3
@@ -84,7 +83,8 @@ def _saves(flow: Flow) -> Iterator[_Save]:
             if not (one.is_key or one.is_stamp or one.relation in {"many_to_many", "relationship"})
         }
         kept -= whole.changed
-        is_here = where.op.path == lowered.path and not read.entry and not _is_found_there(flow, whole)
+        is_below = is_found_there(flow, whole.row, whole.op.span.line)
+        is_here = where.op.path == lowered.path and not read.entry and not is_below
         if kept and (whole.op.path == lowered.path or is_here):
             yield _Save(whole, fact, read, frozenset(kept))
 
@@ -97,29 +97,10 @@ def _is_overridden(flow: Flow, whole: WholeSave) -> bool:
     return whole.row.key == ir.Arg(lowered.params[0])
 
 
-def _is_found_there(flow: Flow, whole: WholeSave) -> bool:
-    """Whether the function that saves, in another file, says itself of which model the row is that it is handed."""
-    line = whole.op.span.line
-    for called, handed in flow.lowered.receipts:
-        if not isinstance(called, nodes.FunctionDef) or not called.span.line <= line <= called.span.end_line:
-            continue
-        if called in _body_of(whole.row.model):
-            return True
-        for value, param in zip(handed, called.params, strict=False):
-            if isinstance(value, Row) and value.snapshot == whole.row.snapshot and param.annotation is not None:
-                return True
-    return False
-
-
 def _sets_unknown(whole: WholeSave) -> bool:
     """Whether what the run has set is named by a value, or is a property, which sets columns of its own choice."""
-    methods = {one.name for one in _body_of(whole.row.model) if isinstance(one, nodes.FunctionDef)}
+    methods = {one.name for one in body_of(whole.row.model) if isinstance(one, nodes.FunctionDef)}
     return any(not one.isidentifier() or one in methods for one in whole.changed)
-
-
-def _body_of(model: Model) -> list[nodes.Stmt]:
-    node = model.definition.node if model.definition is not None else None
-    return node.body if isinstance(node, nodes.ClassDef) else []
 
 
 def _is_other(flow: Flow, save: _Save, writer: Writer) -> bool:
