@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fenceline.analyzer.finding import READ_HERE, Finding, sort_findings
+from fenceline.analyzer.inference import Asked
 from fenceline.analyzer.project import source_roots
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover, project_sources
 from fenceline.examine import FileResult, Settings, unreadable_finding
 from fenceline.installed import installed_models
-from fenceline.report.document import Report, RunError, Summary
+from fenceline.report.document import Inferred, Report, RunError, Summary
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.selection import selected_rules
 from fenceline.suppress import suppress
@@ -93,6 +94,9 @@ def _summary(
 ) -> Summary:
     errors = [RunError(entry.path, "unreadable", _listing_reason(entry.reason)) for entry in found.unreadable]
     errors += [error for result in results for error in result.errors]
+    asked = Asked()
+    for result in results:
+        asked.add(result.asked)
     return Summary(
         files=len(results),
         parsed=len(set().union(*(result.parsed for result in results))),
@@ -103,4 +107,5 @@ def _summary(
         skipped=dict(sorted(found.skipped.items())),
         errors=tuple(sorted(errors, key=lambda error: (error.path, error.line, error.column, error.message))),
         timings=timings,
+        inferred=Inferred(len(asked.places), asked.answered, asked.helped, asked.seconds),
     )

@@ -12,6 +12,7 @@ from fenceline.analyzer import syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.demand import Demand
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
+from fenceline.analyzer.inference import INFERENCE, Asked, Inference
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.relevance import Relevance
@@ -42,7 +43,7 @@ class FileResult:
 
     ``parsed`` are the files, this one or others, that were parsed for the first time to answer for this one.
     ``reached`` are the files, this one or others, in which its analysis has looked for a finding.
-    ``suppressions`` are read only where one may name a rule of ours.
+    ``suppressions`` are read only where one may name a rule of ours. ``asked`` is what our own types did not answer.
     """
 
     path: str
@@ -53,6 +54,7 @@ class FileResult:
     timings: Timings = field(default_factory=Timings)
     reached: set[str] = field(default_factory=set)
     suppressions: tuple[Suppression, ...] = ()
+    asked: Asked = field(default_factory=Asked)
 
 
 class Examiner:
@@ -67,7 +69,10 @@ class Examiner:
         relevance = Relevance(models.tokens)
         held = self.project.memo[HELD]
         assert isinstance(held, ProjectHeld)
-        self.demand = Demand(self.project.project.layout, relevance, lambda: held.words(relevance))
+        layout = self.project.project.layout
+        self.demand = Demand(layout, relevance, lambda: held.words(relevance))
+        self.inference = Inference(models, layout, self.demand.reaches)
+        self.project.memo[INFERENCE] = self.inference
 
     def examine(self, path: str) -> FileResult:
         """Never raises for what the file holds: the result tells what was wrong."""
@@ -83,6 +88,7 @@ class Examiner:
                 traceback.print_exc()
             result.errors.append(internal_error(path, error))
         result.parsed.update(str(one) for one in known[before:])
+        result.asked = self.inference.taken()
         return result
 
     def _examine(self, path: str, result: FileResult) -> None:

@@ -28,6 +28,7 @@ class Demand:
         self._outlines: dict[Path, Outline | None] = {}
         self._targets: dict[Path, tuple[Path, ...]] = {}
         self._effects: dict[tuple[Path, int], frozenset[bytes]] = {}
+        self._reaching: dict[Path, bool] = {}
 
     def is_asked_for(self, path: Path, data: bytes) -> bool:
         """Whether a file, with this content, mentions a modelled name or calls a function with effects."""
@@ -45,6 +46,29 @@ class Demand:
             if named and not named <= self._classes_of(target):  # a class is named to say what something is
                 return True
         return False
+
+    def reaches(self, path: Path) -> bool:
+        """Whether a file, or one that it imports from in a few steps, mentions a modelled name."""
+        if path not in self._reaching:
+            seen, pending = {path}, [path]
+            for _ in range(STEPS):
+                if not pending or any(self._mentions(one) for one in pending):
+                    break
+                below = (target for one in pending for target in self._imported_by(one))
+                pending = [one for one in dict.fromkeys(below) if one not in seen]
+                seen.update(pending)
+            self._reaching[path] = any(self._mentions(one) for one in pending)
+        return self._reaching[path]
+
+    def _mentions(self, path: Path) -> bool:
+        try:
+            return self._relevance.is_relevant(path.read_bytes())
+        except OSError:
+            return False
+
+    def _imported_by(self, path: Path) -> tuple[Path, ...]:
+        outline = self._outline(path)
+        return self._targets_of(path, outline) if outline is not None else ()
 
     def _effects_of(self, path: Path, steps: int) -> frozenset[bytes]:
         """The names of a module, methods included, that may touch what is modelled through this many modules."""

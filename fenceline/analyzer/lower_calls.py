@@ -9,6 +9,7 @@ from dataclasses import replace
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.builtins_model import BUILTINS
 from fenceline.analyzer.hints import hint_in, is_guard_name
+from fenceline.analyzer.inference import inferred_receiver
 from fenceline.analyzer.inlining import call_class, call_closure
 from fenceline.analyzer.lower_access import load_attribute
 from fenceline.analyzer.lower_consumers import CONSUMER_HANDLERS, takes_or_acknowledges
@@ -36,7 +37,9 @@ from fenceline.analyzer.schema import shape_model
 from fenceline.analyzer.shown import shown_in_class
 from fenceline.analyzer.targets import element_of, unpack
 from fenceline.analyzer.values import (
+    INFERRED,
     NONE,
+    TRUE,
     Closure,
     Data,
     External,
@@ -81,6 +84,8 @@ def lower_call(low: Lowering, node: nodes.Call) -> Value:
     low.span = node.span
     if isinstance(node.func, nodes.Attribute):
         base = low.evaluate(node.func.value)
+        if isinstance(base, Data) and node.func.attr in _MUTATORS:
+            base = inferred_receiver(low, node, base) or base  # or it would be taken for a container
         if isinstance(base, Data | Items | Fields | Rows) and node.func.attr in _MUTATORS:
             changed = _container_change(low, node, node.func, base)
             if changed is not None:
@@ -164,7 +169,11 @@ def _method_of(low: Lowering, base: Value, node: nodes.Call) -> Value:
         manager = related_manager(low, base.term, name, sure)
         if manager is not None:
             return load_attribute(low, manager, name, node.func.span)
-    return load_attribute(low, base, name, node.func.span)
+    found = load_attribute(low, base, name, node.func.span)
+    if isinstance(base, Data) and isinstance(found, Data) and name not in _MUTATORS:
+        inferred = inferred_receiver(low, node, base)
+        return load_attribute(low, inferred, name, node.func.span) if inferred is not None else found
+    return found
 
 
 def _is_given(node: nodes.Call, operation: Operation) -> bool:
@@ -328,7 +337,18 @@ def operate(low: Lowering, operation: Operation, receiver: Value, arguments: Arg
     call = Call(operation, receiver, arguments, span, given)
     if operation.op.startswith("kv.") and ("receives" in operation.roles or "acks" in operation.roles):
         takes_or_acknowledges(low, call)
-    return handler(low, call)
+    known = len(low.facts)
+    made = handler(low, call)
+    return _as_sure(receiver, low.facts[known:], made)
+
+
+def _as_sure(receiver: Value, facts: list[Fact], made: Value) -> Value:
+    """What a call makes; what is done to something whose type was inferred is no surer than its type."""
+    if not isinstance(receiver, Instance) or INFERRED not in receiver.parts:
+        return made
+    for fact in facts:
+        fact.evidence = "shape" if fact.evidence == "type" else fact.evidence
+    return replace(made, parts={**made.parts, INFERRED: TRUE}) if isinstance(made, Instance) else made
 
 
 def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.Span) -> Value:

@@ -303,6 +303,8 @@ NONE = Data(ir.Const(None))
 TRUE = Data(ir.Const(True))
 DERIVED = "derived"
 """A part of an instance whose class the project derives from one of a library."""
+INFERRED = "=inferred"
+"""A part of an instance whose type another inference has found, and of what its methods make: less sure than ours."""
 
 
 def is_plain(value: Value) -> bool:

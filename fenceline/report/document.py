@@ -23,6 +23,19 @@ class RunError:
 
 
 @dataclass(frozen=True, slots=True)
+class Inferred:
+    """How often another inference was asked for the receiver of a call, and had an answer.
+
+    ``helped``: how often that named a modelled type. ``seconds`` are those of all processes together.
+    """
+
+    asked: int = 0
+    answered: int = 0
+    helped: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Figures of a run. ``files`` were looked at; ``lines`` counts theirs.
 
@@ -40,6 +53,7 @@ class Summary:
     skipped: dict[str, int] = field(default_factory=dict)
     errors: tuple[RunError, ...] = ()
     timings: Timings = field(default_factory=Timings)
+    inferred: Inferred = field(default_factory=Inferred)
 
 
 @dataclass(frozen=True, slots=True)

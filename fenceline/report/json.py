@@ -111,6 +111,12 @@ def _summary(summary: Summary) -> dict[str, Any]:
             "max_seconds": round(timings.slowest_seconds, 6),
             "slowest": timings.slowest_place,
         },
+        "inference": {
+            "asked": summary.inferred.asked,
+            "answered": summary.inferred.answered,
+            "helped": summary.inferred.helped,
+            "seconds": round(summary.inferred.seconds, 6),
+        },
     }
 
 

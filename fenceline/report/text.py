@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from fenceline.analyzer.finding import Finding, Reached, Severity
-from fenceline.report.document import Report, Summary
+from fenceline.report.document import Inferred, Report, Summary
 from fenceline.report.lanes import lanes
 from fenceline.report.plain import printable
 from fenceline.rules import suppression_without_reason, unreadable_source, unused_suppression
@@ -99,6 +99,7 @@ def statistics_lines(report: Report) -> Iterator[str]:
     phases = ", ".join(f"{name} {seconds:.3f} s" for name, seconds in summary.timings.phases.items())
     yield f"phases     {phases}"
     yield f"candidates {_candidates(summary)}"
+    yield f"astroid    {_inferred(summary.inferred)}"
 
 
 def _candidates(summary: Summary) -> str:
@@ -108,6 +109,11 @@ def _candidates(summary: Summary) -> str:
     mean = timings.candidate_seconds / timings.candidates
     slowest = f"{1000 * timings.slowest_seconds:.1f} ms at {printable(timings.slowest_place)}"
     return f"{timings.candidates} (mean {1000 * mean:.1f} ms, max {slowest})"
+
+
+def _inferred(inferred: Inferred) -> str:
+    seconds = f" ({inferred.seconds:.2f} s)" if inferred.asked else ""
+    return f"asked {inferred.asked}, answered {inferred.answered}, helped {inferred.helped}{seconds}"
 
 
 def counted(count: int, noun: str) -> str:

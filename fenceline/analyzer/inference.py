@@ -1,0 +1,128 @@
+"""Asking another inference for the receiver of a call where our own has found nothing: when it is asked, and what for.
+
+See :mod:`fenceline.analyzer.astroid_types` for how it answers. An answer is a function of the place and the project,
+so it is kept for all files; what a file has asked is counted by places, whoever asked first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import ir, nodes
+from fenceline.analyzer.layout import Layout
+from fenceline.analyzer.models import Models
+from fenceline.analyzer.values import INFERRED, TRUE, Data, Instance
+
+if TYPE_CHECKING:
+    from fenceline.analyzer.astroid_types import Types
+    from fenceline.analyzer.lowering import Lowering
+
+INFERENCE = "inference"
+"""Under which the memo has the :class:`Inference` of the project."""
+
+_FAMILIES = ("kv.", "lock.", "session.", "sql.", "tx.", "message.")
+_WORDS = frozenset({"send", "external"})
+
+Place = tuple[str, int, int]
+"""A call that was asked about: the path of its file, the line and column at which the method's name ends."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was asked: each place, and whether anything was inferred for it, and a modelled type."""
+
+    places: dict[Place, tuple[bool, bool]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def add(self, other: Asked) -> None:
+        """Take in what another file, or a worker, has asked: what both have asked counts once."""
+        self.places.update(other.places)
+        self.seconds += other.seconds
+
+    @property
+    def answered(self) -> int:
+        """For how many places anything was inferred."""
+        return sum(is_known for is_known, _ in self.places.values())
+
+    @property
+    def helped(self) -> int:
+        """For how many places that is of a modelled type."""
+        return sum(is_modelled for _, is_modelled in self.places.values())
+
+
+class Inference:
+    """What is inferred for a project; ``reaches`` tells whether a file leads to a modelled library."""
+
+    def __init__(self, models: Models, layout: Layout, reaches: Callable[[Path], bool]) -> None:
+        self.asked = Asked()
+        self._models = models
+        self._layout = layout
+        self._reaches = reaches
+        self._known: dict[Place, str | None] = {}
+        self._types: Types | None = None
+
+    def taken(self) -> Asked:
+        """What has been asked since this was called last."""
+        asked, self.asked = self.asked, Asked()
+        return asked
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The methods that are asked about: what a modelled type does by them is what rules speak of."""
+        return frozenset(
+            name
+            for one in self._models.types.values()
+            for name, operation in one.methods.items()
+            if operation.op in _WORDS or operation.op.startswith(_FAMILIES)
+        )
+
+    def kind_at(self, path: str, span: nodes.Span) -> str:
+        """The type id of what a method is called on, whose name ends where this span ends; '' for none that is seen."""
+        place = path, span.end_line, span.end_column
+        if place not in self._known:
+            started = time.perf_counter()
+            self._known[place] = self._asked_for(Path(path), (span.end_line, span.end_column))
+            self.asked.seconds += time.perf_counter() - started
+        kind = self._known[place]
+        self.asked.places[place] = kind is not None, bool(kind)
+        return kind or ""
+
+    def is_asked_in(self, path: str) -> bool:
+        """Whether a file leads to anything that could be the answer."""
+        return self._reaches(Path(path))
+
+    def _asked_for(self, path: Path, end: tuple[int, int]) -> str | None:
+        if self._types is None:
+            from fenceline.analyzer.astroid_types import Types  # most runs never ask
+
+            self._types = Types(self._models, self._layout, self.names)
+        return self._types.kind_at(path, end)
+
+
+def inferred_receiver(low: Lowering, node: nodes.Call, base: Data) -> Instance | None:
+    """What a method is called on, where it is of a modelled type after all; None for all else."""
+    inference = low.memo.get(INFERENCE)
+    if not isinstance(inference, Inference) or not isinstance(node.func, nodes.Attribute):
+        return None
+    if node.func.attr not in inference.names or not _may_be_inferred(low, node.func.value):
+        return None
+    path = str(low.scope.module.path)
+    if not inference.is_asked_in(path):
+        return None
+    kind = inference.kind_at(path, node.func.span)
+    return Instance(kind, base.term, {INFERRED: TRUE}) if kind else None
+
+
+def _may_be_inferred(low: Lowering, node: nodes.Expr) -> bool:
+    """Whether an expression begins with a name that is no parameter: what is handed in, no inference knows."""
+    while isinstance(node, nodes.Attribute | nodes.Call | nodes.Subscript):
+        node = node.func if isinstance(node, nodes.Call) else node.value
+    if not isinstance(node, nodes.Name):
+        return False
+    held = low.state.env.get(node.id)
+    return not (isinstance(held, Data) and isinstance(held.term, ir.Arg))
