@@ -71,7 +71,7 @@ class Examiner:
         assert isinstance(held, ProjectHeld)
         layout = self.project.project.layout
         self.demand = Demand(layout, relevance, lambda: held.words(relevance))
-        self.inference = Inference(models, layout, self.demand.reaches)
+        self.inference = Inference(models, layout, self.demand.imported_by)
         self.project.memo[INFERENCE] = self.inference
 
     def examine(self, path: str) -> FileResult:

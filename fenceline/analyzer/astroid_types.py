@@ -7,6 +7,8 @@ An answer depends on the project, the models and the place that is asked about, 
 - astroid's own way of building a module infers while it builds, so that a tree depends on which others were built
   before. Ours does not: attributes of ``self`` are taken as they are written, what a star import brings is left out,
   and of the transforms only those are applied that make ``type(self)`` or ``super()`` known when they are asked for.
+- Where astroid takes the first of several values (what a context manager gives, ``__getitem__``, ``getattr``), ours
+  takes the only one: several are no answer.
 - What was inferred for one question is forgotten before the next, and each has its own budget, counted in nodes and
   modules. It is asked on a stack of its own: where astroid gives up does not depend on how deep we are.
 """
@@ -14,18 +16,22 @@ An answer depends on the project, the models and the place that is asked about, 
 from __future__ import annotations
 
 import threading
+import types
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from astroid import bases, context, nodes, util
+from astroid import bases, context, helpers, nodes, protocols, util
 from astroid.brain import brain_builtin_inference
 from astroid.builder import AstroidBuilder
-from astroid.exceptions import AstroidImportError
+from astroid.exceptions import AstroidImportError, InferenceError
 from astroid.inference_tip import clear_inference_tip_cache
+from astroid.interpreter import objectmodel
 from astroid.manager import AstroidManager
+from astroid.nodes import _base_nodes, node_classes
+from astroid.nodes.scoped_nodes import scoped_nodes
 from astroid.transforms import TransformVisitor
 
 from fenceline.analyzer.layout import Layout
@@ -44,6 +50,13 @@ LARGEST_MODULE = 400_000
 MODULES_KEPT = 150
 """Trees that are kept between questions."""
 
+_INFERRING = (
+    bases, protocols, helpers, objectmodel, node_classes, scoped_nodes, _base_nodes, brain_builtin_inference,
+)  # fmt: skip
+"""The modules of astroid that take the first of several values."""
+_ANSWERS = frozenset({"infer", "igetattr", "infer_call_result", "_infer", "_infer_call_result", "infer_yield_types"})
+"""The generators that have several values where it is not known which is meant."""
+
 
 class _SpentError(Exception):
     """The budget of a question is spent."""
@@ -59,6 +72,19 @@ class _Counted(dict[Any, Any]):
             self.is_spent = True
             raise _SpentError
         super().__setitem__(key, value)
+
+
+def _only(iterator: Any, *default: Any) -> Any:
+    """``next`` for astroid's modules: of values that were inferred the only one, None aside; several are none."""
+    if not isinstance(iterator, types.GeneratorType) or iterator.gi_code.co_name not in _ANSWERS:
+        return next(iterator, *default)
+    found = list(iterator)
+    if not found:
+        return next(iter(()), *default)
+    different = {(type(one), getattr(one, "_proxied", one)): one for one in found if not _is_none(one)}
+    if len(different) > 1:
+        raise InferenceError("one of several")
+    return next(iter(different.values()), found[0])
 
 
 class _Manager(AstroidManager):  # type: ignore[misc]
@@ -121,7 +147,7 @@ class Types:
         '' for what is known and no such type, None for what astroid cannot tell.
         """
         answers: list[str | None] = []
-        thread = threading.Thread(target=lambda: answers.append(self._answer(path, end)))
+        thread = threading.Thread(target=lambda: answers.append(self._answer(path, end)), daemon=True)
         thread.start()
         thread.join()
         return answers[0]
@@ -186,9 +212,13 @@ class Types:
         clear_inference_tip_cache()
         AstroidManager.ast_from_module_name = module_named
         context._INFERENCE_CACHE = counted  # noqa: SLF001
+        for module in _INFERRING:
+            module.next = _only
         try:
             yield
         finally:
+            for module in _INFERRING:
+                del module.next
             AstroidManager.ast_from_module_name = find
             context._INFERENCE_CACHE = known  # noqa: SLF001
 

@@ -28,7 +28,6 @@ class Demand:
         self._outlines: dict[Path, Outline | None] = {}
         self._targets: dict[Path, tuple[Path, ...]] = {}
         self._effects: dict[tuple[Path, int], frozenset[bytes]] = {}
-        self._reaching: dict[Path, bool] = {}
 
     def is_asked_for(self, path: Path, data: bytes) -> bool:
         """Whether a file, with this content, mentions a modelled name or calls a function with effects."""
@@ -47,26 +46,8 @@ class Demand:
                 return True
         return False
 
-    def reaches(self, path: Path) -> bool:
-        """Whether a file, or one that it imports from in a few steps, mentions a modelled name."""
-        if path not in self._reaching:
-            seen, pending = {path}, [path]
-            for _ in range(STEPS):
-                if not pending or any(self._mentions(one) for one in pending):
-                    break
-                below = (target for one in pending for target in self._imported_by(one))
-                pending = [one for one in dict.fromkeys(below) if one not in seen]
-                seen.update(pending)
-            self._reaching[path] = any(self._mentions(one) for one in pending)
-        return self._reaching[path]
-
-    def _mentions(self, path: Path) -> bool:
-        try:
-            return self._relevance.is_relevant(path.read_bytes())
-        except OSError:
-            return False
-
-    def _imported_by(self, path: Path) -> tuple[Path, ...]:
+    def imported_by(self, path: Path) -> tuple[Path, ...]:
+        """The modules of the project that a file imports from."""
         outline = self._outline(path)
         return self._targets_of(path, outline) if outline is not None else ()
 

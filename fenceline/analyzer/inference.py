@@ -7,15 +7,17 @@ so it is kept for all files; what a file has asked is counted by places, whoever
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenceline.analyzer import ir, nodes
+from fenceline.analyzer import nodes
+from fenceline.analyzer.inferable import may_be_inferred
 from fenceline.analyzer.layout import Layout
 from fenceline.analyzer.models import Models
+from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.values import INFERRED, TRUE, Data, Instance
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 INFERENCE = "inference"
 """Under which the memo has the :class:`Inference` of the project."""
 
+STEPS = 4
+"""How many modules lie between a call and the library that it may be of, at most."""
 _FAMILIES = ("kv.", "lock.", "session.", "sql.", "tx.", "message.")
 _WORDS = frozenset({"send", "external"})
 
@@ -56,13 +60,15 @@ class Asked:
 
 
 class Inference:
-    """What is inferred for a project; ``reaches`` tells whether a file leads to a modelled library."""
+    """What is inferred for a project; ``imported_by`` tells the modules of ours that a file imports from."""
 
-    def __init__(self, models: Models, layout: Layout, reaches: Callable[[Path], bool]) -> None:
+    def __init__(self, models: Models, layout: Layout, imported_by: Callable[[Path], Iterable[Path]]) -> None:
         self.asked = Asked()
         self._models = models
         self._layout = layout
-        self._reaches = reaches
+        self._imported_by = imported_by
+        self._packages = Relevance({one.partition(".")[0] for one in (*models.instances, *models.objects)})
+        self._reaching: dict[Path, bool] = {}
         self._known: dict[Place, str | None] = {}
         self._types: Types | None = None
 
@@ -92,9 +98,24 @@ class Inference:
         self.asked.places[place] = kind is not None, bool(kind)
         return kind or ""
 
-    def is_asked_in(self, path: str) -> bool:
-        """Whether a file leads to anything that could be the answer."""
-        return self._reaches(Path(path))
+    def is_asked_in(self, path: Path) -> bool:
+        """Whether a file, or one that it imports from in a few steps, mentions a package that a model speaks of."""
+        if path not in self._reaching:
+            seen, pending = {path}, [path]
+            for _ in range(STEPS):
+                if any(map(self._mentions, pending)):
+                    break
+                below = dict.fromkeys(target for one in pending for target in self._imported_by(one))
+                pending = [one for one in below if one not in seen]
+                seen.update(pending)
+            self._reaching[path] = any(map(self._mentions, pending))
+        return self._reaching[path]
+
+    def _mentions(self, path: Path) -> bool:
+        try:
+            return self._packages.is_relevant(path.read_bytes())
+        except OSError:
+            return False
 
     def _asked_for(self, path: Path, end: tuple[int, int]) -> str | None:
         if self._types is None:
@@ -109,20 +130,10 @@ def inferred_receiver(low: Lowering, node: nodes.Call, base: Data) -> Instance |
     inference = low.memo.get(INFERENCE)
     if not isinstance(inference, Inference) or not isinstance(node.func, nodes.Attribute):
         return None
-    if node.func.attr not in inference.names or not _may_be_inferred(low, node.func.value):
+    if node.func.attr not in inference.names or not may_be_inferred(low, node.func.value, base):
         return None
-    path = str(low.scope.module.path)
+    path = low.scope.module.path
     if not inference.is_asked_in(path):
         return None
-    kind = inference.kind_at(path, node.func.span)
+    kind = inference.kind_at(str(path), node.func.span)
     return Instance(kind, base.term, {INFERRED: TRUE}) if kind else None
-
-
-def _may_be_inferred(low: Lowering, node: nodes.Expr) -> bool:
-    """Whether an expression begins with a name that is no parameter: what is handed in, no inference knows."""
-    while isinstance(node, nodes.Attribute | nodes.Call | nodes.Subscript):
-        node = node.func if isinstance(node, nodes.Call) else node.value
-    if not isinstance(node, nodes.Name):
-        return False
-    held = low.state.env.get(node.id)
-    return not (isinstance(held, Data) and isinstance(held.term, ir.Arg))

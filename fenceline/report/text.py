@@ -96,10 +96,10 @@ def statistics_lines(report: Report) -> Iterator[str]:
     rate = summary.lines / summary.seconds if summary.seconds else 0.0
     yield f"files      {summary.files} ({summary.parsed} parsed){_left_out(summary)}"
     yield f"lines      {summary.lines} in {summary.seconds:.2f} s ({rate:,.0f} lines/s)"
+    yield f"astroid    {_inferred(summary.inferred)}"
     phases = ", ".join(f"{name} {seconds:.3f} s" for name, seconds in summary.timings.phases.items())
     yield f"phases     {phases}"
     yield f"candidates {_candidates(summary)}"
-    yield f"astroid    {_inferred(summary.inferred)}"
 
 
 def _candidates(summary: Summary) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+import fenceline
 from fenceline import workers
 from fenceline.analyzer.finding import Confidence
 from fenceline.examine import Examiner, Settings
@@ -198,6 +202,49 @@ def test_the_number_of_workers_changes_nothing(project, program: Run):
     assert len(reports[0]["findings"]) == 8
     for report in reports:
         assert [entry["path"] for entry in report["summary"]["errors"]] == sorted(f["path"] for f in report["findings"])
+
+
+STORES = """
+import redis
+
+class Stores:
+    def __getitem__(self, host):
+        return redis.Redis(host=host)
+
+STORES = Stores()
+
+def take(name):
+    if int(STORES["main"].get(name) or 0) < 10:
+        STORES["main"].incr(name)
+"""
+
+
+def test_what_astroid_was_asked_is_counted_once_by_any_number_of_workers(project, program: Run):
+    calls = {f"m{n}.py": f"from stores import take\n\ndef f{n}():\n    take('a')\n" for n in range(8)}
+    project({"stores.py": STORES, **calls})
+    reports = [program("check", "--format", "json", "--jobs", jobs).report() for jobs in (1, 2)]
+    assert reports[0]["findings"] == reports[1]["findings"]
+    assert [one["rule"] for one in reports[0]["findings"]] == ["FEN201"]
+    for report in reports:
+        inference = report["summary"]["inference"]
+        assert {name: inference[name] for name in ("asked", "answered", "helped")} == {
+            "asked": 2, "answered": 2, "helped": 2,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_astroid_is_imported_when_it_is_asked(project, is_asked: bool):
+    text = STORES if is_asked else STORES.replace("= Stores()", "= {'main': redis.Redis()}")
+    project({"stores.py": text})
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from fenceline.config import Config\nfrom fenceline.engine import check\n"
+        "report = check([Path.cwd()], Config(jobs=1), Path.cwd())\n"
+        "print(len(report.findings), 'astroid' in sys.modules)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(fenceline.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
+    assert (done.stdout, done.stderr) == (f"1 {is_asked}\n", "")
 
 
 def test_a_fault_in_the_analysis_of_one_file_ends_nothing(project, run: Run, monkeypatch: pytest.MonkeyPatch):

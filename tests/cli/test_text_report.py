@@ -10,7 +10,7 @@ import pytest
 from fenceline.analyzer.finding import Confidence, Severity, fingerprint_of, normalise_code, sort_findings
 from fenceline.analyzer.ir import TraceStep
 from fenceline.report import text
-from fenceline.report.document import Report, RunError, Summary
+from fenceline.report.document import Inferred, Report, RunError, Summary
 from fenceline.timings import Timings
 from tests.cli.conftest import made
 
@@ -127,6 +127,12 @@ def test_statistics_tell_time_per_candidate():
     assert lines[-1].startswith("candidates 4 (mean 250.")
     assert lines[-1].endswith("max 750.0 ms at c.py:3)")
     assert "explore" in lines[-2]
+
+
+def test_statistics_tell_what_astroid_was_asked():
+    inferred = Inferred(asked=12, answered=5, helped=2, seconds=0.345)
+    assert "astroid    asked 12, answered 5, helped 2 (0.34 s)" in text.statistics_lines(report_of(inferred=inferred))
+    assert "astroid    asked 0, answered 0, helped 0" in text.statistics_lines(report_of())
 
 
 def test_severities_and_confidences_are_ordered():
