@@ -82,6 +82,8 @@ def _rows(flow: Flow) -> Iterator[Taking]:
     for fact in flow.lowered.facts:
         if fact.op not in flow.places or fact.op in flow.lowered.hooked or not _locks_rows(fact):
             continue
+        if _may_be_new(flow, fact):
+            continue
         block = flow.transaction(fact.op)
         if block is None or fact.model is None or fact.model.by_shape:
             continue
@@ -94,6 +96,14 @@ def _locks_rows(fact: Fact) -> bool:
     if fact.kind == "row.read":
         return isinstance(fact.op, ir.Atomic) and bool(fact.op.row_locks) and fact.op.row_lock_mode == "wait"
     return fact.kind in _WRITES and not (fact.row is not None and fact.row.origin == "created")
+
+
+def _may_be_new(flow: Flow, fact: Fact) -> bool:
+    """Whether the row is the one that a class's own ``save`` is called on: often one that nobody else can have yet."""
+    lowered, row = flow.lowered, fact.row
+    if lowered.overrides != "row.save" or row is None or row.origin != "entry":
+        return False
+    return row.key == ir.Arg(lowered.params[0])
 
 
 def _key_of(fact: Fact) -> ir.Term | None:
