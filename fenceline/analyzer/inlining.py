@@ -46,24 +46,12 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
     if closure.is_decorated and node.decorators and node not in low.decorating:
         func = decorated(low, closure, node)
         if not (isinstance(func, Closure) and func.node is node):
-            return _apply_decorated(low, func, node, arguments, span)
+            return low.apply(func, arguments, span)
     if _is_generator(low, node):
         if _has(node, "contextmanager", "asynccontextmanager"):
             return Partial(closure, tuple(arguments.positional), arguments.keywords)
         return unread(low, closure, arguments, span)
     return returned_as_annotated(low, closure, run_body(low, closure, node, arguments, span))
-
-
-def _apply_decorated(
-    low: Lowering, func: Value, node: nodes.FunctionDef, arguments: Arguments, span: nodes.Span
-) -> Value:
-    """Runs a function inside what its decorators have put around it, which all together is as deep as one call."""
-    more = len(node.decorators) - 1
-    low.deepest += more
-    try:
-        return low.apply(func, arguments, span)
-    finally:
-        low.deepest -= more
 
 
 def _handed(closure: Closure, arguments: Arguments) -> list[Value]:

@@ -20,6 +20,7 @@ from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site,
 from fenceline.analyzer.lowering import Interpreter, Lowering
 from fenceline.analyzer.mapped import model_of
 from fenceline.analyzer.models import Models
+from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.relations import target_of
 from fenceline.analyzer.row_keys import field_cell
@@ -79,6 +80,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
         low.depth -= 1
         value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)
         if node not in low.read and node.decorators:  # a decorator that hands it on to something that cannot be read
+            low.hints += _guarding(low, node)
             closure = replace(closure, is_decorated=False)
             value = call_closure(low, closure, Arguments([], shapes, is_open=True), node.span, unread)
         if not low.is_dead:
@@ -92,6 +94,14 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
         tuple(one.name for one in node.params), owner, frozenset(low.made), _overridden(low, node, receiver),
         frozenset(low.unread),
     )  # fmt: skip
+
+
+def _guarding(low: Lowering, node: nodes.FunctionDef) -> list[str]:
+    """The decorators of a function that they have not led to, where one of them locks something: around it, perhaps."""
+    if not any(isinstance(one.op, ir.Acquire) or getattr(one.op, "row_locks", ()) for one in low.facts):
+        return []
+    targets = [one.func if isinstance(one, nodes.Call) else one for one in node.decorators]
+    return [", ".join(dotted_name(one) or "…" for one in targets)]
 
 
 def _receiver(low: Lowering, node: nodes.FunctionDef, owner: Definition | None) -> Value | None:

@@ -189,7 +189,7 @@ def generator(
     """A ``@contextmanager`` function of the project: the body runs where it yields."""
     node = closure.node
     assert isinstance(node, nodes.FunctionDef)
-    scope, env, depth = low.scope, low.state.env, low.depth
+    scope, env = low.scope, low.state.env
     ran = False
     exits: list[tuple[ir.Guard | None, Value]] = []
 
@@ -198,13 +198,13 @@ def generator(
         if ran:
             return Data(ir.Const(None))
         ran = True
-        inner_scope, inner_env, inner_depth = low.scope, low.state.env, low.depth
-        low.scope, low.state.env, low.depth = scope, env, depth  # what stands in the block is no deeper than the block
+        inner_scope, inner_env = low.scope, low.state.env
+        low.scope, low.state.env = scope, env
         _bind(low, target, value)
         with low.entered_at(None):
             exits.extend(_returning(low, body))
         env.update(low.state.env)
-        low.scope, low.state.env, low.depth = inner_scope, inner_env, inner_depth
+        low.scope, low.state.env = inner_scope, inner_env
         return Data(ir.Const(None))
 
     if low.depth > 8 or any(one is node for one in low.calls):

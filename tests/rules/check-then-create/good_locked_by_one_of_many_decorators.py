@@ -54,24 +54,15 @@ def told(fn):
 @locked
 @told
 def settle(bill: Bill, number):
-    return receipt_of(bill, number)
-
-
-@raising
-@when_open
-@told
-def settle_unlocked(bill: Bill, number):
-    return unlocked_receipt_of(bill, number)
-
-
-def receipt_of(bill, number):
     known = Receipt.objects.filter(bill=bill, number=number).first()
     if known:
         return known
     return Receipt.objects.create(bill=bill, number=number)
 
 
-def unlocked_receipt_of(bill, number):
+@raising
+@when_open
+def settle_unlocked(bill: Bill, number):
     known = Receipt.objects.filter(bill=bill, number=number).first()  # expect: FEN205
     if known:
         return known
