@@ -6,6 +6,7 @@ so it is kept for all files; what a file has asked is counted by places, whoever
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -31,6 +32,10 @@ STEPS = 4
 """How many modules lie between a call and the library that it may be of, at most."""
 _FAMILIES = ("kv.", "lock.", "session.", "sql.", "tx.", "message.")
 _WORDS = frozenset({"send", "external"})
+_OF_CONTAINERS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))
+"""Methods that Python's own types have as well: ``get`` alone is nearly always a dict's."""
+_CALLED = re.compile(rb"(\w+)(?:\[[^\[\]\n]*\]|\([^()\n]*\))*\.(\w+)\(")
+"""A called method, and the last name of what it is called on."""
 
 Place = tuple[str, int, int]
 """A call that was asked about: the path of its file, the line and column at which the method's name ends."""
@@ -69,6 +74,7 @@ class Inference:
         self._imported_by = imported_by
         self._packages = Relevance({one.partition(".")[0] for one in (*models.instances, *models.objects)})
         self._reaching: dict[Path, bool] = {}
+        self._telling: dict[Path, frozenset[str]] = {}
         self._known: dict[Place, str | None] = {}
         self._types: Types | None = None
 
@@ -111,6 +117,24 @@ class Inference:
             self._reaching[path] = any(map(self._mentions, pending))
         return self._reaching[path]
 
+    def is_told_by_name(self, path: Path, node: nodes.Attribute) -> bool:
+        """Whether a method can be a store's: no container has it, or the file calls another of the same thing."""
+        if node.attr not in _OF_CONTAINERS:
+            return True
+        if path not in self._telling:
+            try:
+                called = _CALLED.findall(path.read_bytes())
+            except OSError:
+                called = []
+            telling = self.names - _OF_CONTAINERS
+            self._telling[path] = frozenset(
+                on.decode("utf-8", "replace") for on, name in called if name.decode("utf-8", "replace") in telling
+            )
+        held = node.value
+        while isinstance(held, nodes.Call | nodes.Subscript):
+            held = held.func if isinstance(held, nodes.Call) else held.value
+        return getattr(held, "attr", getattr(held, "id", "")) in self._telling[path]
+
     def _mentions(self, path: Path) -> bool:
         try:
             return self._packages.is_relevant(path.read_bytes())
@@ -133,7 +157,7 @@ def inferred_receiver(low: Lowering, node: nodes.Call, base: Data) -> Instance |
     if node.func.attr not in inference.names or not may_be_inferred(low, node.func.value, base):
         return None
     path = low.scope.module.path
-    if not inference.is_asked_in(path):
+    if not inference.is_told_by_name(path, node.func) or not inference.is_asked_in(path):
         return None
     kind = inference.kind_at(str(path), node.func.span)
     return Instance(kind, base.term, {INFERRED: TRUE}) if kind else None
