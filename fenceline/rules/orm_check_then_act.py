@@ -12,12 +12,12 @@ not help: at the default isolation level a plain read takes no lock.
 
 When it is fine
 ---------------
-The row is locked before the read that decides, or read again under the lock and decided on once more; the change is a
-conditional UPDATE (``filter(pk=…, state="new").update``) whose count is tested; what is written is the same whoever
-writes it and nothing else is done; the constant that is written answers the test as the old value did; the old value is
-compared with the new one only to spare the writing; the column is changed by a form or serializer that does not name
-it, or that sets only what it is sent; it is a secret that whoever sets a new one has to know; the task only sends
-itself once more; a constraint refuses the second.
+The row is locked before the read that decides; the change is a conditional UPDATE (``filter(pk=…,
+state="new").update``) whose count is tested; what is written is the same whoever writes it and nothing else is done;
+the constant that is written answers the test as the old value did; the old value is compared with the new one only to
+spare the writing; the column is changed by a form or serializer that
+does not name it, or that sets only what it is sent; it is a secret that whoever sets a new one has to
+know; the task only sends itself once more; a constraint refuses the second.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from fenceline.analyzer import ir
 from fenceline.analyzer.answers import keeps_answers
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow, atoms_of, leaves, read_steps, terms_of, written_cells
+from fenceline.analyzer.flow import Flow, atoms_of, leaves, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import (
     Pair,
@@ -62,8 +62,6 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if _is_only_asked_whether_to_write(flow, pair, writers) or _is_only_asked_for_secret(flow, pair, writers):
             continue
         chosen = changing or writers[:1]
-        if _is_asked_again(flow, pair, chosen):
-            continue
         effects = effects_of(flow, pair, chosen)
         model = pair.read.model.label if pair.read.model is not None else "row"
         span, path = place_of_read(flow, pair.read, pair.bind)
@@ -83,20 +81,6 @@ def query(flow: Flow) -> Iterator[Proposal]:
             needs_actor=True,
             changed_at=place_of_change(flow, chosen[0], pair.cell),
         )
-
-
-def _is_asked_again(flow: Flow, pair: Pair, chosen: list[Fact]) -> bool:
-    """Whether all that is decided is decided once more, on what is read under a lock that is held until it is done."""
-    done = list(dict.fromkeys([*chosen, *pair.decided]))
-    for again in reads_for(flow, pair, chosen)[1:]:
-        held = flow.transaction(again)
-        if held is None or not isinstance(again, ir.Atomic) or pair.cell.key not in again.row_locks:
-            continue
-        binds = {one.bind for one in read_steps(again) if one.cell == pair.cell}
-        later = [one for one in done if one.op is not again and not isinstance(one.op, ir.Opaque)]
-        if all(flow.transaction(one.op) is held and binds & flow.controls(one.op) for one in later):
-            return True
-    return False
 
 
 def _is_only_asked_whether_to_write(flow: Flow, pair: Pair, writers: list[Fact]) -> bool:
