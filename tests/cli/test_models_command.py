@@ -112,9 +112,9 @@ def test_unknown_library(ours: Path, run: Run):
     ("text", "message"),
     [
         ("tokens = [", "conf/stockroom.toml: "),
-        ('[[function]]\nname = "a.b"\nop = "kv.raed"', "conf/stockroom.toml: a.b: no such operation: 'kv.raed'"),
-        ('[[type]]\nid = "t"\nnames = "a.B"', "conf/stockroom.toml: t: names must be a list of strings"),
-        ('[[entry]]\nnames = ["a.b"]\nkind = "decorator"', "conf/stockroom.toml: a.b: a entry needs 'what'"),
+        ('[[function]]\nname = "a.b"\nop = "kv.raed"', "conf/stockroom.toml:3: a.b: no such operation: 'kv.raed'"),
+        ('[[type]]\nid = "t"\nnames = "a.B"', "conf/stockroom.toml:2: t: names must be a list of strings"),
+        ('[[entry]]\nnames = ["a.b"]\nkind = "decorator"', "conf/stockroom.toml:2: a.b: a entry needs 'what'"),
     ],
 )
 def test_broken_file(project, run: Run, arguments: list[str], text: str, message: str):

@@ -65,7 +65,7 @@ def move_sorted(source, target):
 
 def each_by_itself(names):
     for name in names:
-        with client.lock(f"shelf:{name}"):
+        with client.lock(f"shelf:{name}", timeout=10):
             client.incr("moves")
 
 

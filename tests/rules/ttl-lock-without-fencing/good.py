@@ -48,7 +48,7 @@ def extended(currency):
     lock = client.lock(f"rate:{currency}", timeout=10)
     with lock:
         used = int(client.get(f"quota:{currency}") or 0)
-        requests.post(f"https://rates.example.com/{currency}", timeout=8)
+        requests.post(f"https://rates.example.com/{currency}", timeout=4)
         lock.extend(10)
         client.set(f"quota:{currency}", used + 1)
 

@@ -19,7 +19,7 @@ class Book(models.Model):
         super().save(*args, **kwargs)
 
     def choose_place(self):
-        if self.shelf.last is None:
+        if self.shelf.last is None:  # expect: FEN204
             self.place = 1
             self.shelf.last = 1
             self.shelf.save(update_fields=["last"])
