@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance
+from fenceline.analyzer.applying import apply, unread
 from fenceline.analyzer.entries import bound_to
 from fenceline.analyzer.inlining import call_closure, leave, walk
 from fenceline.analyzer.kv_members import relate_members
 from fenceline.analyzer.lower_access import definition_value
-from fenceline.analyzer.lower_calls import apply, unread
 from fenceline.analyzer.lower_exprs import evaluate, guard_of, truth
 from fenceline.analyzer.lower_flow import statements
 from fenceline.analyzer.lower_instances import made_row

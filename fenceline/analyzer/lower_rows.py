@@ -236,7 +236,7 @@ def load_row_attribute(low: Lowering, row: Row, name: str) -> Value:
 
 
 def _part_of_row(low: Lowering, row: Row, name: str, kind: str) -> Instance:
-    """What an attribute of every row holds, like Django's ``_state``: it may know whether the row is in the table."""
+    """What an attribute of every row holds: it may know whether the row is in the table."""
     ident = ir.Apply("." + name, (row.key,))
     for attribute, meaning in low.models.types[kind].attributes.items():
         if meaning == UNSAVED and row.origin != "entry":
