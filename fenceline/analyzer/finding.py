@@ -96,12 +96,49 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Text that takes the place of what stands between two places of a file; nothing stands there: it is inserted.
+
+    Lines end where Python ends them, with a line feed, a carriage return or both, and an end belongs to its line.
+    """
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that ends a hazard.
+
+    ``applicability`` is "safe", "unsafe" or "display-only"; ``why_unsafe`` says what a person has to look at.
+    ``states`` counts those that were explored to see that it is right (``verified``). ``notes`` are what else is to be
+    done, and by whom. ``digest`` has, for each file that is edited, the SHA-256 of its bytes as they were analysed: the
+    edits fit no other.
+    """
+
+    fixer: str
+    applicability: str
+    title: str
+    edits: tuple[Edit, ...]
+    verified: bool = False
+    states: int = 0
+    notes: tuple[str, ...] = ()
+    why_unsafe: str = ""
+    digest: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One hazard at one place.
 
     ``function`` is the qualified name (``Class.method``), None at module level. ``premise`` opens the trace ("two
     requests run reserve(sku) at once"), ``consequence`` closes it ("no serial order of the two requests ends like
-    this"); both are empty when there is no trace to tell. ``reached`` is None where no entry point is seen.
+    this"); both are empty when there is no trace to tell. ``reached`` is None where no entry point is seen. ``fix`` and
+    ``unfixed``, a line a fixer that says why it offers nothing, are there only where fixes were asked for.
     """
 
     rule: str
@@ -121,6 +158,8 @@ class Finding:
     premise: str = ""
     consequence: str = ""
     reached: Reached | None = None
+    fix: Fix | None = None
+    unfixed: tuple[str, ...] = ()
 
 
 def normalise_code(code: str) -> str:
