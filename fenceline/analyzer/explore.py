@@ -261,10 +261,14 @@ class Search:
     # ------------------------------------------------------------- attribution
 
     def _watch_own(self, watch: Watch, move: Move) -> Watch:
-        """A second read of a cell is what the run decides on from then on; a conditional act reads what it tests."""
+        """A second read of a cell is what the run decides on from then on; a conditional act reads what it tests.
+
+        So does an act that happens at one moment with a read before it.
+        """
         acts = [op for op in move.ops if op in self._acts]
         if acts:
-            stale = watch.stale - move.touched if self._are_conditional(acts) else watch.stale
+            looks = self._are_conditional(acts) or (move.ops[0] in self._reads and move.ops[0] not in self._acts)
+            stale = watch.stale - move.touched if looks else watch.stale
             watch = watch._replace(has_acted=True, is_confirmed=watch.is_confirmed or bool(stale))
         if not self._reads.isdisjoint(move.ops):
             watch = watch._replace(cells=watch.cells | move.touched, stale=watch.stale - move.touched)

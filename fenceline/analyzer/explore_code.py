@@ -29,7 +29,10 @@ OPS = (
 
 @dataclass(slots=True, eq=False)
 class Instr:
-    """kind: op, let, branch, jump, exit, raise, resume, begin, end, round, next or tidy (see the compiler)."""
+    """kind: op, let, branch, jump, exit, raise, resume, begin, end, round, next or tidy (see the compiler).
+
+    ``moment`` is the outermost block around an op that happens at one moment, -1 for none.
+    """
 
     kind: str
     block: int
@@ -41,6 +44,7 @@ class Instr:
     exit: str = ""
     tx: ir.Tx | None = None
     may_raise: str | None = None
+    moment: int = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +79,7 @@ class Compiler:
         self._n_hidden = 0
         self._handling: list[int] = []
         self._raising: list[str] = []
+        self._moment = -1
 
     def compile(self, body: ir.Seq) -> Code:
         """The instructions of a program; it ends by returning None."""
@@ -141,7 +146,7 @@ class Compiler:
         may_raise = self._raising[-1] if is_remote and self._raising else None
         for name in binds_of(op):
             self._slot(name)
-        self._emit(Instr("op", block, op=op, may_raise=may_raise))
+        self._emit(Instr("op", block, op=op, may_raise=may_raise, moment=self._moment))
 
     def _branch(self, tree: ir.Branch, block: int) -> None:
         branch = self._emit(Instr("branch", block, guard=tree.guard))
@@ -154,7 +159,11 @@ class Compiler:
     def _frame(self, tree: ir.Frame, block: int) -> None:
         slot = self._slot(tree.bind) if tree.bind else -1
         frame = self._block(Block("frame", block, slot=slot))
+        around = self._moment
+        if tree.is_atomic and around < 0:
+            self._moment = frame
         self._seq(tree.body, frame)
+        self._moment = around
         self._emit(Instr("exit", frame, exit="return"))
         self.blocks[frame].target = len(self.instrs)
 
@@ -268,7 +277,7 @@ def touches_cells(seq: ir.Seq) -> bool:
 
 
 def ops_on_a_path(seq: ir.Seq) -> int:
-    """The most operations that one run can take (a loop counts one round)."""
+    """The most operations that one run can take (a loop counts one round, what happens at one moment counts once)."""
     return sum(_ops_in(item) for item in seq.items)
 
 
@@ -281,4 +290,6 @@ def _ops_in(tree: ir.Tree) -> int:
         case ir.Try():
             handled = max((ops_on_a_path(h.body) for h in tree.handlers), default=0)
             return ops_on_a_path(tree.body) + max(handled, ops_on_a_path(tree.orelse)) + ops_on_a_path(tree.final)
+        case ir.Frame(is_atomic=True):
+            return min(1, ops_on_a_path(tree.body))
     return sum(ops_on_a_path(child) for child in children_of(tree))

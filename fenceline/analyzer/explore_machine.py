@@ -1,7 +1,7 @@
 """The machine: takes one run one step further. Steps are remembered, since one run meets one world in many schedules.
 
 A step is one operation together with the local instructions after it (guards, bindings, structure) and the quiet
-operations, which no other run can notice.
+operations, which no other run can notice. Of a frame that happens at one moment, all operations are one step.
 """
 
 from __future__ import annotations
@@ -181,7 +181,9 @@ class Machine:
         if not moment.has_started:
             self._advance(moment)
         if moment.end is None:
-            self._do(moment, self.code.instrs[moment.pc], is_failing)
+            instr = self.code.instrs[moment.pc]
+            moment.joined = instr.moment
+            self._do(moment, instr, is_failing)
             self._advance(moment)
 
     def _advance(self, moment: Moment) -> None:
@@ -200,8 +202,13 @@ class Machine:
         free_rows(moment)
 
     def _is_quiet(self, moment: Moment, instr: Instr) -> bool:
-        """Whether no other run can notice the operation, so that its place in the schedule does not matter."""
+        """Whether the operation belongs to the step before it.
+
+        Either no other run can notice it, so that its place in the schedule does not matter, or both happen at once.
+        """
         op = instr.op
+        if instr.moment >= 0 and instr.moment == moment.joined:
+            return True
         if instr.kind == "end" or isinstance(op, ir.Commit | ir.Rollback):
             return not _ends_visibly(moment)
         if isinstance(op, ir.Slow | ir.Opaque):
@@ -234,7 +241,8 @@ class Machine:
         if instr.may_raise is not None and moment.ask(("raises", moment.pc, moment.who), (ABSENT, TRUE)) == TRUE:
             raise RaisedError(instr.may_raise)
         if op in self._acts:
-            moment.touched.clear()
+            if not moment.acted:
+                moment.touched.clear()
             moment.acted.append(op)  # also when it is refused: the run has tried to act on what it read
         execute(moment, op, moment.pc)
 
@@ -300,6 +308,8 @@ class Machine:
         """Walks outward to whatever stops this exit; the run ends when nothing does."""
         while block >= 0:
             around = self.code.blocks[block]
+            if block == moment.joined:
+                moment.joined = -1
             if around.kind == "finally":
                 moment.slots[around.slot] = leaving
                 moment.pc = around.target

@@ -152,6 +152,7 @@ class Moment:
         "has_lost",
         "has_started",
         "is_acked",
+        "joined",
         "levels",
         "locks",
         "pc",
@@ -177,6 +178,7 @@ class Moment:
         self.touched: set[int] = set()
         self.events: list[Event] = []
         self.acted: list[ir.Op] = []
+        self.joined = -1  # the block whose ops all belong to this step
 
     def freeze(self) -> tuple[Run, World]:
         """The run and the world, hashable."""

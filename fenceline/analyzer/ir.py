@@ -427,11 +427,16 @@ class Tx:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A call that was read: Return inside ends the frame and binds its value."""
+    """A call that was read: Return inside ends the frame and binds its value.
+
+    ``is_atomic``: the store runs all of it at one moment (a script that is known): nobody sees, and nothing cuts, what
+    lies between its ops.
+    """
 
     body: Seq
     bind: str | None
     function: str
+    is_atomic: bool = False
 
 
 @dataclass(slots=True, eq=False)

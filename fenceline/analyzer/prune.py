@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.values import vars_of
@@ -39,7 +39,7 @@ def _without_results(seq: ir.Seq, is_entry: bool) -> ir.Seq:
             case ir.Return(span=span) if not is_entry:
                 items.append(ir.Return(None, span))
             case ir.Frame():
-                items.append(ir.Frame(_without_results(item.body, False), item.bind, item.function))
+                items.append(replace(item, body=_without_results(item.body, False)))
             case ir.Branch():
                 then, orelse = _without_results(item.then, is_entry), _without_results(item.orelse, is_entry)
                 items.append(ir.Branch(item.guard, then, orelse, item.span, item.path))
@@ -152,7 +152,7 @@ def _item(pruning: Pruning, item: ir.Tree) -> ir.Tree | None:
             return ir.Branch(item.guard, then, orelse, item.span, item.path)
         case ir.Frame():
             body = _seq(pruning, item.body)
-            return ir.Frame(body, item.bind, item.function) if _has_content(body) else None
+            return replace(item, body=body) if _has_content(body) else None
         case ir.Loop():
             body = _seq(pruning, item.body)
             return ir.Loop(body, item.kind, item.span, item.path) if _has_content(body) else None

@@ -51,8 +51,8 @@ def _tell(item: ir.Tree, parts: list[str]) -> None:
         case ir.Tx(body=body, isolation=isolation):
             parts.append(f"tx {isolation}")
             _tell(body, parts)
-        case ir.Frame(body=body):
-            parts.append("frame")
+        case ir.Frame(body=body, is_atomic=is_atomic):
+            parts.append("atomic frame" if is_atomic else "frame")
             _tell(body, parts)
         case ir.Try():
             parts.append("try")

@@ -196,7 +196,7 @@ def _item(slicer: Slicer, item: ir.Tree) -> ir.Tree | None:
             body = _seq(slicer, item.body)
             return ir.Tx(body, item.span, item.path, item.isolation) if body.items else None
         case ir.Frame():
-            return ir.Frame(_seq(slicer, item.body), item.bind, item.function)
+            return replace(item, body=_seq(slicer, item.body))
         case ir.Try():
             return _try(slicer, item)
         case ir.Return(value=value, span=span):
