@@ -94,7 +94,7 @@ class Machine:
         parents: Mapping[str, str],
         most_steps: int = 1_000_000,
     ) -> None:
-        self._left = most_steps
+        self.left = most_steps
         self.code: Code = Compiler().compile(program.body)
         self.mode, self.semantics, self._parents = mode, semantics, {**PARENTS, **parents}
         self.values, self.tables = Values(), Tables()
@@ -107,6 +107,7 @@ class Machine:
             has_equal_runs=mode != "concurrent" and semantics.equal_args,
             compared=frozenset(program.cells) if program.cells else None,
             leases=program.leases,
+            empty=program.empty,
         )
         self.runs: Interned[Run] = Interned()
         self.worlds: Interned[World] = Interned()
@@ -134,8 +135,8 @@ class Machine:
         same = self._unasked.get((run, world, is_failing))
         if same is not None:
             return (same._replace(table=table),)
-        self._left -= 1
-        if self._left < 0:
+        self.left -= 1
+        if self.left < 0:
             raise ExhaustedError
         moment = Moment(self.reading, self.runs.items[run], self.worlds.items[world], self.tables.answers[table])
         try:
@@ -238,13 +239,14 @@ class Machine:
             self._operate(moment, instr, instr.op)
 
     def _operate(self, moment: Moment, instr: Instr, op: ir.Op) -> None:
-        if instr.may_raise is not None and moment.ask(("raises", moment.pc, moment.who), (ABSENT, TRUE)) == TRUE:
+        site = self.reading.sites.get(moment.pc, moment.pc)
+        if instr.may_raise is not None and moment.ask(("raises", site, moment.who), (ABSENT, TRUE)) == TRUE:
             raise RaisedError(instr.may_raise)
         if op in self._acts:
             if not moment.acted:
                 moment.touched.clear()
             moment.acted.append(op)  # also when it is refused: the run has tried to act on what it read
-        execute(moment, op, moment.pc)
+        execute(moment, op, site)
 
     def _end_transaction(self, moment: Moment, instr: Instr) -> None:
         leaving = moment.slots[instr.slot]

@@ -97,6 +97,9 @@ class Reading:
     has_equal_runs: bool
     compared: frozenset[ir.Cell] | None
     leases: frozenset[ir.Cell] = frozenset()
+    empty: frozenset[ir.Cell] = frozenset()
+    stored: frozenset[str] = frozenset()  # names that only hold what was read, and is there if it was put there
+    sites: Mapping[int, int] = field(default_factory=dict)  # by what number else than its own an instruction is known
     compared_ids: set[int] = field(default_factory=set)
     domains: dict[int, tuple[int, ...]] = field(default_factory=dict)
     domain_of: dict[ir.Cell, tuple[int, ...]] = field(default_factory=dict)
@@ -284,6 +287,8 @@ class Moment:
         return found
 
     def _domain(self, cell: ir.Cell) -> tuple[int, ...]:
+        if cell in self.reading.empty:
+            return (ABSENT,)
         facts, place = self.reading.facts, place_of(cell)
         first = [UNSET]
         if any(may_be_same(place, tested) for tested in facts.may_be_absent):
@@ -372,6 +377,8 @@ class Moment:
             return self.ask(("absent", value)) == TRUE
         kind = values.kind(value)
         may_be_none = isinstance(term, ir.Apply) or (isinstance(term, ir.Var) and term.name in reading.facts.maybe_none)
+        if isinstance(term, ir.Var) and term.name in reading.stored:
+            return value == ABSENT
         if kind in ("arg", "unbound", "shared") or (kind == "apply" and may_be_none):
             return self.ask(("absent", value)) == TRUE
         return value == ABSENT

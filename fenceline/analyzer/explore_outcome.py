@@ -94,6 +94,10 @@ class Judge:
         has_lost = state.has_lost or state.end == BEYOND
         return self._machine.semantics.refused_runs and has_lost and not state.has_changed and state.end is not None
 
+    def end_of(self, run: int) -> Exit:
+        """How a run has ended, as it is compared; that it is stuck if it has not."""
+        return self._end(self._machine.runs.items[run].end)
+
     def _end(self, end: Exit | None) -> Exit:
         """Raise of which class, return of True, False or None, or a value; never which value."""
         if end is None:

@@ -512,6 +512,7 @@ class Program:
     faults: frozenset[str] = frozenset()  # duplicate | crash | expiry | failed-step
     cells: tuple[Cell, ...] = ()  # empty: all
     leases: frozenset[Cell] = frozenset()  # keys that are locks made by hand, and expire where the fault is named
+    empty: frozenset[Cell] = frozenset()  # cells that hold nothing at first
 
 
 @dataclass(frozen=True, slots=True)

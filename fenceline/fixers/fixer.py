@@ -42,10 +42,12 @@ class Refused(Exception):  # noqa: N818 - nothing is wrong: the fixer does not a
 MAY_SKIP = "may_skip_until_expiry"
 MAY_LOSE = "may_lose_on_crash"
 MAY_OVERLAP = "may_overlap_after_expiry"
+MAY_UNDO = "may_undo_on_error"
 TOLD = {
     MAY_SKIP: "after a crash the work is skipped until the lock or mark expires",
     MAY_LOSE: "a crash at the wrong moment loses the effect",
     MAY_OVERLAP: "a holder that is paused beyond the expiry overlaps with the next one",
+    MAY_UNDO: "an error after the change now undoes it",
 }
 """What a fixer may declare that its result does under one crash or one expiry, and how that is said."""
 

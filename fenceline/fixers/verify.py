@@ -1,0 +1,200 @@
+"""Whether a fix is offered: what the rewritten function does, compared with what the function does.
+
+Accepted is what satisfies all of these; the first that fails is told to the user as the reason:
+
+1. *Nothing is lost*: every effect and change of the function is still there, and no call that cannot be read is new.
+2. *The same serial outcomes*: one run, and two in either order, end alike and leave the same cells and effects under the
+   same answers to guards, but for cells that are the fixer's own.
+3. *The hazard is gone*: no interleaving of two runs, under the faults of the rule, has an outcome that no serial order
+   has. Here no attribution helps: a run that lost its race in any way counts.
+4. *Under one fault nothing new*: a run that is cut, a run that is cut and delivered again, an op that fails leave nothing
+   that they could not leave before, unless the fixer declares it; then a person has to agree.
+
+Whether the rules are silent about the new text, and whether it compiles, is asked by who calls this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.explore import explore
+from fenceline.analyzer.explore_compare import CRASH, FAILURE, REDELIVERY, Comparison, TooLargeError, compare
+from fenceline.analyzer.explore_values import Semantics
+from fenceline.analyzer.flow import Flow, written_cells
+from fenceline.analyzer.lower_state import Fact
+from fenceline.analyzer.pairs import CHANGES, EFFECTS
+from fenceline.analyzer.slices import Candidate, program_for
+from fenceline.fixers.fixer import MAY_LOSE, MAY_OVERLAP, MAY_SKIP, MAY_UNDO
+
+STATE_CAP = 20_000
+_NUMBERED = re.compile(r"#\d+")
+_STRICT = Semantics(attribution=False)
+_ALLOWS = {CRASH: {MAY_LOSE, MAY_SKIP}, REDELIVERY: {MAY_LOSE, MAY_SKIP}, FAILURE: {MAY_UNDO, MAY_LOSE, MAY_SKIP}}
+"""Fault → the declarations of which one must have been made for what is new under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``reason`` is '' where the fix is accepted; ``states`` counts those that were explored and compared."""
+
+    reason: str = ""
+    states: int = 0
+    faults: frozenset[str] = frozenset()  # under which something is new that was declared
+
+
+def verify(
+    old: Flow,
+    new: Flow,
+    candidate: Candidate | None,
+    faults: frozenset[str],
+    declares: frozenset[str] = frozenset(),
+    own: Callable[[ir.Cell], bool] = lambda _: False,
+) -> Verdict:
+    """The verdict on a function that is to be ``new`` in place of ``old``.
+
+    ``candidate`` is the pair of ops that the hazard is about, None for a hazard that is no race; ``faults`` are those
+    of its rule.
+    """
+    reason = _lost(old, new)
+    if reason:
+        return Verdict(reason)
+    before, after = _program(old, candidate), _program(new, _candidate_in(new, candidate))
+    try:
+        found = compare(before, after, own, is_redelivered=bool(faults & {"crash"}))
+    except TooLargeError as error:
+        return Verdict(f"too large to compare: {error}")
+    reason = _undeclared(found, declares)
+    if reason or candidate is None:
+        return Verdict(reason, found.states, _faults(found))
+    left = _races(new, candidate, faults, declares)
+    return Verdict(left.reason, found.states + left.states, _faults(found))
+
+
+def _faults(found: Comparison) -> frozenset[str]:
+    return frozenset(one.fault for one in found.differences)
+
+
+def _undeclared(found: Comparison, declares: frozenset[str]) -> str:
+    for one in found.differences:
+        if not one.fault or not _ALLOWS[one.fault] & declares:
+            return one.text
+    return ""
+
+
+# ------------------------------------------------------------------ nothing lost
+
+
+def _lost(old: Flow, new: Flow) -> str:
+    """What of the old function is no more in the new one, '' for nothing."""
+    effects, kept = _effects(old), _effects(new)
+    gone = [what for what in effects if kept[what] < effects[what]]
+    if gone:
+        return f"{gone[0][1]} would be gone"
+    more = [what for what in kept if kept[what] > effects[what]]
+    if more:
+        return f"{more[0][1]} would be done once more"
+    unread = _unread(new) - _unread(old)
+    if unread:
+        return f"{next(iter(unread))} cannot be read"
+    return ""
+
+
+def _effects(flow: Flow) -> Counter[tuple[str, str]]:
+    return Counter(
+        (one.kind, one.op.what if isinstance(one.op, ir.Send | ir.External) else one.target)
+        for one in _facts(flow, EFFECTS)
+    )
+
+
+def _unread(flow: Flow) -> Counter[str]:
+    facts = _facts(flow, frozenset({"opaque", "context"}))
+    return Counter([*(one.target or one.op.text for one in facts), *flow.lowered.hints])
+
+
+def _facts(flow: Flow, kinds: frozenset[str]) -> Iterator[Fact]:
+    return (one for one in flow.lowered.facts if one.kind in kinds and one.op in flow.places)
+
+
+# -------------------------------------------------------------------- programs
+
+
+def _program(flow: Flow, candidate: Candidate | None) -> ir.Program:
+    """All that the function changes and does, with what that depends on."""
+    cells = set(candidate.cells) if candidate is not None else set()
+    changes = [one.op for one in _facts(flow, CHANGES)]
+    for op in changes:
+        cells |= set(written_cells(op))
+    whole = Candidate(
+        reads=tuple(_reading(flow, cells)),
+        acts=tuple(dict.fromkeys(changes)),
+        cells=frozenset(cells),
+        effects=tuple(dict.fromkeys(one.op for one in _facts(flow, EFFECTS))),
+        acked_at_end=candidate.acked_at_end if candidate is not None else False,
+        leases=candidate.leases if candidate is not None else frozenset(),
+        within=candidate.within if candidate is not None else None,
+        besides=candidate.besides if candidate is not None else {},
+    )
+    return program_for(flow, whole)
+
+
+def _reading(flow: Flow, cells: set[ir.Cell]) -> Iterator[ir.Op]:
+    for op in flow.places:
+        if isinstance(op, ir.Atomic) and any(isinstance(s, ir.Get) and s.cell in cells for s in op.steps):
+            yield op
+
+
+def _candidate_in(flow: Flow, candidate: Candidate | None) -> Candidate | None:
+    """The pair of the old function as far as the new one has it: the ops that read and change the same cells."""
+    if candidate is None:
+        return None
+    shapes = {_shape(one) for one in candidate.cells}
+    cells = frozenset(cell for op in flow.places for cell in _cells(op) if _shape(cell) in shapes)
+    acted = {_shape(cell) for op in (*candidate.acts, *candidate.effects) for cell in written_cells(op)} | shapes
+    said = Counter(_said(op) for op in candidate.effects)
+    return replace(
+        candidate,
+        reads=tuple(_reading(flow, set(cells))),
+        acts=tuple(op for op in flow.places if any(_shape(cell) in acted for cell in written_cells(op))),
+        cells=cells or candidate.cells,
+        effects=tuple(op for op in flow.places if _said(op) in said),
+        besides={},
+    )
+
+
+def _said(op: ir.Op) -> tuple[str, str]:
+    return type(op).__name__, getattr(op, "what", "") or _NUMBERED.sub("#", op.text)
+
+
+def _cells(op: ir.Op) -> Iterator[ir.Cell]:
+    for step in op.steps if isinstance(op, ir.Atomic) else ():
+        if isinstance(step, ir.CompareAndSet):
+            yield from (cell for cell, _ in (*step.expect, *step.writes))
+        else:
+            yield step.cell
+
+
+def _shape(cell: ir.Cell) -> str:
+    """What a cell is, whatever its names are numbered."""
+    return _NUMBERED.sub("#", repr(cell))
+
+
+# ----------------------------------------------------------------------- races
+
+
+def _races(flow: Flow, candidate: Candidate, faults: frozenset[str], declares: frozenset[str]) -> Verdict:
+    """Whether any interleaving is left that no serial order ends like."""
+    pair = _candidate_in(flow, candidate)
+    assert pair is not None
+    if not pair.acts and not pair.effects:
+        return Verdict("what the hazard is about would be gone")
+    asked = faults - {"expiry"} if MAY_OVERLAP in declares else faults
+    verdict = explore(program_for(flow, pair, asked), STATE_CAP, semantics=_STRICT)
+    if verdict.status == "violation":
+        return Verdict("the race would still be there", verdict.states)
+    if verdict.status == "limit":
+        return Verdict(f"too large to prove: {verdict.reason}", verdict.states)
+    return Verdict("", verdict.states)
