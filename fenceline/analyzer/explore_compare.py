@@ -2,7 +2,7 @@
 
 Claimed of two programs that agree: one run alone, and two runs one after the other, end alike and leave the same cells
 and effects, whatever the answers to guards are. Claimed under faults: whatever a run leaves that is cut at some moment
-(alone, before another request, before its own redelivery), or one of whose ops fails, the first program could leave too.
+(alone, before another request, before its own redelivery), or one of whose ops fails, the first one could leave too.
 """
 
 from __future__ import annotations
@@ -38,6 +38,16 @@ class Comparison(NamedTuple):
 
 class TooLargeError(Exception):
     """The programs cannot be compared within the bounds."""
+
+
+def compare_alone(old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], bool]) -> Comparison:
+    """The same for one run alone, without faults: for whole functions. Raises :class:`TooLargeError`."""
+    both = _Both(twin_of(old, new, own), "concurrent")
+    try:
+        found = tuple(_in_orders(both, ((0,),)))[:1]
+    except ExhaustedError as error:
+        raise TooLargeError(f"more than {MOST_STEPS} steps") from error
+    return Comparison(found, both.steps)
 
 
 def compare(
@@ -115,7 +125,11 @@ class _Both:
 
 def _serially(both: _Both) -> Iterator[Difference]:
     """One run, or two one after the other, that end or leave something else."""
-    for order in ((0,), (0, 1), (1, 0)):
+    return _in_orders(both, ((0,), (0, 1), (1, 0)))
+
+
+def _in_orders(both: _Both, orders: tuple[tuple[int, ...], ...]) -> Iterator[Difference]:
+    for order in orders:
         for world, ends, answers in both.judge.serial(order, both.table(is_new=False)):
             for after, new_ends, more in both.judge.serial(order, both.turned(answers, is_new=True)):
                 if both.outcome(world, more) != both.outcome(after, more):

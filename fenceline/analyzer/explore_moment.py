@@ -238,12 +238,12 @@ class Moment:
             case ir.Apply():
                 names = reading.names_in(term)
                 if names is None:
-                    return values.of(("apply", term.label, *[self.value(arg, old) for arg in term.args]))
+                    return values.applied(term.label, [self.value(arg, old) for arg in term.args])
                 slots = self.slots
                 key = (id(term), self.who, *[slots[name] for name in names])
                 known = reading.made.get(key)
                 if known is None:
-                    known = values.of(("apply", term.label, *[self.value(arg, old) for arg in term.args]))
+                    known = values.applied(term.label, [self.value(arg, old) for arg in term.args])
                     reading.made[key] = known
                 return known
             case ir.Arg():

@@ -88,6 +88,14 @@ class Values:
         """The first word of the term."""
         return str(self.forms[value][0])
 
+    def applied(self, label: str, args: list[int]) -> int:
+        """A function of values; whether a value that is known is true is known."""
+        if label == "truth" and len(args) == 1:
+            known = self.truth(args[0])
+            if known is not None:
+                return TRUE if known else FALSE
+        return self.of(("apply", label, *args))
+
     def is_const(self, value: int) -> bool:
         """Whether the source states the value."""
         return value in self._constants

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fenceline.analyzer import hierarchy
@@ -78,6 +79,19 @@ class Project:
         path = _absolute(source.path)
         module = self._modules[path] = self._indexed(path, source)
         return module
+
+    @contextmanager
+    def with_text(self, source: Source) -> Iterator[ModuleInfo]:
+        """For the time of the block, the module with this text counts as the content of its file."""
+        kept = self._modules, self._resolved, self._exports, self._members, self._mros
+        parsed = list(self.parsed)
+        self._modules, self._members = dict(self._modules), dict(self._members)
+        self._resolved, self._exports, self._mros = {}, {}, {}
+        try:
+            yield self.module_from(source)
+        finally:
+            self._modules, self._resolved, self._exports, self._members, self._mros = kept
+            self.parsed[:] = parsed
 
     def find_module(self, dotted: str, near: ModuleInfo | None = None) -> ModuleInfo | None:
         """The module that an import of this absolute name (in the module ``near``) means; None if none of ours."""

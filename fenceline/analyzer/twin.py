@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_code import Code, leaves_of
@@ -31,8 +31,7 @@ class _Renamer:
 
     def copy(self, item: T) -> T:
         """The same with other names."""
-        made = self._copy(item)
-        return made  # type: ignore[return-value]
+        return cast("T", self._copy(item))
 
     def _copy(self, item: object) -> object:
         if isinstance(item, tuple):
@@ -42,7 +41,7 @@ class _Renamer:
         if isinstance(item, ir.Var):
             return ir.Var(self._name(item.name))
         if isinstance(item, ir.Apply):
-            return _plain(ir.Apply(item.label, tuple(self._copy(one) for one in item.args)))  # type: ignore[arg-type]
+            return _plain(ir.Apply(item.label, tuple(self.copy(one) for one in item.args)))
         if isinstance(item, ir.External) and item.idempotency_key is not None:
             item = dataclasses.replace(item, values=tuple(one for one in item.values if one != item.idempotency_key))
         if isinstance(item, ir.Shared | ir.Fresh):
@@ -84,12 +83,10 @@ def _plain(term: ir.Apply) -> ir.Term:
 
 def _number(term: ir.Term) -> ir.Term:
     while isinstance(term, ir.Apply):
-        if term.label in _NUMBERS and len(term.args) == 1:
-            term = term.args[0]
-        elif term.label == "or" and len(term.args) == 2 and term.args[1] == ir.Const(0):
-            term = term.args[0]
-        else:
+        is_converted = term.label in _NUMBERS and len(term.args) == 1
+        if not is_converted and (term.label != "or" or term.args[1:] != (ir.Const(0),)):
             break
+        term = term.args[0]
     return term
 
 

@@ -105,7 +105,9 @@ class Rewrite:
 
     ``title`` is one line, in the imperative. ``declares`` are keys of :data:`TOLD`; ``why_unsafe`` says, in words,
     what a person has to look at. ``own`` yields the cells that are the fixer's own (a dedupe mark, a lock made by
-    hand), which no outcome is compared by. ``notes`` are printed with the fix: a migration, a statement of DDL.
+    hand), which no outcome is compared by. ``cures`` are faults ("crash", "redelivery", "failure") under which another
+    outcome than before is the very point: a message that is no more sent for what is rolled back. ``notes`` are printed
+    with the fix: a migration, a statement of DDL.
     """
 
     text: str
@@ -114,6 +116,7 @@ class Rewrite:
     declares: frozenset[str] = frozenset()
     why_unsafe: str = ""
     own: Callable[[ir.Cell], bool] = lambda _: False
+    cures: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 

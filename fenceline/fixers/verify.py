@@ -3,12 +3,12 @@
 Accepted is what satisfies all of these; the first that fails is told to the user as the reason:
 
 1. *Nothing is lost*: every effect and change of the function is still there, and no call that cannot be read is new.
-2. *The same serial outcomes*: one run, and two in either order, end alike and leave the same cells and effects under the
-   same answers to guards, but for cells that are the fixer's own.
+2. *The same serial outcomes*: one run, and two in either order, end alike and leave the same cells and effects under
+   the same answers to guards, but for cells that are the fixer's own.
 3. *The hazard is gone*: no interleaving of two runs, under the faults of the rule, has an outcome that no serial order
    has. Here no attribution helps: a run that lost its race in any way counts.
-4. *Under one fault nothing new*: a run that is cut, a run that is cut and delivered again, an op that fails leave nothing
-   that they could not leave before, unless the fixer declares it; then a person has to agree.
+4. *Under one fault nothing new*: a run that is cut, a run that is cut and delivered again, an op that fails leave
+   nothing that they could not leave before, unless the fixer declares it; then a person has to agree.
 
 Whether the rules are silent about the new text, and whether it compiles, is asked by who calls this.
 """
@@ -22,7 +22,15 @@ from dataclasses import dataclass, replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore import explore
-from fenceline.analyzer.explore_compare import CRASH, FAILURE, REDELIVERY, Comparison, TooLargeError, compare
+from fenceline.analyzer.explore_compare import (
+    CRASH,
+    FAILURE,
+    REDELIVERY,
+    Comparison,
+    TooLargeError,
+    compare,
+    compare_alone,
+)
 from fenceline.analyzer.explore_values import Semantics
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lower_state import Fact
@@ -44,6 +52,7 @@ class Verdict:
     reason: str = ""
     states: int = 0
     faults: frozenset[str] = frozenset()  # under which something is new that was declared
+    is_partial: bool = False  # only what concerns the hazard was compared: the function as a whole is too large
 
 
 def verify(
@@ -53,34 +62,48 @@ def verify(
     faults: frozenset[str],
     declares: frozenset[str] = frozenset(),
     own: Callable[[ir.Cell], bool] = lambda _: False,
+    cures: frozenset[str] = frozenset(),
 ) -> Verdict:
     """The verdict on a function that is to be ``new`` in place of ``old``.
 
     ``candidate`` is the pair of ops that the hazard is about, None for a hazard that is no race; ``faults`` are those
-    of its rule.
+    of its rule; ``cures`` those under which another outcome is the point of the fix.
     """
     reason = _lost(old, new)
     if reason:
         return Verdict(reason)
+    alone = _alone(old, new, own)
+    if alone.reason:
+        return alone
     before, after = _program(old, candidate), _program(new, _candidate_in(new, candidate))
     try:
         found = compare(before, after, own, is_redelivered=bool(faults & {"crash"}))
     except TooLargeError as error:
         return Verdict(f"too large to compare: {error}")
-    reason = _undeclared(found, declares)
-    if reason or candidate is None:
-        return Verdict(reason, found.states, _faults(found))
-    left = _races(new, candidate, faults, declares)
-    return Verdict(left.reason, found.states + left.states, _faults(found))
+    verdict = replace(alone, reason=_undeclared(found, declares, cures), faults=_faults(found))
+    states = alone.states + found.states
+    if not verdict.reason and candidate is not None:
+        left = _races(new, candidate, faults, declares)
+        verdict, states = replace(verdict, reason=left.reason), states + left.states
+    return replace(verdict, states=states)
+
+
+def _alone(old: Flow, new: Flow, own: Callable[[ir.Cell], bool]) -> Verdict:
+    """One run of the whole function, nothing of it left out."""
+    try:
+        found = compare_alone(ir.Program(old.lowered.tree), ir.Program(new.lowered.tree), own)
+    except TooLargeError:
+        return Verdict(is_partial=True)
+    return Verdict(next((one.text for one in found.differences), ""), found.states)
 
 
 def _faults(found: Comparison) -> frozenset[str]:
     return frozenset(one.fault for one in found.differences)
 
 
-def _undeclared(found: Comparison, declares: frozenset[str]) -> str:
+def _undeclared(found: Comparison, declares: frozenset[str], cures: frozenset[str]) -> str:
     for one in found.differences:
-        if not one.fault or not _ALLOWS[one.fault] & declares:
+        if one.fault not in cures and (not one.fault or not _ALLOWS[one.fault] & declares):
             return one.text
     return ""
 
@@ -154,15 +177,22 @@ def _candidate_in(flow: Flow, candidate: Candidate | None) -> Candidate | None:
     shapes = {_shape(one) for one in candidate.cells}
     cells = frozenset(cell for op in flow.places for cell in _cells(op) if _shape(cell) in shapes)
     acted = {_shape(cell) for op in (*candidate.acts, *candidate.effects) for cell in written_cells(op)} | shapes
-    said = Counter(_said(op) for op in candidate.effects)
+    said = {_said(op) for op in (*candidate.acts, *candidate.effects)}
     return replace(
         candidate,
         reads=tuple(_reading(flow, set(cells))),
-        acts=tuple(op for op in flow.places if any(_shape(cell) in acted for cell in written_cells(op))),
+        acts=tuple(op for op in flow.places if _is_one(op, acted, [_said(one) for one in candidate.acts])),
         cells=cells or candidate.cells,
         effects=tuple(op for op in flow.places if _said(op) in said),
         besides={},
     )
+
+
+def _is_one(op: ir.Op, cells: set[str], said: list[tuple[str, str]]) -> bool:
+    """Whether an op changes one of the cells, or is one of the effects."""
+    if isinstance(op, ir.Send | ir.External):
+        return _said(op) in said
+    return any(_shape(cell) in cells for cell in written_cells(op))
 
 
 def _said(op: ir.Op) -> tuple[str, str]:
