@@ -1,0 +1,266 @@
+"""Fixes for what was found: a fixer proposes, the new text is analysed, and only what holds is offered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fenceline.analyzer import nodes, syntax
+from fenceline.analyzer.assigned import HELD
+from fenceline.analyzer.entries import REGISTRY
+from fenceline.analyzer.finding import Confidence, Edit, Fix
+from fenceline.analyzer.flow import Flow, flow_of
+from fenceline.analyzer.inference import INFERENCE
+from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
+from fenceline.analyzer.lower_access import USES
+from fenceline.analyzer.migrations import MIGRATIONS
+from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.source import Source, SourceError, read_source, source_from_text
+from fenceline.calls import Place
+from fenceline.findings import Hit, place_of_hit, relative
+from fenceline.fixers import all_fixers
+from fenceline.fixers.code import Code
+from fenceline.fixers.edits import edits_between
+from fenceline.fixers.fixer import TOLD, Applicability, Fixer, FixSettings, Refused, Rewrite, Subject
+from fenceline.fixers.verify import Verdict, verify
+from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
+from fenceline.rules import all_rules
+from fenceline.rules.proposal import Proposal
+
+if TYPE_CHECKING:
+    from fenceline.analysis import Analysis
+
+_OF_PROJECT = (REGISTRY, USES, HELD, WRITERS, MIGRATIONS, INFERENCE, "calls")
+"""What the memo holds of the project as a whole: a change in one function does not make it wrong."""
+
+_Found = Counter[tuple[str, str]]
+
+
+@dataclass(slots=True, eq=False)
+class _Case:
+    """One hazard that is to be fixed, and what was found in its function before."""
+
+    analysis: Analysis
+    hit: Hit
+    module: ModuleInfo
+    flow: Flow
+    subject: Subject
+    source: Source
+    found: _Found
+
+
+def offer(
+    analysis: Analysis, hit: Hit, module: ModuleInfo, settings: FixSettings
+) -> tuple[Fix | None, tuple[str, ...]]:
+    """The first fix that holds, or why none does: one line a fixer. ``module`` is that of the analysed function."""
+    fixers = [all_fixers()[name] for name in hit.rule.fixers]
+    if not fixers:
+        return None, ()
+    try:
+        case = _case(analysis, hit, module, settings)
+    except Refused as refusal:
+        return None, (str(refusal),)
+    reasons: list[str] = []
+    for fixer in fixers:
+        for rewrite in _proposed(fixer, case.subject, reasons):
+            fix, reason = _tried(case, fixer, rewrite)
+            if fix is not None:
+                return fix, ()
+            reasons.append(f"{fixer.title}: {reason}")
+    return None, tuple(dict.fromkeys(reasons))
+
+
+def _proposed(fixer: Fixer, subject: Subject, reasons: list[str]) -> Iterator[Rewrite]:
+    try:
+        yield from fixer.rewrite(subject)
+    except Refused as refusal:
+        reasons.append(f"{fixer.title}: {refusal}")
+
+
+def _case(analysis: Analysis, hit: Hit, module: ModuleInfo, settings: FixSettings) -> _Case:
+    proposal = hit.proposal
+    flow = flow_in(analysis, place_of_hit(hit, module), hit.lowered)
+    edited = _edited(analysis, proposal, module)
+    try:
+        source = read_source(edited.path)
+    except SourceError as error:
+        raise Refused(error.message) from error
+    subject = Subject(
+        code=hit.rule.code, flow=flow, module=edited, project=analysis.project, models=analysis.models,
+        span=proposal.span, path=proposal.path, related=tuple(proposal.related), candidate=proposal.candidate,
+        acts=proposal.acts, settings=settings,
+        open_code=lambda: Code.of(source, edited.name.partition(".")[0]),
+    )  # fmt: skip
+    return _Case(analysis, hit, module, flow, subject, source, _found_before(analysis, hit, module, flow))
+
+
+def _edited(analysis: Analysis, proposal: Proposal, module: ModuleInfo) -> ModuleInfo:
+    """The module that all ops of the hazard are in. Raises Refused where there are several."""
+    pair = proposal.candidate
+    ops = [*pair.reads, *pair.acts] if pair is not None else list(proposal.acts)
+    paths = {one.path for one in ops} or {proposal.path}
+    if len(paths) > 1:
+        raise Refused("what has to be changed stands in several files")
+    path = paths.pop()
+    found = module if path == str(module.path) else analysis.project.module_of(Path(path))
+    if found is None:
+        raise Refused("the file cannot be read")
+    return found
+
+
+# ------------------------------------------------------------------ one rewriting
+
+
+def _tried(case: _Case, fixer: Fixer, rewrite: Rewrite) -> tuple[Fix | None, str]:
+    source = source_from_text(rewrite.text, case.source.path)
+    reason = _unusable(case.source, source)
+    if reason:
+        return None, reason
+    with case.analysis.project.with_text(source):
+        verdict = _judged(case, rewrite)
+    if verdict.reason:
+        return None, verdict.reason
+    return _fix(case, fixer, rewrite, verdict), ""
+
+
+def _unusable(old: Source, new: Source) -> str:
+    """What is wrong with a text before anybody asks what it does, '' for nothing."""
+    if new.text == old.text:
+        return "nothing would change"
+    if not syntax.is_whole(new) and syntax.is_whole(old):
+        return "the new text would not parse"
+    try:
+        new.text.encode(old.encoding)
+    except UnicodeEncodeError:
+        return f"the new text cannot be written as {old.encoding}"
+    return ""
+
+
+def _judged(case: _Case, rewrite: Rewrite) -> Verdict:
+    """The verdict on a text that stands in the project for that of its file."""
+    analysis = replace(case.analysis, memo=_memo_for(case), least=Confidence.LOW)
+    place = _same_function(case)
+    if place is None:
+        return Verdict("the function would be gone")
+    low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
+    flow = _asking_as(flow_of(lower_function(low, place.node, place.owner, place.name)), case)
+    hit = case.hit
+    verdict = verify(
+        case.flow, flow, hit.proposal.candidate, hit.rule.faults, rewrite.declares, rewrite.own, rewrite.cures
+    )
+    if verdict.reason:
+        return verdict
+    return replace(verdict, reason=_still_found(case, _found_in(analysis, hit, place.module, flow), rewrite))
+
+
+def _memo_for(case: _Case) -> dict[object, object]:
+    """What is known of the project, and not of functions."""
+    memo = case.analysis.memo
+    return {key: memo[key] for key in _OF_PROJECT if key in memo}
+
+
+def _same_function(case: _Case) -> Place | None:
+    """The function as it is now."""
+    old = place_of_hit(case.hit, case.module)
+    module = case.analysis.project.module_of(case.module.path)
+    if module is None:
+        return None
+    if old.name == MODULE_LEVEL:
+        return Place(module, module_function(module, list(module.tree.body)), None, MODULE_LEVEL)
+    same = [(name, node, cls) for name, node, cls in functions_of(module) if name == old.name]
+    index = [node for name, node, _ in functions_of(case.module) if name == old.name].index(old.node)
+    if len(same) <= index:
+        return None
+    name, node, cls = same[index]
+    owner = Definition("class", module, name.rpartition(".")[0], cls) if isinstance(cls, nodes.ClassDef) else None
+    return Place(module, node, owner, name)
+
+
+def _asking_as(flow: Flow, case: _Case) -> Flow:
+    """The flow, with what the project knows of the function as it is on the disk: nobody who calls it has changed."""
+    old = case.flow
+    flow.ask_entry = lambda: case.hit.entry
+    flow.ask_outer = lambda _: old.outer
+    flow.ask_siblings = lambda: tuple(
+        flow if one.lowered.function == old.lowered.function else one for one in old.siblings
+    )
+    flow.sent_by_jobs, flow.jobs_of, flow.writers_of = old.sent_by_jobs, old.jobs_of, old.writers_of
+    return flow
+
+
+# --------------------------------------------------------------- the rules again
+
+
+def _found_before(analysis: Analysis, hit: Hit, module: ModuleInfo, flow: Flow) -> _Found:
+    """What all rules say of the function, at any confidence; found once a function."""
+    key = ("found in", hit.lowered)
+    known = analysis.memo.get(key)
+    if not isinstance(known, Counter):
+        known = analysis.memo[key] = _found_in(replace(analysis, least=Confidence.LOW), hit, module, flow)[0]
+    return known
+
+
+def _found_in(
+    analysis: Analysis, hit: Hit, module: ModuleInfo, flow: Flow
+) -> tuple[_Found, dict[tuple[str, str], Hit]]:
+    """What all rules say of a function: how often each says the same, and one of each."""
+    rules = [one for one in all_rules() if one.query is not None and (one.default_on or one is hit.rule)]
+    if hit.lowered.function == MODULE_LEVEL:
+        rules = [one for one in rules if one.on_import]
+    counts: _Found = Counter()
+    hits: dict[tuple[str, str], Hit] = {}
+    for rule, proposal in proposals_of(rules, flow)[:CANDIDATES_A_FUNCTION]:
+        found = judge(analysis, module, rule, proposal, flow, hit.entry)
+        if found is not None:
+            counts[rule.code, proposal.key] += 1
+            hits.setdefault((rule.code, proposal.key), found)
+    return counts, hits
+
+
+def _still_found(case: _Case, now: tuple[_Found, dict[tuple[str, str], Hit]], rewrite: Rewrite) -> str:
+    """What the rules say of the new text that they must not, '' for nothing."""
+    counts, hits = now
+    rule, key = case.hit.rule, case.hit.proposal.key
+    allowed = case.found - Counter({(rule.code, key): 1})
+    for what, count in counts.items():
+        if count <= allowed[what]:
+            continue
+        if what[0] == rule.code:
+            return "the rule would still find it"
+        hit = hits[what]
+        is_declared = bool(rewrite.declares) and hit.rule.code in _FOLLOWS
+        if what not in case.found and hit.confidence > Confidence.LOW and not is_declared:
+            return f"it would make a {hit.rule.code} {hit.rule.name} of it"
+    return ""
+
+
+_FOLLOWS = frozenset({"FEN104", "FEN401", "FEN409"})
+"""What a lock with an expiry may bring, where the fixer has declared what happens after it."""
+
+
+# ---------------------------------------------------------------------- the offer
+
+
+def _fix(case: _Case, fixer: Fixer, rewrite: Rewrite, verdict: Verdict) -> Fix:
+    path = relative(case.analysis, str(case.source.path))
+    told = [rewrite.why_unsafe, *(TOLD[one] for one in sorted(rewrite.declares))]
+    if verdict.is_partial:
+        told.append("the function is too large to be compared as a whole")
+    applicability = rewrite.applicability
+    if applicability is Applicability.SAFE and any(told):
+        applicability = Applicability.UNSAFE
+    return Fix(
+        fixer=fixer.name,
+        applicability=str(applicability),
+        title=rewrite.title,
+        edits=tuple(Edit(path, *one) for one in edits_between(case.source.text, rewrite.text)),
+        verified=True,
+        states=verdict.states,
+        notes=rewrite.notes,
+        why_unsafe="; ".join(one for one in told if one) if applicability is not Applicability.SAFE else "",
+        digest=((path, hashlib.sha256(case.source.path.read_bytes()).hexdigest()),),
+    )
