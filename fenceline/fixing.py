@@ -149,8 +149,9 @@ def _judged(case: _Case, rewrite: Rewrite) -> Verdict:
     low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
     flow = _asking_as(flow_of(lower_function(low, place.node, place.owner, place.name)), case)
     hit = case.hit
+    pair, faults = hit.proposal.candidate, hit.rule.faults
     verdict = verify(
-        case.flow, flow, hit.proposal.candidate, hit.rule.faults, rewrite.declares, rewrite.own, rewrite.cures
+        case.flow, flow, pair, faults, rewrite.declares, rewrite.own, rewrite.cures, hit.proposal.other
     )
     if verdict.reason:
         return verdict

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.beside import Other, program_beside
 from fenceline.analyzer.explore import explore
 from fenceline.analyzer.explore_compare import (
     CRASH,
@@ -63,11 +64,13 @@ def verify(
     declares: frozenset[str] = frozenset(),
     own: Callable[[ir.Cell], bool] = lambda _: False,
     cures: frozenset[str] = frozenset(),
+    other: Other | None = None,
 ) -> Verdict:
     """The verdict on a function that is to be ``new`` in place of ``old``.
 
     ``candidate`` is the pair of ops that the hazard is about, None for a hazard that is no race; ``faults`` are those
-    of its rule; ``cures`` those under which another outcome is the point of the fix.
+    of its rule; ``cures`` those under which another outcome is the point of the fix. ``other`` is what runs beside it,
+    where that is no second run of the same function.
     """
     reason = _lost(old, new)
     if reason:
@@ -83,7 +86,7 @@ def verify(
     verdict = replace(alone, reason=_undeclared(found, declares, cures), faults=_faults(found))
     states = alone.states + found.states
     if not verdict.reason and candidate is not None:
-        left = _races(new, candidate, faults, declares)
+        left = _races(new, candidate, faults, declares, other)
         verdict, states = replace(verdict, reason=left.reason), states + left.states
     return replace(verdict, states=states)
 
@@ -152,7 +155,7 @@ def _program(flow: Flow, candidate: Candidate | None) -> ir.Program:
     for op in changes:
         cells |= set(written_cells(op))
     whole = Candidate(
-        reads=tuple(_reading(flow, cells)),
+        reads=tuple(dict.fromkeys([*(candidate.reads if candidate is not None else ()), *_reading(flow, cells)])),
         acts=tuple(dict.fromkeys(changes)),
         cells=frozenset(cells),
         effects=tuple(dict.fromkeys(one.op for one in _facts(flow, EFFECTS))),
@@ -215,14 +218,19 @@ def _shape(cell: ir.Cell) -> str:
 # ----------------------------------------------------------------------- races
 
 
-def _races(flow: Flow, candidate: Candidate, faults: frozenset[str], declares: frozenset[str]) -> Verdict:
+def _races(
+    flow: Flow, candidate: Candidate, faults: frozenset[str], declares: frozenset[str], other: Other | None
+) -> Verdict:
     """Whether any interleaving is left that no serial order ends like."""
     pair = _candidate_in(flow, candidate)
     assert pair is not None
-    if not pair.acts and not pair.effects:
+    if not pair.acts and not pair.effects and other is None:
         return Verdict("what the hazard is about would be gone")
     asked = faults - {"expiry"} if MAY_OVERLAP in declares else faults
-    verdict = explore(program_for(flow, pair, asked), STATE_CAP, semantics=_STRICT)
+    program = program_for(flow, pair, asked)
+    if other is not None:
+        program = program_beside(program, other)
+    verdict = explore(program, STATE_CAP, semantics=_STRICT)
     if verdict.status == "violation":
         return Verdict("the race would still be there", verdict.states)
     if verdict.status == "limit":

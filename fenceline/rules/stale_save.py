@@ -213,6 +213,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     query=query,
+    fixers=("save_changed_columns",),
     references=("https://docs.djangoproject.com/en/stable/ref/models/instances/#specifying-which-fields-to-save",),
     examples=(
         Example(

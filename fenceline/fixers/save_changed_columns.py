@@ -1,0 +1,56 @@
+"""Saves the columns that the run has set, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.lower_state import WholeSave
+from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
+
+
+def _rewrite(subject: Subject) -> Iterator[Rewrite]:
+    whole = _whole_save(subject)
+    if not whole.changed:
+        raise Refused("no column is seen to be set")
+    if not all(name.isidentifier() for name in whole.changed):
+        raise Refused("which columns are set cannot be read")
+    code = subject.code_of()
+    call = code.node_at(whole.op.span, cst.Call)
+    if call.args or not isinstance(call.func, cst.Attribute):
+        raise Refused("the call has arguments of its own")
+    keyword = _keyword(subject, whole, call.func.attr.value)
+    names = ", ".join(f'"{name}"' for name in sorted(whole.changed))
+    value = f"[{names}]"
+    if keyword == "only":  # peewee takes the fields of the class, by whatever name it is known here
+        value = f"[{', '.join(f'type({code.source(call.func.value)}).{name}' for name in sorted(whole.changed))}]"
+    code.add_arguments(call, f"{keyword}={value}")
+    yield Rewrite(
+        code.text(),
+        f"Save only what was set: {', '.join(sorted(whole.changed))}",
+        Applicability.UNSAFE,
+        why_unsafe="columns that signal receivers or whoever handed in the row have set are no longer saved",
+    )
+
+
+def _whole_save(subject: Subject) -> WholeSave:
+    acts: tuple[ir.Op, ...] = subject.candidate.acts if subject.candidate is not None else subject.acts
+    found = [one for one in subject.flow.lowered.whole_saves if one.op in acts]
+    if not found:
+        raise Refused("the save is not seen")
+    return found[0]
+
+
+def _keyword(subject: Subject, whole: WholeSave, method: str) -> str:
+    """The parameter of the method that names the columns to be saved."""
+    store = whole.row.model.store
+    for kind in subject.models.types.values():
+        operation = kind.methods.get(method)
+        if operation is not None and kind.id.startswith(f"{store}.") and "update_fields" in operation.roles:
+            return str(operation.roles["update_fields"])
+    raise Refused("the method takes no list of columns")
+
+
+FIXER = Fixer("save_changed_columns", "save only the columns that were set", _rewrite)
