@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from fenceline.analysis import Analysis
 
 
-
 class ProjectUses:
     """See :data:`fenceline.analyzer.lower_access.USES`. Built once a process, when it is first asked."""
 

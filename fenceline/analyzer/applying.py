@@ -21,6 +21,7 @@ from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
 from fenceline.analyzer.lower_schedules import SCHEDULE_HANDLERS, constant, node_of, register
+from fenceline.analyzer.lower_scripts import SCRIPT_HANDLERS
 from fenceline.analyzer.lower_session import SESSION_HANDLERS
 from fenceline.analyzer.lower_sql import SQL_HANDLERS
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
@@ -367,6 +368,7 @@ HANDLERS: Mapping[str, Callable[[Lowering, Call], Value]] = {
     **DOCUMENT_HANDLERS,
     **FILE_HANDLERS,
     **KV_HANDLERS,
+    **SCRIPT_HANDLERS,
     **LOCK_HANDLERS,
     **MESSAGE_HANDLERS,
     **ORM_HANDLERS,

@@ -204,6 +204,13 @@ class Flow:
             return True
         return any(bind in self.value_roots(one, set()) for one in _returned(self.lowered.tree))
 
+    def are_at_once(self, one: ir.Op, other: ir.Op) -> bool:
+        """Whether two ops happen at one moment: in one run of a script."""
+        theirs = self.places[other].blocks
+        return any(
+            isinstance(block, ir.Frame) and block.is_atomic and block in theirs for block in self.places[one].blocks
+        )
+
     def is_before(self, one: ir.Op, other: ir.Op) -> bool:
         """Whether the first op stands before the second in the source."""
         return self.places[one].number < self.places[other].number

@@ -15,7 +15,6 @@ from fenceline.analyzer.kv_commands import (
     kv_command,
     queue_of,
 )
-from fenceline.analyzer.kv_scripts import script_steps
 from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lower_time import bounded
 from fenceline.analyzer.lowering import Lowering
@@ -239,43 +238,6 @@ def _expire(low: Lowering, call: Call) -> Value:
     return Data(ir.Const(True))
 
 
-def _script(low: Lowering, call: Call) -> Value:
-    """A Lua script happens at one moment: what it does to its KEYS is read from its text where that is known."""
-    keys, arguments = _script_parts(call)
-    bind = low.fresh("v")
-    cells = [cell_of(low, call, key) for key in keys]
-    text = call.role("script")
-    if isinstance(call.receiver, Instance) and "script" in call.receiver.parts:
-        text = call.receiver.parts["script"]
-    steps = script_steps(text, cells, arguments, bind)
-    result = Data(ir.Apply("script", (ir.Var(bind),)))
-    if not steps:
-        return result
-    return kv_command(low, call, Command("kv.script", steps, keys[0], None, result))
-
-
-def _script_parts(call: Call) -> tuple[list[Value], list[Value]]:
-    """The KEYS and the ARGV of a call."""
-    number, rest = call.role("numkeys"), call.role("rest")
-    if number is not None and isinstance(rest, Items) and isinstance(number, Data):
-        count = number.term.value if isinstance(number.term, ir.Const) else 1
-        count = count if isinstance(count, int) else 1
-        return list(rest.items[:count]), list(rest.items[count:])
-    given = call.role("args")
-    if given is None or isinstance(given, Items):
-        return keys_of(call.role("keys")), [] if given is None else list(given.items)
-    return keys_of(call.role("keys")), [given]
-
-
-def _register(low: Lowering, call: Call) -> Value:
-    ident = ir.Apply("script", tuple(term_of(one) for one in call.arguments.values()))
-    parts = {"client": call.receiver}
-    text = call.role("script")
-    if text is not None:
-        parts["script"] = text
-    return Instance(call.operation.result.strip("<>"), ident, parts)
-
-
 def _get_or_set(low: Lowering, call: Call) -> Value:
     """Stores the default where there is nothing, and reads."""
     default = call.role("default") or NONE
@@ -311,8 +273,6 @@ KV_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {
     "kv.delete": _delete,
     "kv.expire": _expire,
     "kv.persist": _expire,
-    "kv.script": _script,
-    "kv.register_script": _register,
     "kv.get_or_set": _get_or_set,
     "none": _nothing,
 }

@@ -22,6 +22,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "listing": ("names", "each"),
     "migrations": ("store",),
     "change": ("names", "does"),
+    "script": ("name", "lua", "does"),
 }
 """Section (a list of tables) → keys that each of its tables has."""
 
@@ -35,6 +36,7 @@ KEYS: dict[str, frozenset[str]] = {
     "object": frozenset({"name", "type"}),
     "field": frozenset({"names", "relation", "unique", "version"}),
     "setting": frozenset({"names", "applies", "fact", "value", "says", "key", "package"}),
+    "script": frozenset({"name", "lua", "does", "reads_as"}),
 }  # fmt: skip
 """The keys of those sections whose tables have no roles: every other key is an error."""
 
@@ -48,7 +50,7 @@ LISTS = frozenset({"names", "makers", "extends", "params", "aliases", "namespace
 
 def flaws(data: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the shape of a parsed file, each with the entry that it is in."""
-    known = {"tokens", *REQUIRED, *TABLES}
+    known = {"tokens", "fragments", *REQUIRED, *TABLES}
     yield from (f"no such part: {part!r}{nearest(part, known)}" for part in data if part not in known)
     if not _is_words(data.get("tokens", [])):
         yield "tokens must be a list of strings"

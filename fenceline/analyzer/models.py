@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fenceline.analyzer.model_shape import flaws, line_of, nearest
+from fenceline.analyzer.scripts import Script, flaws_of_scripts, normal, scripts_in
 from fenceline.analyzer.vocabulary import (
     CHANGES,
     ENTRIES,
@@ -199,8 +200,22 @@ class Models:
     by_name: dict[str, tuple[str, Operation]] = field(default_factory=dict)  # method known by its name alone → type id
     known_by: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)  # method → type id, its options
     shown_by: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)  # the same, of attributes of a class
+    script_files: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
+    _scripts: dict[str, Script] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, str], list[Type]] = field(default_factory=dict, repr=False)
     _counted: int = 0
+
+    @property
+    def scripts(self) -> Mapping[str, Script]:
+        """The scripts that are known, by their text; of two with one text the one that was added last."""
+        if self.script_files:
+            files, self.script_files = self.script_files, []
+            self._scripts.update({one.text: one for data in files for one in scripts_in(data)})
+        return self._scripts
+
+    def script(self, text: str) -> Script | None:
+        """The script with this text, however it is indented."""
+        return self.scripts.get(normal(text))
 
     def of_role(self, role: str) -> list[Type]:
         """The types that play a role, in the order of the files."""
@@ -367,13 +382,14 @@ def _type_case(data: Mapping[str, Any], where: str) -> Case:
 
 def add_file(models: Models, data: Mapping[str, Any], where: str) -> None:
     """Adds one parsed model file. Raises ModelError."""
-    for flaw in flaws(data):
+    for flaw in (*flaws(data), *flaws_of_scripts(data)):
         raise ModelError(f"{where}: {flaw}")
     try:
         _add_calls(models, data, where)
         _add_entries(models, data, where)
         _add_settings(models, data, where)
         _add_words(models, data, where)
+        models.script_files.extend([data] if "script" in data else [])
         models.evidence.extend((e["package"], e.get("version", ""), where) for e in data.get("evidence", ()))
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{where}: {error!r} is missing or of the wrong kind") from error

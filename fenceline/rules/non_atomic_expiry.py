@@ -38,7 +38,8 @@ def query(flow: Flow) -> Iterator[Proposal]:
     expiries = [one for one in flow.lowered.facts if one.kind == "kv.expire" and one.op in flow.places]
     makers = [one for one in flow.lowered.facts if one.kind in _MAKERS and one.op in flow.places] if expiries else []
     for expiry in expiries:
-        made = [one for one in makers if _makes(one, expiry) and not flow.exclude(one.op, expiry.op)]
+        apart = [one for one in makers if not flow.are_at_once(one.op, expiry.op)]
+        made = [one for one in apart if _makes(one, expiry) and not flow.exclude(one.op, expiry.op)]
         if made and "expiry" in expiry.options and not _is_repair(flow, made, expiry):
             before = [one for one in made if flow.is_before(one.op, expiry.op)]
             made = before or made

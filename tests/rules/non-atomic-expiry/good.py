@@ -33,6 +33,19 @@ def in_one_script(user):
     return LIMIT(keys=[f"tries:{user}"], args=[60])
 
 
+COUNT = """
+local made = redis.call('INCRBY', KEYS[1], ARGV[1])
+if made == 1 then
+    redis.call('EXPIRE', KEYS[1], ARGV[2])
+end
+return made
+"""
+
+
+def in_a_script_that_is_known(user):
+    return client.eval(COUNT, 1, f"tries:{user}", 1, 60)
+
+
 def made_with_its_lifetime(user):
     client.set(f"tries:{user}", 0, nx=True, ex=60)
     return client.incr(f"tries:{user}")
