@@ -293,6 +293,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.WARNING,
     query=query,
+    fixers=("make_directory_once",),
     references=(
         "https://docs.python.org/3/library/functions.html#open",
         "https://cwe.mitre.org/data/definitions/367.html",

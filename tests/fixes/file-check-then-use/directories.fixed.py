@@ -1,0 +1,42 @@
+import os
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = "/srv/media"
+
+
+def one_level():
+    with suppress(FileExistsError):
+        # of this host alone
+        os.mkdir(ROOT)
+
+
+def of_a_path():
+    exports = Path("/srv/exports")
+    # for the nightly job
+    exports.mkdir(
+        parents=True,
+        exist_ok=True,
+    )
+
+
+def on_one_line():
+    os.makedirs(ROOT + "/a", exist_ok=True)
+
+
+def with_a_word():
+    if not os.path.exists(ROOT + "/b"):
+        os.makedirs(ROOT + "/b")
+        print("made")
+
+
+def otherwise():
+    if not os.path.exists(ROOT + "/c"):
+        os.makedirs(ROOT + "/c")
+    else:
+        print("there")
+
+
+def under_a_condition(wanted):
+    if wanted and not os.path.exists(ROOT + "/d"):
+        os.makedirs(ROOT + "/d")
