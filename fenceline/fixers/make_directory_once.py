@@ -21,7 +21,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     code = subject.code_of()
     call = code.node_at(change.op.span, cst.Call)
     question = _question(code, call, {subject.span, *(span for span, _, _ in subject.related)})
-    if change.verb == "mkdir" and not _is_method_of_path(code, call):
+    if change.verb == "mkdir" and not _is_method_of_path(call):
         name = code.imported("contextlib", "suppress", question)
         header = f"with {name}(FileExistsError):\n    {{body}}"
         code.replace(question, code.statements(header, body=code.statement_of(call)))
@@ -53,7 +53,7 @@ def _is_plain(statement: cst.SimpleStatementLine, call: cst.Call) -> bool:
     return isinstance(body, cst.Expr) and body.value is call
 
 
-def _is_method_of_path(code: Code, call: cst.Call) -> bool:
+def _is_method_of_path(call: cst.Call) -> bool:
     """Whether it is ``path.mkdir()``, which has no argument that is the path."""
     keywords = {arg.keyword.value for arg in call.args if arg.keyword is not None}
     return all(arg.keyword is not None for arg in call.args) and not keywords & {"path", "name"}
