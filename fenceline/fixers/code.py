@@ -183,7 +183,8 @@ class Code:
         """Further arguments for a call (``"nx=True, ex={seconds}"``), laid out as those that it has."""
         parsed = self.expression(f"_({arguments})", **nodes)
         assert isinstance(parsed, cst.Call)
-        present = {arg.keyword.value for arg in call.args if arg.keyword is not None}
+        known = [*call.args, *self._edits.arguments.get(call, ())]
+        present = {arg.keyword.value for arg in known if arg.keyword is not None}
         if any(arg.keyword is not None and arg.keyword.value in present for arg in parsed.args):
             raise Refused("the call already has that argument")
         self._touch(call)
