@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from fenceline.alone import is_had_by, is_kept_apart, stands_alone
 from fenceline.analyzer import nodes
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.entries import REGISTRY, Entry, is_main
-from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
+from fenceline.analyzer.finding import Confidence, Finding, Fix, fingerprint_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import (
     MODULE_LEVEL,
@@ -49,13 +49,25 @@ class Analysis:
     project: Project
     least: Confidence = Confidence.LOW
     memo: dict[object, object] = field(default_factory=dict)
+    offer: Offer | None = None
+
+
+Offer = Callable[[Analysis, Hit, ModuleInfo], tuple[Fix | None, tuple[str, ...]]]
+"""The fix of a hit in a module, or a line a fixer that says why it has none."""
 
 
 def open_project(
-    root: Path, models: Models, search: Sequence[Path] = (), least: Confidence = Confidence.LOW
+    root: Path,
+    models: Models,
+    search: Sequence[Path] = (),
+    least: Confidence = Confidence.LOW,
+    offer: Offer | None = None,
 ) -> Analysis:
-    """What is shared: ``search`` are the directories that imports start from; below ``least`` nothing is asked for."""
-    analysis = Analysis(root, models, Project(root, search), least)
+    """What is shared: ``search`` are the directories that imports start from; below ``least`` nothing is asked for.
+
+    Without ``offer`` no fixes are looked for.
+    """
+    analysis = Analysis(root, models, Project(root, search), least, offer=offer)
     analysis.memo[REGISTRY] = ProjectRegistry(analysis)
     analysis.memo[USES] = ProjectUses(analysis)
     analysis.memo[HELD] = ProjectHeld(analysis)
@@ -93,7 +105,16 @@ def analyse_file(
     if reached is not None:
         reached.update(relative(analysis, one) for one in places)
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
-    return _numbered([(finding_of(analysis, hit, module), hit.proposal.key) for hit in kept])
+    return _numbered([(_with_fix(analysis, hit, module, timings), hit.proposal.key) for hit in kept])
+
+
+def _with_fix(analysis: Analysis, hit: Hit, module: ModuleInfo, timings: Timings) -> Finding:
+    finding = finding_of(analysis, hit, module)
+    if analysis.offer is None or not hit.rule.is_fixable or finding.confidence < analysis.least:
+        return finding
+    with timings.phase("fix"):
+        fix, unfixed = analysis.offer(analysis, hit, module)
+    return replace(finding, fix=fix, unfixed=unfixed)
 
 
 def _on_import(

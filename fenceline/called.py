@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from fenceline.analyzer.comments import definitions_in, function_around
-from fenceline.analyzer.source import SourceError, read_source
+from fenceline.analyzer.source import SourceError, file_bytes, read_source
 
 STEPS = 4
 """As deep as functions are read in place of their calls."""
@@ -21,7 +21,7 @@ def call_index(paths: Iterable[Path]) -> dict[bytes, list[Path]]:
     found: dict[bytes, list[Path]] = {}
     for path in paths:
         try:
-            data = path.read_bytes()
+            data = file_bytes(path)
         except OSError:
             continue
         for name in set(_CALLED.findall(data)):

@@ -12,6 +12,7 @@ from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Value
 from fenceline.called import call_index
 from fenceline.discovery import project_sources
@@ -150,7 +151,7 @@ def _that_import(analysis: Analysis, module: ModuleInfo, paths: list[Path]) -> l
     for path in paths:
         if path not in known:
             try:
-                text = path.read_bytes()
+                text = file_bytes(path)
             except OSError:
                 text = b""
             known[path] = dotted in text or (path.parent == module.path.parent and last.encode() in text)

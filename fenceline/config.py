@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fenceline.analyzer.finding import Confidence
+from fenceline.fixers.fixer import FixSettings
 from fenceline.ignorefiles import is_pattern
 from fenceline.rules import all_rules
 from fenceline.selection import Selection, UnknownSelectorError, check_selector, nearest
 
 OUTPUT_FORMATS = ("text", "json")
+TABLE, FIX_TABLE = "[tool.fenceline]", "[tool.fenceline.fix]"
 
 
 class ConfigError(Exception):
@@ -25,6 +28,7 @@ class Config:
     """What a run is told. ``exclude`` adds to the directories that are always left out; ``models`` are absolute paths.
 
     ``jobs`` is the number of worker processes, None for as many as pay. ``selections`` are layers, the strongest last.
+    ``fixes`` is what is written into code that a fixer makes.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -34,6 +38,7 @@ class Config:
     output_format: str = "text"
     models: tuple[Path, ...] = ()
     jobs: int | None = None
+    fixes: FixSettings = field(default_factory=FixSettings)
 
 
 def load_config(root: Path) -> Config:
@@ -71,14 +76,7 @@ def _table(document: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
 
 def config_from(table: Mapping[str, Any], file: Path) -> Config:
     """The typed settings of a table; ``file`` is named in errors, and relative paths start at its directory."""
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in _READERS:
-            raise ConfigError(f"{file}: [tool.fenceline] has no key {key!r}{nearest(key, _READERS)}")
-        try:
-            values[key] = _READERS[key](value)
-        except ValueError as error:
-            raise ConfigError(f"{file}: [tool.fenceline] {key} must be {error}, not {_kind(value)}") from error
+    values = _read(table, _READERS, TABLE, file)
     for key in ("select", "extend-select", "ignore"):
         _check_selectors(values.get(key, ()), key, file)
     layer = Selection(values.get("select"), values.get("extend-select", ()), values.get("ignore", ()))
@@ -90,7 +88,26 @@ def config_from(table: Mapping[str, Any], file: Path) -> Config:
         output_format=values.get("output-format", "text"),
         models=tuple(file.parent / path for path in values.get("models", ())),
         jobs=values.get("jobs"),
+        fixes=_fix_settings(values.get("fix", {}), file),
     )
+
+
+def _read(table: Mapping[str, Any], readers: _Readers, name: str, file: Path) -> dict[str, Any]:
+    """The values of a table that is called ``name``, each as its reader makes it."""
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in readers:
+            raise ConfigError(f"{file}: {name} has no key {key!r}{nearest(key, readers)}")
+        try:
+            values[key] = readers[key](value)
+        except ValueError as error:
+            raise ConfigError(f"{file}: {name} {key} must be {error}, not {_kind(value)}") from error
+    return values
+
+
+def _fix_settings(table: Mapping[str, Any], file: Path) -> FixSettings:
+    values = _read(table, _FIX_READERS, FIX_TABLE, file)
+    return FixSettings(**{key.replace("-", "_"): value for key, value in values.items()})
 
 
 def _check_selectors(selectors: tuple[str, ...], key: str, file: Path) -> None:
@@ -147,7 +164,36 @@ def _kind(value: object) -> str:
     return text if len(text) <= 40 else kinds.get(type(value), "that")
 
 
-_READERS: dict[str, Callable[[object], object]] = {
+def _subtable(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("a table")  # noqa: TRY004 - the caller reports all wrong values alike
+    return value
+
+
+def _seconds(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("whole seconds, at least 1")
+    return value
+
+
+def _key_prefix(value: object) -> str:
+    """Goes into string literals and keys of stores as it is."""
+    if not isinstance(value, str) or not _PREFIX.fullmatch(value):
+        raise ValueError("a string of letters, digits and any of : . _ - / without blanks")
+    return value
+
+
+_PREFIX = re.compile(r"[A-Za-z0-9:._/-]+")
+_Readers = Mapping[str, Callable[[object], object]]
+
+_FIX_READERS: _Readers = {
+    "key-prefix": _key_prefix,
+    "lock-expiry": _seconds,
+    "dedupe-expiry": _seconds,
+    "timeout": _seconds,
+}
+
+_READERS: _Readers = {
     "select": _strings,
     "extend-select": _strings,
     "ignore": _strings,
@@ -157,4 +203,5 @@ _READERS: dict[str, Callable[[object], object]] = {
     "output-format": _output_format,
     "models": _strings,
     "jobs": _count,
+    "fix": _subtable,
 }

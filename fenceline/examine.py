@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenceline.analysis import analyse_file, open_project
+from fenceline.analysis import Offer, analyse_file, open_project
 from fenceline.analyzer import syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.demand import Demand
@@ -17,6 +19,7 @@ from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
+from fenceline.fixers.fixer import FixSettings
 from fenceline.held import ProjectHeld
 from fenceline.report.document import RunError
 from fenceline.rules import all_rules, unreadable_source
@@ -28,13 +31,23 @@ DEBUG_VARIABLE = "FENCELINE_DEBUG"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a worker process is told; everything in it can be sent to another process."""
+    """What a worker process is told; everything in it can be sent to another process.
+
+    Without ``fixes`` no fixes are looked for. ``planned`` are the files, relative to the root, that are read as if they
+    held this.
+    """
 
     root: Path
     models: tuple[Path, ...]
     codes: frozenset[str]
     least: Confidence = Confidence.LOW
     search: tuple[Path, ...] = ()
+    fixes: FixSettings | None = None
+    planned: Mapping[str, bytes] = field(default_factory=dict)
+
+    def planned_files(self) -> dict[Path, bytes]:
+        """What is planned, by paths that can be opened."""
+        return {self.root / path: data for path, data in self.planned.items()}
 
 
 @dataclass(slots=True)
@@ -65,7 +78,7 @@ class Examiner:
         self.settings = settings
         self.rules = tuple(rule for rule in all_rules() if rule.code in settings.codes)
         models = load_models(settings.models)
-        self.project = open_project(settings.root, models, settings.search, settings.least)
+        self.project = open_project(settings.root, models, settings.search, settings.least, _offer(settings.fixes))
         relevance = Relevance(models.tokens)
         held = self.project.memo[HELD]
         assert isinstance(held, ProjectHeld)
@@ -118,6 +131,13 @@ class Examiner:
         result.errors.append(RunError(result.path, "unreadable", reason, part.span.line, part.span.column))
         if unreadable_source.RULE.code in self.settings.codes:
             result.findings.append(broken_finding(result.path, source, part, n))
+
+
+def _offer(settings: FixSettings | None) -> Offer | None:
+    if settings is None:
+        return None
+    fixing = importlib.import_module("fenceline.fixing")
+    return lambda analysis, hit, module: fixing.offer(analysis, hit, module, settings)
 
 
 def internal_error(path: str, error: BaseException) -> RunError:

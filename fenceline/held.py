@@ -16,6 +16,7 @@ from fenceline.analyzer.assigned import assignments, value_assigned
 from fenceline.analyzer.lower import functions_of, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.relevance import Relevance
+from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Instance, Object
 from fenceline.discovery import project_sources
 
@@ -72,7 +73,7 @@ class ProjectHeld:
         found: dict[_Names, list[Path]] = {}
         for path in project_sources(self._analysis.root):
             try:
-                data = path.read_bytes()
+                data = file_bytes(path)
             except OSError:
                 continue
             names: dict[_Names, None] = {}

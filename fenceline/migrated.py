@@ -11,6 +11,7 @@ from fenceline.analyzer import nodes
 from fenceline.analyzer.constraints import Constraint, constant_of
 from fenceline.analyzer.migrations import Tables, apply_file, in_order
 from fenceline.analyzer.names import ModuleInfo, dotted_name
+from fenceline.analyzer.source import file_bytes
 from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class ProjectMigrations:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return file_bytes(path)
     except OSError:
         return b""
 

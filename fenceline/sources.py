@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer.project import ModuleInfo
+from fenceline.analyzer.source import file_bytes
 from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def modules_with(analysis: Analysis, pattern: re.Pattern[bytes]) -> Iterator[Mod
     count = 0
     for path in project_sources(analysis.root):
         try:
-            data = path.read_bytes()
+            data = file_bytes(path)
         except OSError:
             continue
         if pattern.search(data) and count < MOST_FILES:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fenceline.analyzer.comments import definitions_in
 from fenceline.analyzer.finding import Confidence, Finding
-from fenceline.analyzer.source import SourceError, read_source
+from fenceline.analyzer.source import SourceError, file_bytes, read_source
 from fenceline.called import files_that_lead_to, names_called_by
 from fenceline.config import Config
 from fenceline.discovery import discover
@@ -98,7 +98,7 @@ def _texts(paths: Iterable[Path]) -> dict[Path, bytes]:
     found: dict[Path, bytes] = {}
     for path in paths:
         with contextlib.suppress(OSError):
-            found[path] = path.read_bytes()
+            found[path] = file_bytes(path)
     return found
 
 

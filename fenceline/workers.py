@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
 from fenceline.analyzer.models import load_models
+from fenceline.analyzer.source import as_if_written, plan_to_write
 from fenceline.examine import Examiner, FileResult, Settings, internal_error
 
 Progress = Callable[[int, int], None]
@@ -41,6 +42,11 @@ def examine_files(
     settings: Settings, paths: Sequence[str], workers: int, progress: Progress | None = None
 ) -> list[FileResult]:
     """The results of all files, in their order. Raises ModelError before any file is examined."""
+    with as_if_written(settings.planned_files()):
+        return _examined(settings, paths, workers, progress)
+
+
+def _examined(settings: Settings, paths: Sequence[str], workers: int, progress: Progress | None) -> list[FileResult]:
     note = progress or (lambda _done, _all: None)
     if workers <= 1:
         return list(_one_by_one(Examiner(settings), paths, note))
@@ -115,6 +121,7 @@ _examiner_of_worker: list[Examiner] = []
 def _start_worker(settings: Settings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started the workers ends them
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    plan_to_write(settings.planned_files())
     _examiner_of_worker[:] = [Examiner(settings)]
     gc.freeze()
 

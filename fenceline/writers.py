@@ -21,6 +21,7 @@ from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.schema import plain_column
+from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Model
 from fenceline.calls import Place
 from fenceline.discovery import project_sources
@@ -149,7 +150,7 @@ class ProjectWriters:
 
 def _read(path: Path, writing: re.Pattern[bytes]) -> Iterator[_File]:
     try:
-        data = path.read_bytes()
+        data = file_bytes(path)
     except OSError:
         return
     if writing.search(data):

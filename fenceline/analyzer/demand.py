@@ -12,6 +12,7 @@ from pathlib import Path
 from fenceline.analyzer.layout import Layout
 from fenceline.analyzer.outline import Import, Outline, outline_of
 from fenceline.analyzer.relevance import Relevance
+from fenceline.analyzer.source import file_bytes
 
 STEPS = 4
 """How many modules lie between a call and the effect that it has, at most: as deep as functions are read in place."""
@@ -82,7 +83,7 @@ class Demand:
     def _outline(self, path: Path) -> Outline | None:
         if path not in self._outlines:
             try:
-                data = path.read_bytes()
+                data = file_bytes(path)
             except OSError:
                 self._outlines[path] = None
             else:

@@ -19,6 +19,7 @@ from fenceline.analyzer.inferable import may_be_inferred
 from fenceline.analyzer.layout import Layout
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.relevance import Relevance
+from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import INFERRED, TRUE, Data, Instance
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Inference:
             return True
         if path not in self._telling:
             try:
-                called = _CALLED.findall(path.read_bytes())
+                called = _CALLED.findall(file_bytes(path))
             except OSError:
                 called = []
             telling = self.names - _OF_CONTAINERS
@@ -137,7 +138,7 @@ class Inference:
 
     def _mentions(self, path: Path) -> bool:
         try:
-            return self._packages.is_relevant(path.read_bytes())
+            return self._packages.is_relevant(file_bytes(path))
         except OSError:
             return False
 

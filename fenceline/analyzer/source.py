@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import stat
 import tokenize
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 SIZE_LIMIT = 5_000_000
 """Bytes; generated files beyond it cost more time than their findings are worth."""
+
+_unwritten: dict[str, bytes] = {}
+"""What files will hold, by their real paths, where somebody asks what would be if they were written."""
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
@@ -66,6 +72,33 @@ class Source:
         return line, offset - self.line_starts[line - 1] + 1
 
 
+def file_bytes(path: Path) -> bytes:
+    """What a file of the project holds, or will hold when what is planned has been written. Raises OSError."""
+    if _unwritten:
+        planned = _unwritten.get(os.path.realpath(path))
+        if planned is not None:
+            return planned
+    return path.read_bytes()
+
+
+def plan_to_write(contents: Mapping[Path, bytes]) -> None:
+    """From now on, these files are read in this process as if they held this, and all others as they are."""
+    _unwritten.clear()
+    _unwritten.update((os.path.realpath(path), data) for path, data in contents.items())
+
+
+@contextmanager
+def as_if_written(contents: Mapping[Path, bytes]) -> Iterator[None]:
+    """Within the block these files are read as if they held this, and all others as they are."""
+    before = dict(_unwritten)
+    plan_to_write(contents)
+    try:
+        yield
+    finally:
+        _unwritten.clear()
+        _unwritten.update(before)
+
+
 def read_source(path: Path) -> Source:
     """Read and decode a file; raises :class:`SourceError` for everything that stands in the way."""
     return decode_source(path, _read_bytes(path))
@@ -109,7 +142,7 @@ def _read_bytes(path: Path) -> bytes:
             raise SourceError(path, "is not a regular file")
         if status.st_size > SIZE_LIMIT:
             raise SourceError(path, _too_large(status.st_size))
-        return path.read_bytes()
+        return file_bytes(path)
     except OSError as error:
         raise SourceError(path, f"cannot be read: {error.strerror or type(error).__name__}") from error
     except ValueError as error:
