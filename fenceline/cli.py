@@ -6,10 +6,12 @@ What a command needs is imported when it runs, so that ``--help`` and ``--versio
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from fenceline.config import Config
     from fenceline.inventory import Inventory
     from fenceline.report.document import Report
+    from fenceline.report.fixes import Diff
 
+_Outcome = TypeVar("_Outcome")
 FOUND, FAILED, INTERRUPTED = 1, 2, 130
 
 
@@ -40,36 +44,126 @@ def _split(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
+_Command = Callable[..., None]
+
+
+def _choosing(command: _Command) -> _Command:
+    """The options that say which findings of which files are meant, and in which form they are reported."""
+    options = (
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+        click.option(
+            "--root",
+            type=click.Path(path_type=Path, exists=True, file_okay=False),
+            help="The project's directory.  [default: the nearest pyproject.toml or .git above the paths]",
+        ),
+        click.option(
+            "--select", multiple=True, callback=_split, help="Rules to apply: codes, prefixes (FEN2), names, ALL."
+        ),
+        click.option("--ignore", multiple=True, callback=_split, help="Rules not to apply."),
+        click.option("--extend-select", multiple=True, callback=_split, help="Rules to apply besides."),
+        click.option("--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, as in .gitignore."),
+        click.option("--force-exclude", is_flag=True, help="Leave out excluded files even if they are named."),
+        click.option(
+            "--min-confidence",
+            type=click.Choice(["low", "medium", "high"]),
+            help="How sure to be.  [default: medium]",
+        ),
+        click.option("--output-format", "--format", "output_format", type=click.Choice(["text", "json"])),
+        click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]"),
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found."),
+        click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else."),
+    )
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
 @cli.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--root",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The project's directory.  [default: the nearest pyproject.toml or .git above the paths]",
-)
-@click.option("--select", multiple=True, callback=_split, help="Rules to apply: codes, prefixes (FEN2), names, ALL.")
-@click.option("--ignore", multiple=True, callback=_split, help="Rules not to apply.")
-@click.option("--extend-select", multiple=True, callback=_split, help="Rules to apply besides.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, as in .gitignore.")
-@click.option("--force-exclude", is_flag=True, help="Leave out excluded files even if they are named.")
-@click.option(
-    "--min-confidence", type=click.Choice(["low", "medium", "high"]), help="How sure to be.  [default: medium]"
-)
-@click.option("--output-format", "--format", "output_format", type=click.Choice(["text", "json"]))
+@_choosing
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to a file.")
 @click.option("--statistics", is_flag=True, help="Counts per rule, and where the time went.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found.")
-@click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else.")
+@click.option("--show-fixes", is_flag=True, help="Look for fixes, and show what they change.")
+@click.option("--fix", "is_fixing", is_flag=True, help="Make the safe fixes; report what is left.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix: make those that need a person's look, too.")
 def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
     """Check the Python files at or below PATHS (the current directory).
 
-    Exit code: 0 nothing found, 1 findings, 2 usage, configuration or internal error.
+    Exit code: 0 nothing found, 1 findings, 2 usage, configuration or internal error, or a file that could not be fixed.
     """
+    if options["is_fixing"]:
+        if options["statistics"] or options["show_fixes"]:
+            raise click.UsageError("--fix goes neither with --statistics nor with --show-fixes")
+        _fix(paths, root, {**options, "diff": False}, with_stories=True)
+    if options["unsafe_fixes"]:
+        raise click.UsageError("--unsafe-fixes goes with --fix only")
+    from fenceline.engine import check as run_check
+
+    base, config, report = _run(run_check, paths, root, options, with_fixes=options["show_fixes"])
+    diff = None
+    if options["show_fixes"]:
+        from fenceline.passes import diff_of_fix
+
+        diff = functools.partial(diff_of_fix, base)
+    _deliver(_rendered(report, config.output_format, options, diff), options["output"])
+    _note_errors(report)
+    _leave(report, exit_zero=options["exit_zero"])
+
+
+@cli.command()
+@_choosing
+@click.option("--unsafe-fixes", is_flag=True, help="Make fixes that need a person's look, too.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change, as a patch.")
+def fix(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
+    """Fix the hazards in the Python files at or below PATHS (the current directory) where a fix is sure to be right.
+
+    Exit code: 0 nothing is left, 1 findings are left, 2 usage, configuration or internal error, or a file that could
+    not be changed. With --diff: 0 nothing would change, 1 something would.
+    """
+    _fix(paths, root, {**options, "output": None}, with_stories=False)
+
+
+def _fix(paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], *, with_stories: bool) -> NoReturn:
+    from fenceline.passes import diff, write
+    from fenceline.passes import fix as run_fix
+
+    base, config, fixed = _run(run_fix, paths, root, options, unsafe=options["unsafe_fixes"])
+    is_diff = options["diff"]
+    failed = {} if is_diff else write(fixed, base)
+    if config.output_format == "json":
+        from fenceline.report import json
+
+        text = json.render_fixed(fixed, failed, is_diff=is_diff)
+    else:
+        from fenceline.report.text import render_fixed
+
+        text = render_fixed(
+            fixed,
+            failed,
+            width=terminal_width(sys.stdout) if options["output"] is None else None,
+            is_quiet=options["quiet"],
+            is_diff=is_diff,
+            with_stories=with_stories,
+        )
+    if is_diff and config.output_format == "text":
+        click.echo(diff(fixed), nl=False)
+        click.echo("" if options["quiet"] else text, nl=False, err=True)
+    else:
+        _deliver(text, options["output"])
+    for path, reason in failed.items():
+        click.echo(f"fenceline: {path!a} is not changed: {reason}", err=True)
+    _note_errors(fixed.report)
+    if failed:
+        sys.exit(FAILED)
+    if is_diff and not fixed.report.has_internal_error:
+        sys.exit(FOUND if fixed.changes and not options["exit_zero"] else 0)
+    _leave(fixed.report, exit_zero=options["exit_zero"])
+
+
+def _run(
+    run: Callable[..., _Outcome], paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], **how: bool
+) -> tuple[Path, Config, _Outcome]:
+    """The project's directory, its settings as the options overrule them, and what a run with them comes to."""
     from fenceline.analyzer.models import ModelError
     from fenceline.config import ConfigError, load_config
     from fenceline.discovery import PathError, find_root
-    from fenceline.engine import check as run_check
     from fenceline.selection import UnknownSelectorError
 
     try:
@@ -77,11 +171,9 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
         base = root.resolve() if root else find_root(wanted)
         config = _with_options(load_config(base), options)
         with progress_on(sys.stderr, is_wanted=not options["quiet"]) as progress:
-            report = run_check(wanted, config, base, progress)
+            return base, config, run(wanted, config, base, progress, **how)
     except (ConfigError, PathError, ModelError, UnknownSelectorError) as error:
         raise Failure(" ".join(str(error).split())) from error
-    _deliver(report, config.output_format, options)
-    _leave(report, exit_zero=options["exit_zero"])
 
 
 def _with_options(config: Config, options: dict[str, Any]) -> Config:
@@ -106,23 +198,25 @@ def _with_options(config: Config, options: dict[str, Any]) -> Config:
     )
 
 
-def _deliver(report: Report, output_format: str, options: dict[str, Any]) -> None:
-    """Write the report where it was asked for; what went wrong on our side goes to standard error."""
-    output: Path | None = options["output"]
-    text = _rendered(report, output_format, options)
+def _deliver(text: str, output: Path | None) -> None:
+    """Write a report where it was asked for."""
     if output is None:
         write_out(text, colour=colour_allowed(sys.stdout))
-    else:
-        try:
-            write_file(output, text)
-        except OSError as error:
-            raise Failure(f"{output}: cannot be written: {error.strerror or error}") from error
+        return
+    try:
+        write_file(output, text)
+    except OSError as error:
+        raise Failure(f"{output}: cannot be written: {error.strerror or error}") from error
+
+
+def _note_errors(report: Report) -> None:
+    """What went wrong on our side goes to standard error."""
     for entry in report.summary.errors:
         if entry.kind == "internal":
             click.echo(f"fenceline: internal error in {entry.path!a}: {entry.message}", err=True)
 
 
-def _rendered(report: Report, output_format: str, options: dict[str, Any]) -> str:
+def _rendered(report: Report, output_format: str, options: dict[str, Any], diff: Diff | None) -> str:
     if output_format == "json":
         from fenceline.report import json
 
@@ -130,7 +224,7 @@ def _rendered(report: Report, output_format: str, options: dict[str, Any]) -> st
     from fenceline.report import text
 
     width = terminal_width(sys.stdout) if options["output"] is None else None
-    return text.render(report, width=width, is_quiet=options["quiet"], statistics=options["statistics"])
+    return text.render(report, width=width, is_quiet=options["quiet"], statistics=options["statistics"], diff=diff)
 
 
 def _leave(report: Report, *, exit_zero: bool) -> NoReturn:

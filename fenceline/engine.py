@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fenceline.analyzer.finding import READ_HERE, Finding, sort_findings
 from fenceline.analyzer.inference import Asked
 from fenceline.analyzer.project import source_roots
+from fenceline.analyzer.source import as_if_written
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover, project_sources
 from fenceline.examine import FileResult, Settings, unreadable_finding
@@ -21,13 +23,32 @@ from fenceline.timings import Timings
 from fenceline.workers import Progress, examine_files, worker_count
 
 
-def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress | None = None) -> Report:
+def check(
+    paths: Sequence[Path], config: Config, root: Path, progress: Progress | None = None, *, with_fixes: bool = False
+) -> Report:
     """Discover, examine (read, judge whether it can matter, parse, analyse), suppress, filter, sort.
 
-    Raises PathError, UnknownSelectorError and ModelError: what is wrong with the request, not with a file.
+    With ``with_fixes``, fixes are looked for as well. Raises PathError, UnknownSelectorError and ModelError: what is
+    wrong with the request, not with a file.
     """
-    started = time.perf_counter()
-    timings = Timings()
+    run = prepare(paths, config, root, with_fixes=with_fixes)
+    return report_of(run, examine(run, run.found.files, progress))
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run has been asked for, and what it has found to look at. ``started`` is a time of the clock."""
+
+    config: Config
+    settings: Settings
+    found: Discovery
+    started: float
+    timings: Timings
+
+
+def prepare(paths: Sequence[Path], config: Config, root: Path, *, with_fixes: bool = False) -> Run:
+    """Choose the rules and discover the files; raises as :func:`check` does."""
+    started, timings = time.perf_counter(), Timings()
     rules = selected_rules(all_rules(), config.selections)
     codes = frozenset(rule.code for rule in rules)
     with timings.phase("discover"):
@@ -35,20 +56,32 @@ def check(paths: Sequence[Path], config: Config, root: Path, progress: Progress 
     # of the whole project: which files are named decides what is reported, not what is known
     sources = {*project_sources(root), *(root / path for path in found.files)}
     search = tuple(source_roots(root, sources))
-    settings = Settings(root, (*installed_models(), *config.models), codes, config.min_confidence, search)
-    results = examine_files(settings, found.files, worker_count(config.jobs, len(found.files)), progress)
+    fixes = config.fixes if with_fixes else None
+    settings = Settings(root, (*installed_models(), *config.models), codes, config.min_confidence, search, fixes)
+    return Run(config, settings, found, started, timings)
+
+
+def examine(run: Run, files: Sequence[str], progress: Progress | None = None) -> list[FileResult]:
+    """What comes of these files, in their order. Raises ModelError."""
+    return examine_files(run.settings, files, worker_count(run.config.jobs, len(files)), progress)
+
+
+def report_of(run: Run, results: Sequence[FileResult]) -> Report:
+    """What is reported of the results of all files."""
+    config, settings, timings = run.config, run.settings, run.timings
     for result in results:
         timings.add(result.timings)
     everything = [finding for result in results for finding in result.findings]
-    if unreadable_source.RULE.code in codes:
-        unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in found.unreadable)
+    if unreadable_source.RULE.code in settings.codes:
+        unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in run.found.unreadable)
         everything += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
-    with timings.phase("suppress"):
+    with timings.phase("suppress"), as_if_written(settings.planned_files()):
         findings, hidden = suppress(everything, results, settings, config)
     with timings.phase("sort"):
         shown = sort_findings(_sure_enough(findings, config))
         count = len(_sure_enough(hidden, config))
-    return Report(tuple(shown), _summary(found, results, shown, count, timings, time.perf_counter() - started))
+    summary = _summary(run.found, results, shown, count, timings, time.perf_counter() - run.started)
+    return Report(tuple(shown), summary, with_fixes=settings.fixes is not None)
 
 
 def _sure_enough(findings: Iterable[Finding], config: Config) -> list[Finding]:

@@ -62,7 +62,7 @@ def _unused(
     inside = {one.path for one in results if not paths.isdisjoint(one.reached)}
     wanted = settings.codes.union(*(ledger.wanted(one) for one in suspects))
     if outside or settings.least > Confidence.LOW or wanted != settings.codes:
-        closely = replace(settings, least=Confidence.LOW, codes=wanted)
+        closely = replace(settings, least=Confidence.LOW, codes=wanted, fixes=None)
         files = sorted(inside | outside)
         results = [*results, *examine_files(closely, files, worker_count(config.jobs, len(files)))]
         ledger.split(finding for one in results for finding in one.findings)

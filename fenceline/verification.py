@@ -24,7 +24,7 @@ from packaging.version import InvalidVersion
 
 from fenceline.claims import Claim, Contradiction, claims, contradictions
 from fenceline.inventory import PYTHON, Inventory, Library, Source
-from fenceline.report.text import counted
+from fenceline.report.plain import counted
 
 SECONDS = 120.0
 """How long all modules of one library may take to be imported."""

@@ -1,10 +1,11 @@
-"""What a run hands to every format: the findings and the summary of the run."""
+"""What a run hands to every format: the findings and the summary of the run, and what was fixed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from fenceline.analyzer.finding import Finding
+from fenceline.files import Content
 from fenceline.timings import Timings
 
 
@@ -58,12 +59,42 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a run, findings sorted."""
+    """The outcome of a run, findings sorted. ``with_fixes``: fixes were looked for."""
 
     findings: tuple[Finding, ...]
     summary: Summary
+    with_fixes: bool = False
 
     @property
     def has_internal_error(self) -> bool:
         """Whether a file could not be analysed through a fault of ours."""
         return any(error.kind == "internal" for error in self.summary.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file that is changed, and the findings of which it then holds the fixes. ``path`` is relative to the root."""
+
+    path: str
+    findings: tuple[Finding, ...]
+    old: Content
+    new: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The outcome of fixing: the files that change, and the report on what will be left then.
+
+    ``refused`` says of findings in that report, by fingerprint, why their fix cannot be made. ``is_cut``: more fixes
+    are left than there were passes for.
+    """
+
+    report: Report
+    changes: tuple[Change, ...] = ()
+    refused: dict[str, str] = field(default_factory=dict)
+    is_cut: bool = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is fixed, each once, by path and place."""
+        return tuple(dict.fromkeys(one for change in self.changes for one in change.findings))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
 import fenceline
-from fenceline.analyzer.finding import Finding, Place, Reached
+from fenceline.analyzer.finding import Edit, Finding, Fix, Place, Reached
 from fenceline.analyzer.ir import TraceStep
-from fenceline.report.document import Report, RunError, Summary
+from fenceline.report.document import Change, Fixed, Report, RunError, Summary
 
 VERSION = 1
 
@@ -17,6 +18,13 @@ VERSION = 1
 def render(report: Report) -> str:
     """The report as one JSON document. A file name that is not UTF-8 becomes an escaped lone surrogate."""
     text = json.dumps(document(report), indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode() + "\n"
+
+
+def render_fixed(fixed: Fixed, failed: Mapping[str, str], *, is_diff: bool) -> str:
+    """What was fixed, and the report of what is left, as one JSON document; with ``is_diff`` nothing was written."""
+    changes = [_change(one, "" if is_diff else failed.get(one.path, ""), is_diff=is_diff) for one in fixed.changes]
+    text = json.dumps(document(fixed.report) | {"changes": changes}, indent=2, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode() + "\n"
 
 
@@ -31,7 +39,9 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "version": VERSION,
         "tool": {"name": "fenceline", "version": fenceline.__version__},
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [
+            _finding(finding) | (_fixing(finding) if report.with_fixes else {}) for finding in report.findings
+        ],
         "summary": _summary(report.summary),
     }
 
@@ -55,6 +65,42 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "trace": [_step(step, number) for number, step in enumerate(finding.trace, start=1)],
         "consequence": finding.consequence,
         "reached": _reached(finding.reached) if finding.reached is not None else None,
+    }
+
+
+def _fixing(finding: Finding) -> dict[str, Any]:
+    return {"fix": _fix(finding.fix) if finding.fix is not None else None, "unfixed": list(finding.unfixed)}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "fixer": fix.fixer,
+        "applicability": fix.applicability,
+        "title": fix.title,
+        "verified": fix.verified,
+        "states": fix.states,
+        "why_unsafe": fix.why_unsafe,
+        "notes": list(fix.notes),
+        "edits": [_edit(edit) for edit in fix.edits],
+        "digests": dict(fix.digest),
+    }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {
+        "path": edit.path,
+        "start": {"line": edit.line, "column": edit.column},
+        "end": {"line": edit.end_line, "column": edit.end_column},
+        "text": edit.text,
+    }
+
+
+def _change(change: Change, error: str, *, is_diff: bool) -> dict[str, Any]:
+    return {
+        "path": change.path,
+        "written": not is_diff and not error,
+        "error": error or None,
+        "fixed": [_finding(finding) | _fixing(finding) for finding in change.findings],
     }
 
 

@@ -16,8 +16,7 @@ import click
 
 import fenceline
 from fenceline.inventory import Item, Library, Source
-from fenceline.report.plain import printable
-from fenceline.report.text import INDENT, counted
+from fenceline.report.plain import INDENT, counted, printable
 from fenceline.verification import Verdict
 
 VERSION = 1

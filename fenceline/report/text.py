@@ -2,37 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import click
 
 from fenceline.analyzer.finding import Finding, Reached, Severity
-from fenceline.report.document import Inferred, Report, Summary
+from fenceline.report.document import Fixed, Inferred, Report, Summary
+from fenceline.report.fixes import (
+    Diff,
+    changed_lines,
+    diff_shown,
+    fix_lines,
+    fixed_line,
+    fixes_line,
+    left_lines,
+)
 from fenceline.report.lanes import lanes
-from fenceline.report.plain import printable
+from fenceline.report.plain import INDENT, counted, printable
 from fenceline.rules import suppression_without_reason, unreadable_source, unused_suppression
 
-INDENT = "    "
 WIDTH_OF_NO_TERMINAL = 140
 _ON_COMMENTS = {unused_suppression.RULE.code, suppression_without_reason.RULE.code}
 _NO_HAZARDS = {*_ON_COMMENTS, unreadable_source.RULE.code}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
-def render(report: Report, *, width: int | None = None, is_quiet: bool = False, statistics: bool = False) -> str:
+def render(
+    report: Report,
+    *,
+    width: int | None = None,
+    is_quiet: bool = False,
+    statistics: bool = False,
+    diff: Diff | None = None,
+) -> str:
     """The whole report, with colour; whoever prints it strips what the place cannot show.
 
     ``width`` is that of the terminal in characters, None when there is none to fit; ``is_quiet`` leaves only the
-    first line of each finding.
+    first line of each finding; with ``diff`` what its fix changes is shown below each finding.
     """
     if is_quiet:
         blocks = ["\n".join(headline(finding) for finding in report.findings)] if report.findings else []
     else:
-        blocks = ["\n".join(story(finding, width)) for finding in report.findings]
-        blocks.append(closing_line(report))
+        blocks = ["\n".join((*story(one, width), *fix_lines(one), *diff_shown(one, diff))) for one in report.findings]
+        blocks.append("\n".join(line for line in (closing_line(report), fixes_line(report)) if line))
     if statistics:
         blocks.append("\n".join(statistics_lines(report)))
     return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def render_fixed(
+    fixed: Fixed,
+    failed: Mapping[str, str],
+    *,
+    width: int | None = None,
+    is_quiet: bool = False,
+    is_diff: bool = False,
+    with_stories: bool = False,
+) -> str:
+    """What was fixed and what is left; of files in ``failed``, which could not be changed, nothing is said.
+
+    ``is_diff``: nothing was written; ``with_stories``: what is left is told in full.
+    """
+    changed = list(changed_lines(fixed, failed, is_quiet=is_quiet))
+    left = fixed.report.findings
+    if is_quiet:
+        lines = [*changed, *(headline(finding) for finding in left)]
+        return "\n".join(lines) + "\n" if lines else ""
+    told = ([*(story(one, width) if with_stories else [headline(one)]), *left_lines(one, fixed)] for one in left)
+    blocks = ["\n".join(lines) for lines in (changed, *told) if lines]
+    return "\n\n".join([*blocks, fixed_line(fixed, failed, is_diff=is_diff)]) + "\n"
 
 
 def headline(finding: Finding) -> str:
@@ -114,11 +152,6 @@ def _candidates(summary: Summary) -> str:
 def _inferred(inferred: Inferred) -> str:
     seconds = f" ({inferred.seconds:.2f} s)" if inferred.asked else ""
     return f"asked {inferred.asked}, answered {inferred.answered}, helped {inferred.helped}{seconds}"
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
-    return f"{count} {_plural(count, noun)}"
 
 
 def _plural(count: int, noun: str) -> str:
