@@ -52,6 +52,15 @@ def plan_pass(findings: Iterable[Finding], root: Path, planned: Mapping[str, Con
     return plan.result
 
 
+class _Refused(Exception):  # noqa: N818 - a fix that is not made is no error
+    """A fix that cannot be made; in a file that has others in this pass it may be in the next one, unless final."""
+
+    def __init__(self, path: str, reason: str, *, is_final: bool = False) -> None:
+        super().__init__(reason)
+        self.path = path
+        self.is_final = is_final
+
+
 class _Plan:
     """One pass while it is put together."""
 
@@ -69,44 +78,53 @@ class _Plan:
         edits: dict[str, list[Edit]] = {}
         for edit in fix.edits:
             edits.setdefault(edit.path, []).append(edit)
-        for path in edits:
-            reason = self._refusal(path, dict(fix.digest).get(path, ""))
-            if reason:
-                self.result.refused.append((finding, path, reason))
-                return
-        functions = self._functions(finding, fix)
         try:
+            for path in edits:
+                self._check(path, dict(fix.digest).get(path, ""))
+            functions = self._functions(finding, fix)
+            if functions & self.busy:
+                self.result.later.append(finding)
+                return
             drafts = {path: self._draft(path).with_edits(own) for path, own in edits.items()}
-            contents = {path: content_with(self.contents[path], one.text) for path, one in drafts.items()}
-        except NotWrittenError as error:
-            self.result.refused.append((finding, fix.edits[0].path, str(error)))
+            contents = {path: self._written(path, draft) for path, draft in drafts.items()}
+        except _Refused as refusal:
+            if refusal.path in self.drafts and not refusal.is_final:
+                self.result.later.append(finding)
+            else:
+                self.result.refused.append((finding, refusal.path, str(refusal)))
             return
-        except OverlapError:
-            self.result.later.append(finding)
-            return
-        if functions & self.busy:
-            self.result.later.append(finding)
-        elif all(still_parses(self.contents[path], content) for path, content in contents.items()):
-            self.busy |= functions
-            self.drafts.update(drafts)
-            self.result.contents.update(contents)
-            self.result.old.update((path, self.contents[path]) for path in contents)
-            self.result.made.append(finding)
-        elif any(path in self.drafts for path in edits):
-            self.result.later.append(finding)
-        else:
-            self.result.refused.append((finding, fix.edits[0].path, "it would not parse any more"))
+        self.busy |= functions
+        self.drafts.update(drafts)
+        self.result.contents.update(contents)
+        self.result.old.update((path, self.contents[path]) for path in contents)
+        self.result.made.append(finding)
 
-    def _refusal(self, path: str, digest: str) -> str:
+    def _written(self, path: str, draft: _Draft) -> Content:
+        """What a file would hold. Raises _Refused."""
+        old = self.contents[path]
+        try:
+            new = content_with(old, draft.text)
+        except OverlapError as error:
+            raise _Refused(path, "the edits overlap") from error
+        except NotWrittenError as error:
+            raise _Refused(path, str(error)) from error
+        if not still_parses(old, new):
+            raise _Refused(path, "it would not parse any more")
+        return new
+
+    def _check(self, path: str, digest: str) -> None:
+        """Raises _Refused for a file that is none of ours, or not what the edits were made for."""
         if path not in self.files:
-            return "it is not among the files that were to be fixed"
+            raise _Refused(path, "it is not among the files that were to be fixed", is_final=True)
         try:
             content = self._content(path)
         except NotWrittenError as error:
-            return str(error)
+            raise _Refused(path, str(error), is_final=True) from error
         except OSError as error:
-            return f"it cannot be read: {error.strerror or type(error).__name__}"
-        return "" if content.digest == digest else "it has changed since it was analysed"
+            reason = f"it cannot be read: {error.strerror or type(error).__name__}"
+            raise _Refused(path, reason, is_final=True) from error
+        if content.digest != digest:
+            raise _Refused(path, "it has changed since it was analysed", is_final=True)
 
     def _content(self, path: str) -> Content:
         if path not in self.contents:
@@ -115,7 +133,7 @@ class _Plan:
         return self.contents[path]
 
     def _draft(self, path: str) -> _Draft:
-        return self.drafts.get(path) or _Draft(self.contents[path].source)
+        return self.drafts.get(path) or _Draft(path, self.contents[path].source)
 
     def _functions(self, finding: Finding, fix: Fix) -> set[_Function]:
         """The outermost functions that a fix changes, and those that its finding speaks of."""
@@ -151,6 +169,7 @@ def _lines_of(edit: Edit) -> tuple[int, int]:
 class _Draft:
     """A file with the edits of some fixes; ``text`` is made of them all."""
 
+    path: str
     source: Source
     edits: frozenset[Edit] = frozenset()
 
@@ -160,11 +179,14 @@ class _Draft:
         return edited(self.source, self.edits)
 
     def with_edits(self, edits: Iterable[Edit]) -> _Draft:
-        """The draft with the edits of one more fix. Raises :class:`OverlapError` if they do not go together."""
+        """The draft with the edits of one more fix. Raises _Refused if they do not go together."""
         more = frozenset(edits)
-        both = _Draft(self.source, self.edits | more)
-        if self.edits and _names_meet(self, _Draft(self.source, more), both):
-            raise OverlapError
+        both = _Draft(self.path, self.source, self.edits | more)
+        try:
+            if self.edits and _names_meet(self, _Draft(self.path, self.source, more), both):
+                raise _Refused(self.path, "another fix defines the same name")
+        except OverlapError as error:
+            raise _Refused(self.path, "the edits overlap") from error
         return both
 
 

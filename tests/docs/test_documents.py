@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 
 import fenceline
 from fenceline.cli import check
-from fenceline.config import _READERS, Config, config_from
+from fenceline.config import _FIX_READERS, _READERS, Config, config_from
+from fenceline.fixers.fixer import FixSettings
 from tests.cli.conftest import Run, program
 
 __all__ = ["program"]
@@ -63,9 +65,17 @@ def test_every_key_of_the_configuration_is_described():
         assert value is None or default == f"`{shown}`", key
 
 
+def test_every_setting_of_fixes_is_described():
+    keys = rows(CONFIGURATION, "| key of `fix` | value | default | |")
+    assert [f"`{key}`" for key in _FIX_READERS] == list(keys)
+    for key, default in keys.items():
+        value = getattr(FixSettings(), key.strip("`").replace("-", "_"))
+        assert default == f"`{json.dumps(value)}`", key
+
+
 def test_examples_of_the_configuration_are_valid():
     blocks = [block for text in (README, CONFIGURATION) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         assert config_from(tomllib.loads(block)["tool"]["fenceline"], ROOT / "pyproject.toml") != Config()
 
