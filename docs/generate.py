@@ -6,11 +6,13 @@ has been printed by the program; a test compares it with what the program prints
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,7 +34,9 @@ def documents() -> dict[Path, str]:
     readme = ROOT / "README.md"
     text = _between("rules", rule_table(), readme.read_text(encoding="utf-8"))
     pages = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in all_rules()}
-    return {readme: _between("excerpt", excerpt(), text), **pages}
+    executed = ROOT / "docs" / "executions.md"
+    table = _between("executions", execution_table(), executed.read_text(encoding="utf-8"))
+    return {readme: _between("excerpt", excerpt(), text), executed: table, **pages}
 
 
 def _between(name: str, content: str, text: str) -> str:
@@ -48,6 +52,29 @@ def rule_table() -> str:
     """A row a rule, for the README."""
     rows = (f"| {rule.code} | [{rule.name}](docs/rules/{rule.name}.md) | {rule.summary} |\n" for rule in all_rules())
     return "| code | rule | |\n|---|---|---|\n" + "".join(rows)
+
+
+def execution_table() -> str:
+    """A row for each program that was run before and after its fix, as the tests have measured it."""
+    files = sorted((ROOT / "tests" / "fixes").rglob("*.run.json"), key=lambda path: path.name)
+    measured = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    codes = {rule.name: rule.code for rule in all_rules()}
+    measured.sort(key=lambda one: (one["fixer"] == "", codes[one["rule"]], one["fixer"], one["name"]))
+    head = "| | program | fixer | store | fault | before | after | alone |\n|---|---|---|---|---|---|---|---|\n"
+    return head + "".join(_execution(one, codes[one["rule"]]) for one in measured)
+
+
+def _execution(one: dict[str, Any], code: str) -> str:
+    fixer = f"`{one['fixer']}`" if one["fixer"] else "by hand"
+    cells = (code, one["name"], fixer, one["store"], one["fault"], *map(_half, (one["before"], one["after"])))
+    return f"| {' | '.join(cells)} | {'equal' if one['alone'] else 'differs'} |\n"
+
+
+def _half(half: dict[str, Any]) -> str:
+    """``4 of 6 bad: stock -1``; a number of schedules that are not all has a plus."""
+    count = f"{half['bad']} of {half['schedules']}{'' if half['is_exhaustive'] else '+'} bad"
+    shown = "; ".join(half["shown"]).replace("|", "\\|").replace("<", "&lt;")
+    return f"{count}: {shown}" if shown else count
 
 
 def excerpt() -> str:

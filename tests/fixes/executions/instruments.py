@@ -1,0 +1,341 @@
+"""Hooks in the clients of the stores, inside a worker: before each command the worker asks whether it may go on.
+
+The program knows nothing of it. Its clients are the real ones and talk to the real servers; only the address that they
+connect to, and the moment, are ours. What would leave the machine (HTTP, mail, a task for another worker) is told to
+whoever leads the run instead. Nothing sleeps: a sleep moves the clocks that the program looks at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import Any
+
+SILENT = frozenset({"CLIENT", "HELLO", "SELECT", "AUTH", "PING", "SCRIPT", "COMMAND", "INFO", "READONLY"})
+"""Commands of Redis that a client sends on its own account, and that no program can tell from none."""
+SILENT_SQL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SHOW", "BEGIN", "SELECT SET_CONFIG", "SELECT PG_CATALOG")
+
+
+class Gate:
+    """Where a worker stops: each line tells the leader what comes next, and waits for a turn."""
+
+    def __init__(self, leader: Connection) -> None:
+        self.leader = leader
+        self.is_open = True
+        self.has_slept = False
+
+    def wait(self, text: str) -> None:
+        """Waits until it is this worker's turn; ``text`` is the command that it will send then."""
+        if not self.is_open:
+            self.leader.send(("at", text, self.has_slept))
+            self.has_slept = False
+            if self.leader.recv() == "fail":
+                raise _failure(text)
+
+    def effect(self, kind: str, text: str, payload: Any = None) -> None:
+        """An effect that nobody can take back, as a step of its own."""
+        self.wait(f"{kind} {text}")
+        self.leader.send(("effect", kind, text, payload))
+
+
+def _failure(text: str) -> Exception:
+    """The error that a client raises when its server refuses a command."""
+    import psycopg
+    import redis
+    import requests
+
+    first = text.split(" ", 1)[0]
+    if first in {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT"}:
+        return psycopg.errors.QueryCanceled("canceling statement due to user request")
+    if first in {"http", "mail", "task", "message"}:
+        return requests.ConnectionError("connection refused")
+    return redis.ResponseError("OOM command not allowed when used memory > 'maxmemory'")
+
+
+def install(gate: Gate, addresses: dict[str, str], name: str) -> None:
+    """Puts the hooks into this process; ``name`` is how the database will know the worker."""
+    _clocks(gate)
+    _redis(gate, addresses["redis"])
+    _psycopg(gate, f"{addresses['postgresql']}&application_name={name}")
+    _outside(gate)
+    _tasks(gate)
+    if addresses.get("kafka"):
+        _kafka(gate, addresses["kafka"])
+
+
+def _clocks(gate: Gate) -> None:
+    ahead = [0.0]
+    rest = asyncio.sleep
+
+    def sleep(seconds: float) -> None:
+        ahead[0] += seconds
+        gate.has_slept = True
+
+    async def asleep(seconds: float, result: Any = None) -> Any:
+        if seconds > 0:
+            sleep(seconds)
+        return await rest(0, result)
+
+    now, passed = time.time, time.monotonic
+    time.time = lambda: now() + ahead[0]
+    time.monotonic = lambda: passed() + ahead[0]
+    time.sleep = sleep
+    asyncio.sleep = asleep
+
+
+# ------------------------------------------------------------------ Redis
+
+
+def _redis(gate: Gate, path: str) -> None:
+    import redis.asyncio.connection
+    import redis.connection
+    from redis.commands.core import AsyncScript, Script
+
+    def connect(self: Any) -> socket.socket:
+        one = socket.socket(socket.AF_UNIX)
+        one.connect(path)
+        return one
+
+    async def aconnect(self: Any) -> None:
+        self._reader, self._writer = await asyncio.open_unix_connection(path)
+
+    send = redis.connection.AbstractConnection.send_packed_command
+    asend = redis.asyncio.connection.AbstractConnection.send_packed_command
+
+    def gated(self: Any, command: Any, check_health: bool = True) -> None:
+        for text, packed in _units(command):
+            if text:
+                gate.wait(text)
+            send(self, packed, check_health)
+
+    async def agated(self: Any, command: Any, check_health: bool = True) -> None:
+        for text, packed in _units(command):
+            if text:
+                gate.wait(text)
+            await asend(self, packed, check_health)
+
+    redis.connection.Connection._connect = connect  # type: ignore[method-assign]
+    redis.asyncio.connection.Connection._connect = aconnect  # type: ignore[method-assign]
+    redis.connection.AbstractConnection.send_packed_command = gated  # type: ignore[method-assign]
+    redis.asyncio.connection.AbstractConnection.send_packed_command = agated  # type: ignore[method-assign]
+    loader = redis.Redis(unix_socket_path=path)
+    for kind in (Script, AsyncScript):
+        _load_at_once(kind, loader)
+
+
+def _load_at_once(kind: Any, loader: Any) -> None:
+    """The first use of a script takes one command more than the others: none is ever a first one here."""
+    made = kind.__init__
+
+    def init(self: Any, client: Any, script: Any) -> None:
+        made(self, client, script)
+        loader.script_load(script)
+
+    kind.__init__ = init
+
+
+def _units(command: Any) -> Iterator[tuple[str, list[bytes]]]:
+    """What is sent in one piece: a command, or a transaction; of a pipeline that is none, each command.
+
+    The server may serve others between the commands of a pipeline, and does when they come in two packets.
+    """
+    data = command if isinstance(command, bytes) else b"".join(command)
+    parts = list(_commands(data))
+    names = [words[0].upper() for words, _ in parts]
+    if "MULTI" in names:
+        yield " ".join(["MULTI", *(_told(words) for words, _ in parts[1:])]), [data]
+        return
+    for words, packed in parts:
+        yield "" if words[0].upper() in SILENT else _told(words), [packed]
+
+
+def _told(words: list[str]) -> str:
+    return words[0] if words[0].upper() in {"EXEC", "EVALSHA", "EVAL"} else " ".join(words[:2])
+
+
+def _commands(data: bytes) -> Iterator[tuple[list[str], bytes]]:
+    """The commands in a piece of the protocol, each with its words and its bytes."""
+    at = 0
+    while at < len(data):
+        start = at
+        line = data.index(b"\r\n", at)
+        count, at = int(data[at + 1 : line]), line + 2
+        words = []
+        for _ in range(count):
+            line = data.index(b"\r\n", at)
+            size = int(data[at + 1 : line])
+            words.append(data[line + 2 : line + 2 + size].decode("utf-8", "replace"))
+            at = line + 4 + size
+        yield words, data[start:at]
+
+
+# ------------------------------------------------------------- PostgreSQL
+
+
+def _psycopg(gate: Gate, uri: str) -> None:
+    import psycopg
+    import psycopg2
+    import psycopg2.extensions as two
+    from psycopg.pq import TransactionStatus
+
+    def before(query: Any) -> None:
+        text = " ".join(str(query if not isinstance(query, bytes) else query.decode()).split())
+        if not text.upper().startswith(SILENT_SQL):
+            gate.wait(text if len(text) < 60 else f"{text[:57]}...")
+
+    for cursor in (psycopg.Cursor, psycopg.AsyncCursor):
+        _gate_cursor(cursor, before)
+    commit, acommit = psycopg.Connection.commit, psycopg.AsyncConnection.commit
+
+    def gated(self: Any) -> None:
+        if self.info.transaction_status != TransactionStatus.IDLE:
+            gate.wait("COMMIT")
+        commit(self)
+
+    async def agated(self: Any) -> None:
+        if self.info.transaction_status != TransactionStatus.IDLE:
+            gate.wait("COMMIT")
+        await acommit(self)
+
+    psycopg.Connection.commit = gated  # type: ignore[method-assign]
+    psycopg.AsyncConnection.commit = agated  # type: ignore[method-assign]
+
+    class Cursor(two.cursor):
+        def execute(self, query: Any, *rest: Any, **named: Any) -> None:
+            before(query)
+            super().execute(query, *rest, **named)
+
+    class Connected(two.connection):
+        def cursor(self, *positional: Any, **named: Any) -> Any:
+            return super().cursor(*positional, **{"cursor_factory": Cursor, **named})
+
+        def commit(self) -> None:
+            if self.info.transaction_status:
+                gate.wait("COMMIT")
+            super().commit()
+
+    _connect_to(psycopg, psycopg2, uri, Connected)
+
+
+def _gate_cursor(cursor: Any, before: Any) -> None:
+    execute = cursor.execute
+
+    def gated(self: Any, query: Any, *rest: Any, **named: Any) -> Any:
+        before(query)
+        return execute(self, query, *rest, **named)
+
+    cursor.execute = gated
+
+
+def _connect_to(psycopg: Any, psycopg2: Any, uri: str, factory: type) -> None:
+    """Whatever the program wants to connect to, it gets this server."""
+    three, athree, two = psycopg.connect, psycopg.AsyncConnection.connect, psycopg2.connect
+    plain = frozenset({"autocommit", "row_factory", "prepare_threshold", "cursor_factory", "context"})
+
+    def connect(*_: Any, **named: Any) -> Any:
+        return three(uri, **{key: value for key, value in named.items() if key in plain})
+
+    async def aconnect(*_: Any, **named: Any) -> Any:
+        return await athree(uri, **{key: value for key, value in named.items() if key in plain})
+
+    psycopg.connect = psycopg.Connection.connect = connect
+    psycopg.AsyncConnection.connect = aconnect
+    psycopg2.connect = lambda *_, **__: two(uri, connection_factory=factory)
+
+
+# ------------------------------------------------- what leaves the machine
+
+
+def _outside(gate: Gate) -> None:
+    import httpx
+    import requests
+    from django.core import mail
+
+    def request(self: Any, method: str, url: str, *_: Any, **named: Any) -> requests.Response:
+        gate.effect("http", f"{method.upper()} {url}", named.get("headers"))
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, b"{}"
+        return answer
+
+    def handle(self: Any, sent: httpx.Request) -> httpx.Response:
+        gate.effect("http", f"{sent.method} {sent.url}", dict(sent.headers))
+        return httpx.Response(200, json={})
+
+    async def ahandle(self: Any, sent: httpx.Request) -> httpx.Response:
+        return handle(self, sent)
+
+    def send(messages: Any) -> int:
+        for one in messages:
+            gate.effect("mail", f"{one.subject} to {', '.join(one.to)}")
+        return len(messages)
+
+    requests.Session.request = request  # type: ignore[method-assign]
+    httpx.HTTPTransport.handle_request = handle  # type: ignore[method-assign]
+    httpx.AsyncHTTPTransport.handle_async_request = ahandle  # type: ignore[method-assign]
+    mail.get_connection = lambda *_, **__: type("Mailbox", (), {"send_messages": staticmethod(send)})()
+
+
+def _tasks(gate: Gate) -> None:
+    """Tasks are handed to the leader, who may let another worker run them; schedulers never start."""
+    from apscheduler.schedulers.base import BaseScheduler
+    from celery.app.task import Task
+
+    def apply_async(self: Any, args: Any = None, kwargs: Any = None, **_: Any) -> Any:
+        gate.effect("task", self.name.rpartition(".")[2], (tuple(args or ()), dict(kwargs or {})))
+        return type("Sent", (), {"id": "sent"})()
+
+    Task.apply_async = apply_async
+    BaseScheduler.start = lambda *_, **__: None  # the run itself calls the job
+
+
+# ------------------------------------------------------------------ Kafka
+
+
+class Drained(BaseException):
+    """There are no more messages: what would wait for ever ends here."""
+
+
+FIRST, LATER = 8.0, 0.5
+"""Seconds to wait for the first message, when a consumer still has to join its group, and for the others."""
+
+
+def _kafka(gate: Gate, brokers: str) -> None:
+    import confluent_kafka
+
+    class Consumer(confluent_kafka.Consumer):
+        def __init__(self, settings: dict[str, Any], **named: Any) -> None:
+            self.patience = FIRST
+            super().__init__({
+                **settings,
+                "bootstrap.servers": brokers,
+                "auto.offset.reset": "earliest",
+                "log_level": 0,
+                # a member that was killed is missed soon: the next one need not wait for it
+                "session.timeout.ms": 1000,
+                "heartbeat.interval.ms": 100,
+                "auto.commit.interval.ms": 50,
+            }, **named)  # fmt: skip
+
+        def poll(self, *_: Any) -> Any:
+            gate.wait("poll")
+            message = super().poll(self.patience)
+            if message is None:
+                raise Drained
+            self.patience = LATER
+            return message
+
+        def commit(self, *positional: Any, **named: Any) -> Any:
+            gate.wait("commit")
+            return super().commit(*positional, **{**named, "asynchronous": False})
+
+    class Producer(confluent_kafka.Producer):
+        def __init__(self, settings: dict[str, Any], **named: Any) -> None:
+            super().__init__({**settings, "bootstrap.servers": brokers, "log_level": 0}, **named)
+
+        def produce(self, topic: str, value: Any = None, *_: Any, **__: Any) -> None:
+            gate.effect("message", topic, value)
+
+    confluent_kafka.Consumer, confluent_kafka.Producer = Consumer, Producer  # type: ignore[misc]
