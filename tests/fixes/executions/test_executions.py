@@ -1,7 +1,7 @@
 """Each fix is executed: before it concurrent workers reach a bad outcome on the real servers, after it they do not.
 
-What was measured stands in ``<case>.run.json`` beside the run file; ``docs/executions.md`` is generated from these files,
-and here it is measured anew.
+What was measured stands in ``<case>.run.json`` beside the run file, and ``docs/executions.md`` is generated from these
+files; here it is measured anew.
 """
 
 from __future__ import annotations
