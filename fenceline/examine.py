@@ -136,6 +136,7 @@ class Examiner:
 def _offer(settings: FixSettings | None) -> Offer | None:
     if settings is None:
         return None
+    # only here: nothing else needs what it imports to rewrite code
     fixing = importlib.import_module("fenceline.fixing")
     return lambda analysis, hit, module: fixing.offer(analysis, hit, module, settings)
 

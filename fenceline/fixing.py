@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function,
 from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.project import Definition, ModuleInfo
-from fenceline.analyzer.source import Source, SourceError, read_source, source_from_text
+from fenceline.analyzer.source import Source, SourceError, file_bytes, read_source, source_from_text
 from fenceline.calls import Place
 from fenceline.findings import Hit, place_of_hit, relative
 from fenceline.fixers import all_fixers
@@ -28,6 +27,7 @@ from fenceline.fixers.edits import edits_between
 from fenceline.fixers.fixer import TOLD, Applicability, Fixer, FixSettings, Refused, Rewrite, Subject
 from fenceline.fixers.verify import Verdict, verify
 from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
+from fenceline.patches import digest_of
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
 
@@ -261,5 +261,5 @@ def _fix(case: _Case, fixer: Fixer, rewrite: Rewrite, verdict: Verdict) -> Fix:
         states=verdict.states,
         notes=rewrite.notes,
         why_unsafe="; ".join(one for one in told if one) if applicability is not Applicability.SAFE else "",
-        digest=((path, hashlib.sha256(case.source.path.read_bytes()).hexdigest()),),
+        digest=((path, digest_of(file_bytes(case.source.path))),),
     )

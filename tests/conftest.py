@@ -19,7 +19,8 @@ HAS_SERVERS = sys.version_info < (3, 13)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--update-goldens`` writes what is found instead of comparing it; look at the difference before keeping it."""
-    parser.addoption("--update-goldens", action="store_true", help="rewrite tests/lowering/golden/*.txt")
+    what = "rewrite the goldens of tests/lowering and tests/fixes"
+    parser.addoption("--update-goldens", action="store_true", help=what)
 
 
 def _without(server: str, error: ImportError) -> None:
