@@ -6,6 +6,7 @@ has been printed by the program; a test compares it with what the program prints
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import sys
@@ -19,6 +20,7 @@ import click
 from fenceline.config import Config
 from fenceline.demonstration import findings_in
 from fenceline.engine import check
+from fenceline.fixers.edits import apply_edits
 from fenceline.report.text import story
 from fenceline.rules import all_rules
 from fenceline.rules.rule import HEADINGS, Example, Rule
@@ -50,8 +52,11 @@ def _between(name: str, content: str, text: str) -> str:
 
 def rule_table() -> str:
     """A row a rule, for the README."""
-    rows = (f"| {rule.code} | [{rule.name}](docs/rules/{rule.name}.md) | {rule.summary} |\n" for rule in all_rules())
-    return "| code | rule | |\n|---|---|---|\n" + "".join(rows)
+    rows = (
+        f"| {one.code} | [{one.name}](docs/rules/{one.name}.md) | {one.summary} | {'yes' if one.is_fixable else ''} |\n"
+        for one in all_rules()
+    )
+    return "| code | rule | | fix |\n|---|---|---|---|\n" + "".join(rows)
 
 
 def execution_table() -> str:
@@ -109,8 +114,25 @@ def _example(rule: Rule, example: Example) -> Iterator[str]:
     if example.bad is not None:
         yield f"```python\n{example.bad.strip()}\n```"
         yield f"`fenceline check` says:\n\n```\n{printed(example.bad, rule)}\n```"
+        yield from _fixes(rule, example.bad)
     if example.good is not None:
         yield f"Nothing is said of:\n\n```python\n{example.good.strip()}\n```"
+
+
+def _fixes(rule: Rule, code: str) -> Iterator[str]:
+    """What fixers make of an example, or why they leave it alone; nothing for a rule that has none."""
+    for finding in findings_in(code, besides=(rule.code,), with_fixes=True):
+        if finding.rule != rule.code:
+            continue
+        if finding.fix is not None:
+            fix = finding.fix
+            why = f" Before it is applied somebody has to look: {fix.why_unsafe}." if fix.why_unsafe else ""
+            new = apply_edits(code, [(e.line, e.column, e.end_line, e.end_column, e.text) for e in fix.edits])
+            patch = "\n".join([*difflib.unified_diff(code.splitlines(), new.splitlines(), n=2, lineterm="")][2:])
+            yield f"`fenceline fix` ({fix.applicability}): {fix.title}.{why}\n\n```diff\n{patch}\n```"
+            yield from (f"Besides:\n\n```\n{note}\n```" for note in fix.notes)
+        else:
+            yield from (f"`fenceline fix` leaves it: {reason}." for reason in finding.unfixed)
 
 
 def printed(code: str, rule: Rule) -> str:

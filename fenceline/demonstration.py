@@ -13,7 +13,9 @@ from fenceline.selection import Selection
 FILE = "example.py"
 
 
-def findings_in(code: str, least: Confidence = Confidence.MEDIUM, besides: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+def findings_in(
+    code: str, least: Confidence = Confidence.MEDIUM, besides: tuple[str, ...] = (), *, with_fixes: bool = False
+) -> tuple[Finding, ...]:
     """What the rules that are on, and those with the codes ``besides``, report of this text.
 
     The project holds it alone, in a file called ``example.py``.
@@ -22,4 +24,6 @@ def findings_in(code: str, least: Confidence = Confidence.MEDIUM, besides: tuple
         root = Path(folder).resolve()
         root.joinpath(FILE).write_text(code, encoding="utf-8")
         layer = Selection(extend_select=besides)
-        return check([root], Config(selections=(layer,), min_confidence=least, jobs=1), root).findings
+        return check(
+            [root], Config(selections=(layer,), min_confidence=least, jobs=1), root, with_fixes=with_fixes
+        ).findings
