@@ -119,6 +119,7 @@ def kv_command(low: Lowering, call: Call, command: Command) -> Value:
     verb = verb_of(low, call)
     op = ir.Atomic(call.span, low.path, command_text(low, call, command.key, command.field), command.steps)
     fact = Fact(op, command.kind, "kv", low.show(term_of(command.key)), verb)
+    fact.on = call.receiver.type_id if isinstance(call.receiver, Instance) else ""
     if isinstance(call.receiver, Instance) and "by_name" in call.receiver.parts:
         fact.evidence = "name"
     fact.options.update(expiry_of(call))

@@ -233,6 +233,7 @@ def _expire(low: Lowering, call: Call) -> Value:
     op = ir.Slow(call.span, low.path, command_text(low, call, key), 0.0)
     fact = Fact(op, "kv.expire", "kv", low.show(term_of(key)), call.operation.name.upper())
     fact.options.update(expiry_of(call))
+    fact.on = call.receiver.type_id if isinstance(call.receiver, Instance) else ""
     fact.bag = cell_of(low, call, key)
     low.record(fact)
     return Data(ir.Const(True))

@@ -73,7 +73,7 @@ class Fact:
     snapshots of rows that are changed in memory at that moment and written by a later flush. ``options``: what the call
     says of it beside the cells (``expiry``, ``timeout``, ``countdown``), times in seconds where they are stated.
     ``runs``: the function that the receiver of a message is, where it is known; ``carried``: the rows that travel in
-    it; ``arguments``: its positional arguments, where all are seen.
+    it; ``arguments``: its positional arguments, where all are seen. ``on``: the id of the type whose method was called.
     """
 
     op: ir.Op
@@ -94,6 +94,7 @@ class Fact:
     runs: object = None
     carried: tuple[Carried, ...] = ()
     arguments: tuple[ir.Term, ...] = ()
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

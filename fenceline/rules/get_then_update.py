@@ -67,6 +67,7 @@ RULE = Rule(
     code="FEN201",
     name="get-then-update",
     summary="a key is read, tested and then changed by separate commands, so two runs pass the same test",
+    fixers=("decide_in_script",),
     doc=__doc__,
     severity=Severity.ERROR,
     query=query,

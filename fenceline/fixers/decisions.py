@@ -1,0 +1,371 @@
+"""The way from a command that reads to one that acts: which tests of what was read a run has passed on it.
+
+Only such ways are read on which nothing else happens: then the act may as well be done where the read is, under the
+same tests. What was read is called ``held``, and each test is written in one form, with names for what it is compared
+with: ``int(held) > limit``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+import libcst as cst
+
+from fenceline.fixers.code import Code
+from fenceline.fixers.fixer import Refused
+from fenceline.fixers.kv_calls import plain
+from fenceline.fixers.positions import children, walk
+
+HELD = "held"
+_COMPARED: Mapping[type[cst.BaseCompOp], str] = {
+    cst.LessThan: "<", cst.LessThanEqual: "<=", cst.GreaterThan: ">", cst.GreaterThanEqual: ">=",
+    cst.Equal: "==", cst.NotEqual: "!=",
+}  # fmt: skip
+_NEGATED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
+_PURE = frozenset({"int", "str", "float", "len", "repr", "bytes", "min", "max", "abs", "round", "sorted", "tuple"})
+_LEAVING = (cst.Return, cst.Raise, cst.Continue, cst.Break)
+Test = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """What an expression is made of: ``text`` over ``held`` where it depends on what was read, else ``node`` itself."""
+
+    text: str = ""
+    node: cst.BaseExpression | None = None
+    default: cst.BaseExpression | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Decision:
+    """``tests`` hold where the act is done. ``names`` have held what was read; ``passed`` are the statements between.
+
+    ``branches``: the ``if`` statements that the act stands in, the outermost first, and whether in their body.
+    """
+
+    code: Code
+    read: cst.BaseExpression
+    values: dict[str, Value] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)  # names that get another value on the way
+    tests: list[Test] = field(default_factory=list)
+    passed: list[cst.CSTNode] = field(default_factory=list)
+    branches: list[tuple[cst.If, bool]] = field(default_factory=list)
+
+    @property
+    def names(self) -> set[str]:
+        """The names that stand for what was read itself."""
+        return {name for name, value in self.values.items() if value.text == HELD}
+
+
+def decision_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode) -> Decision:
+    """The tests on the way from ``read`` (an expression, with its ``await``) to ``act``. Raises Refused."""
+    made = Decision(code, read)
+    first = code.statement_of(read)
+    container = code.parent(first)
+    around = [act, *code.ancestors(act)]
+    if container is None or container not in around:
+        raise Refused("what is read and what is done stand in different blocks")
+    last = around[around.index(container) - 1] if around.index(container) else act
+    inside = [child for _, child in children(container)]
+    if first not in inside or last not in inside or inside.index(last) < inside.index(first):
+        raise Refused("what is done stands before what is read")
+    between = inside[inside.index(first) : inside.index(last)]
+    for one in between:
+        _pass(made, one)
+    _enter(made, last, around)
+    if not made.tests:
+        raise Refused("no test of what is read is seen")
+    return made
+
+
+def _enter(made: Decision, node: cst.CSTNode, around: Sequence[cst.CSTNode]) -> None:
+    """Goes down to the act, through the branches around it."""
+    if isinstance(node, cst.SimpleStatementLine | cst.BaseSmallStatement):
+        return
+    if not isinstance(node, cst.If):
+        raise Refused(f"a {type(node).__name__.lower()} statement stands between what is read and what is done")
+    if node.body in around:
+        made.tests += _conjuncts(_test(made, node.test), is_held=True)
+        made.branches.append((node, True))
+        _down(made, node.body, around)
+    elif node.orelse is not None and node.orelse in around:
+        made.tests += _conjuncts(_test(made, node.test), is_held=False)
+        made.branches.append((node, False))
+        if isinstance(node.orelse, cst.If):
+            _enter(made, node.orelse, around)
+        else:
+            _down(made, node.orelse.body, around)
+    else:
+        raise Refused("what is done is part of a test")
+
+
+def _down(made: Decision, block: cst.BaseSuite, around: Sequence[cst.CSTNode]) -> None:
+    for _, child in children(block):
+        if child in around:
+            _enter(made, child, around)
+            return
+        _pass(made, child)
+
+
+# ----------------------------------------------------------- what is passed on the way
+
+
+def _pass(made: Decision, node: cst.CSTNode) -> None:
+    made.passed.append(node)
+    match node:
+        case cst.SimpleStatementLine(body=body):
+            for one in body:
+                _pass_small(made, one)
+        case cst.If():
+            _pass_exit(made, node)
+        case cst.BaseSmallStatement():
+            _pass_small(made, node)
+        case cst.BaseCompoundStatement():
+            raise Refused(f"a {type(node).__name__.lower()} statement stands between what is read and what is done")
+
+
+def _pass_exit(made: Decision, node: cst.If) -> None:
+    """``if sold_out: return``: from there on the opposite holds."""
+    made.tests += _conjuncts(_test(made, node.test), is_held=False)
+    if not _leaves(node.body):
+        raise Refused("something else depends on what is read before it is acted on")
+    match node.orelse:
+        case cst.If():
+            _pass_exit(made, node.orelse)
+        case cst.Else():
+            raise Refused("something else depends on what is read before it is acted on")
+
+
+def _leaves(block: cst.BaseSuite) -> bool:
+    statements = list(block.body)
+    last = statements[-1] if statements else None
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    return isinstance(last, _LEAVING)
+
+
+def _pass_small(made: Decision, node: cst.BaseSmallStatement) -> None:
+    match node:
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+            _bind(made, name, value)
+        case cst.AnnAssign(target=cst.Name(value=name), value=cst.BaseExpression() as value):
+            _bind(made, name, value)
+        case cst.Pass() | cst.Expr(value=cst.SimpleString()):
+            pass
+        case _:
+            raise Refused("something else happens between what is read and what is done")
+
+
+def _bind(made: Decision, name: str, node: cst.BaseExpression) -> None:
+    value = value_of(made, node)
+    if value.text:
+        made.values[name] = value
+    elif is_movable(node):
+        made.others.add(name)
+        made.values.pop(name, None)
+    else:
+        raise Refused("something else happens between what is read and what is done")
+
+
+# ----------------------------------------------------------------------- values
+
+
+def value_of(made: Decision, node: cst.BaseExpression) -> Value:
+    """What an expression is; Refused for one that depends on what was read in another way."""
+    if node is made.read:
+        return Value(HELD)
+    match node:
+        case cst.Name(value=name):
+            return made.values.get(name, Value(node=node))
+        case cst.NamedExpr(target=cst.Name(value=name), value=value):
+            found = value_of(made, value)
+            made.values[name] = found
+            return found
+        case cst.Call(func=cst.Name(value="int"), args=[cst.Arg(value=value, keyword=None, star="")]):
+            return _number(node, value_of(made, value))
+        case cst.BooleanOperation(left=left, operator=cst.Or(), right=right) if _depends(made, left):
+            if value_of(made, left).text == HELD and not _depends(made, right):
+                return Value("held or default", default=right)
+        case cst.IfExp() if _depends(made, node):
+            return _chosen(made, node)
+    if _depends(made, node):
+        raise Refused("what is read is computed with")
+    return Value(node=node)
+
+
+def _number(node: cst.BaseExpression, inner: Value) -> Value:
+    if inner.node is not None:
+        return Value(node=node)
+    if inner.text in (HELD, "held or default"):
+        return Value(f"int({inner.text})", default=inner.default)
+    return inner  # already a number
+
+
+def _chosen(made: Decision, node: cst.IfExp) -> Value:
+    """``int(held) if held else 0``, either way round."""
+    test = _test(made, node.test)
+    for is_held, yes, no in ((True, node.body, node.orelse), (False, node.orelse, node.body)):
+        asked = {("none", False): "is not None", ("true", True): ""}.get(_presence(_signed(test, is_held)))
+        if asked is not None and not _depends(made, no) and value_of(made, yes).text == "int(held)":
+            return Value(f"(int(held) if {' '.join(filter(None, ('held', asked)))} else default)", default=no)
+    raise Refused("what is read is computed with")
+
+
+def _depends(made: Decision, node: cst.CSTNode) -> bool:
+    return any(one is made.read or (isinstance(one, cst.Name) and one.value in made.values) for one in walk(node))
+
+
+# ------------------------------------------------------------------------ tests
+#
+# A test is ("none" | "true", sign), ("compare", operator, left, right values), or ("and" | "or", tests).
+
+
+def _test(made: Decision, node: cst.BaseExpression) -> Test:
+    match node:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return _signed(_test(made, inner), is_held=False)
+        case cst.BooleanOperation(left=left, operator=operator, right=right):
+            kind = "and" if isinstance(operator, cst.And) else "or"
+            return (kind, _test(made, left), _test(made, right))
+        case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator=operator, comparator=right)]):
+            return _comparison(made, left, operator, right)
+    value = value_of(made, node)
+    if value.text == HELD:
+        return ("true", True)
+    raise Refused("it also depends on something else whether it is done" if value.node is not None else _UNREAD)
+
+
+_UNREAD = "how what is read is tested is not known"
+
+
+def _comparison(made: Decision, left: cst.BaseExpression, operator: cst.BaseCompOp, right: cst.BaseExpression) -> Test:
+    if isinstance(operator, cst.Is | cst.IsNot):
+        if value_of(made, left).text != HELD or plain(right) != "None":
+            raise Refused(_UNREAD)
+        return ("none", isinstance(operator, cst.Is))
+    word = _COMPARED.get(type(operator))
+    if word is None:
+        raise Refused(_UNREAD)
+    one, other = value_of(made, left), value_of(made, right)
+    if one.node is not None:
+        one, other, word = other, one, _TURNED[word]
+    if one.node is not None or other.node is None:
+        raise Refused("it also depends on something else whether it is done")
+    return ("compare", word, one, other)
+
+
+def _signed(test: Test, is_held: bool) -> Test:
+    """The test, or its opposite."""
+    if is_held:
+        return test
+    match test:
+        case ("and", one, other):
+            return ("or", _signed(one, False), _signed(other, False))  # type: ignore[arg-type] # tests hold tests
+        case ("or", one, other):
+            return ("and", _signed(one, False), _signed(other, False))  # type: ignore[arg-type]
+        case ("compare", str(word), one, other):
+            return ("compare", _NEGATED[word], one, other)
+    return (test[0], not test[1])
+
+
+def _presence(test: Test) -> tuple[str, bool]:
+    return (str(test[0]), bool(test[1])) if test[0] in ("none", "true") else ("", False)
+
+
+def _conjuncts(test: Test, *, is_held: bool) -> list[Test]:
+    signed = _signed(test, is_held)
+    if signed[0] == "and":
+        return list(chain(_conjuncts(signed[1], is_held=True), _conjuncts(signed[2], is_held=True)))  # type: ignore[arg-type]
+    return [signed]
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """Tests in one form, and what ``limit``, ``default`` and ``expected`` are in it."""
+
+    text: str
+    given: dict[str, cst.BaseExpression]
+
+
+def asked(made: Decision) -> Asked:
+    """All tests of a decision as one; Refused where they are more than can be said in one."""
+    found: Asked | None = None
+    parts = list({repr(_said(one)): one for one in made.tests}.values())
+    given: dict[str, cst.BaseExpression] = {}
+    match parts:
+        case [one]:
+            found = Asked(_spelled(one, given), given)
+        case [("none" | "true", _) as one, ("compare", _, Value(text="int(held)"), _) as other]:
+            found = Asked(f"{_spelled(one, given)} and {_spelled(other, given)}", given)
+    if found is None:
+        raise Refused("it depends on several tests of what is read")
+    return found
+
+
+def _said(test: Test) -> object:
+    return tuple(one.text or plain(one.node or cst.Name("x")) if isinstance(one, Value) else one for one in test)
+
+
+def _spelled(test: Test, given: dict[str, cst.BaseExpression]) -> str:
+    match test:
+        case ("none", is_none):
+            return "held is None" if is_none else "held is not None"
+        case ("true", is_true):
+            return "held" if is_true else "not held"
+        case ("or", tuple(("none" | "true", _) as one), tuple(("compare", _, Value(text="int(held)"), _) as other)):
+            return f"{_spelled(one, given)} or {_spelled(other, given)}"
+        case ("compare", word, Value(text=text, default=default), Value(node=cst.BaseExpression() as node)):
+            name = "expected" if text == HELD and word in ("==", "!=") else "limit"
+            given[name] = node
+            if default is not None:
+                given["default"] = default
+            return f"{text} {word} {name}"
+    raise Refused("it depends on several tests of what is read")
+
+
+# --------------------------------------------------------------------- movable
+
+
+def is_movable(node: cst.BaseExpression, *, but: Callable[[str], bool] = lambda _: False) -> bool:
+    """Whether an expression may be evaluated earlier, or once more: it does nothing, and asks nobody.
+
+    ``but`` says which names have not their value yet.
+    """
+    match node:
+        case cst.Name(value=name):
+            return not but(name)
+        case cst.Attribute(value=value):
+            return is_movable(value, but=but)
+        case cst.Integer() | cst.Float() | cst.SimpleString() | cst.ConcatenatedString():
+            return True
+        case cst.FormattedString(parts=parts):
+            inner = [one for one in parts if isinstance(one, cst.FormattedStringExpression)]
+            return all(is_movable(one.expression, but=but) for one in inner)
+        case cst.BinaryOperation(left=left, right=right):
+            return is_movable(left, but=but) and is_movable(right, but=but)
+        case cst.UnaryOperation(expression=inner):
+            return is_movable(inner, but=but)
+        case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
+            return is_movable(value, but=but) and is_movable(index, but=but)
+        case cst.Call(func=func, args=args):
+            is_pure = isinstance(func, cst.Name) and func.value in _PURE
+            return (is_pure or _is_plain_method(func, but)) and all(is_movable(one.value, but=but) for one in args)
+    return False
+
+
+_METHODS = frozenset({"dumps", "encode", "isoformat", "hex", "format", "lower", "upper", "strip", "join"})
+
+
+def _is_plain_method(func: cst.BaseExpression, but: Callable[[str], bool]) -> bool:
+    return isinstance(func, cst.Attribute) and func.attr.value in _METHODS and is_movable(func.value, but=but)
+
+
+def names_in(nodes: Sequence[cst.CSTNode]) -> Iterator[str]:
+    """The names that are looked at in these nodes."""
+    for node in nodes:
+        for one in walk(node):
+            if isinstance(one, cst.Name):
+                yield one.value
