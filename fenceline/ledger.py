@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
+from fenceline.analyzer.finding import Confidence, Finding, Fix, fingerprint_of
 from fenceline.rules import suppression_without_reason, unused_suppression
 from fenceline.rules.rule import Rule
 from fenceline.selection import codes_of, nearest_selector
@@ -125,8 +125,16 @@ class Ledger:
                 message = "the suppression gives no reason: nobody can tell when it has to go"
                 yield Remark(_about(REASONLESS, path, one, None, message, counter), number)
 
-    def remarks(self, unused: Iterable[Unused], doubtful: frozenset[str] = frozenset()) -> Iterator[Remark]:
-        """FEN001, what is for fewer findings first; at low confidence for files that not all callers are known of."""
+    def remarks(
+        self,
+        unused: Iterable[Unused],
+        doubtful: frozenset[str] = frozenset(),
+        fix_of: Callable[[Unused], Fix | None] = lambda _: None,
+    ) -> Iterator[Remark]:
+        """FEN001, what is for fewer findings first; at low confidence for files that not all callers are known of.
+
+        ``fix_of`` makes the fix of what is surely unused.
+        """
         counter: Counter[tuple[object, ...]] = Counter()
         for one in sorted(unused, key=lambda each: each.rank):
             is_sure = one.path not in doubtful or not self.may_be_used(one)
@@ -134,7 +142,12 @@ class Ledger:
                 UNUSED, one.path, one.suppression, one.selector, self._what_is_wrong(one), counter,
                 Confidence.HIGH if is_sure else Confidence.LOW,
             )  # fmt: skip
-            yield Remark(finding, one.number)
+            fix = fix_of(one) if self._is_fixable(one, is_sure=is_sure) else None
+            yield Remark(replace(finding, fix=fix), one.number)
+
+    def _is_fixable(self, unused: Unused, *, is_sure: bool) -> bool:
+        """A rule that does not exist may be one that is misspelt: that is for a person to mend."""
+        return is_sure and (unused.selector is None or bool(self.codes(unused.selector)))
 
     def _what_is_wrong(self, unused: Unused) -> str:
         one, selector = unused.suppression, unused.selector

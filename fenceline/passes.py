@@ -47,8 +47,12 @@ def fix(
     run = prepare(paths, config, root, with_fixes=True)
     state = _State({one.path: one for one in examine(run, run.found.files, progress)})
     wanted = {SAFE, UNSAFE} if unsafe else {SAFE}
+    codes = run.settings.codes - {UNUSED.code}  # which comments hide nothing is asked when the rest is fixed
     for _ in range(MOST_PASSES):
-        done = _one_pass(run, state, wanted)
+        done = _one_pass(run, state, wanted, codes)
+        if not done.contents and codes != run.settings.codes:
+            codes = run.settings.codes
+            done = _one_pass(run, state, wanted, codes)
         if not done.contents:
             break
         again = _to_examine(state.results.values(), done)
@@ -57,8 +61,7 @@ def fix(
     return _outcome(run, state, wanted)
 
 
-def _one_pass(run: Run, state: _State, wanted: set[str]) -> Pass:
-    codes = run.settings.codes - {UNUSED.code}  # which comments hide nothing is asked at the end
+def _one_pass(run: Run, state: _State, wanted: set[str], codes: frozenset[str]) -> Pass:
     report = _report(replace(run, settings=replace(run.settings, codes=codes)), state)
     done = _planned(run, state, report, wanted)
     for path, content in done.contents.items():

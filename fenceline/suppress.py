@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fenceline.analyzer.comments import definitions_in
-from fenceline.analyzer.finding import Confidence, Finding
+from fenceline.analyzer.finding import Confidence, Finding, Fix
 from fenceline.analyzer.source import SourceError, file_bytes, read_source
 from fenceline.called import files_that_lead_to, names_called_by
 from fenceline.config import Config
@@ -17,6 +17,7 @@ from fenceline.examine import FileResult, Settings
 from fenceline.ledger import REASONLESS, UNUSED, Ledger, Unused
 from fenceline.rules import all_rules
 from fenceline.suppressions import IGNORE_FILE, Suppression, suppressions_in
+from fenceline.tidying import without
 from fenceline.workers import examine_files, worker_count
 
 
@@ -31,8 +32,19 @@ def suppress(
         ledger.sort_out((one for path in known for one in ledger.reasonless(path)), shown, hidden)
     if UNUSED.code in settings.codes:
         unused, doubtful = _unused(ledger, results, settings, config)
-        ledger.sort_out(ledger.remarks(unused, doubtful), shown, hidden)
+        with_fixes = settings.fixes is not None
+        remarks = ledger.remarks(unused, doubtful, lambda one: _fix_of(one, settings) if with_fixes else None)
+        ledger.sort_out(remarks, shown, hidden)
     return shown, hidden
+
+
+def _fix_of(unused: Unused, settings: Settings) -> Fix | None:
+    """The edit that takes away what suppresses nothing."""
+    path = settings.root / unused.path
+    try:
+        return without(unused, read_source(path), file_bytes(path))
+    except (SourceError, OSError):
+        return None
 
 
 def _suppressions_of(path: Path) -> tuple[Suppression, ...]:

@@ -37,9 +37,10 @@ class Rule:
     ``summary`` is one line with the message template; ``doc`` the docstring of the rule's module, with
     :data:`HEADINGS`; ``faults`` what the explorer may do to the runs (``duplicate``, ``crash``, ``expiry``,
     ``failed-step``); ``supersedes`` the codes of the rules that are silent about a pair of operations of which this
-    one speaks; ``references`` web addresses for the reader; ``on_import``: whether it is also about what a module does
-    when it is imported; ``over``: the codes of the rules whose proposals the query is given as its second argument,
-    for a rule that says of their hazards why what is there does not help.
+    one speaks; ``fixers`` the names of its fixers, the best first; ``fixed_as`` what the engine itself does about what
+    it reports itself; ``references`` web addresses for the reader; ``on_import``: whether it is also about what a
+    module does when it is imported; ``over``: the codes of the rules whose proposals the query is given as its second
+    argument, for a rule that says of their hazards why what is there does not help.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Rule:
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     fixers: tuple[str, ...] = ()
+    fixed_as: str = ""
     on_import: bool = False
     query: Query | None = field(default=None, compare=False)
 
@@ -66,4 +68,4 @@ class Rule:
     @property
     def is_fixable(self) -> bool:
         """Whether any fixer exists for what this rule finds."""
-        return bool(self.fixers)
+        return bool(self.fixers or self.fixed_as)

@@ -28,6 +28,7 @@ RULE = Rule(
     summary="a comment suppresses a finding that is not there, and would hide the next one",
     doc=__doc__,
     severity=Severity.WARNING,
+    fixed_as="remove the comment, or the code in it",
     examples=(
         Example(
             title="a suppression that outlived its hazard",
