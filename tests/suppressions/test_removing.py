@@ -36,7 +36,7 @@ def fixed(folder: Path, text: str) -> str:
         ("    # fenceline: ignore[FEN402]\n    x = 1\n", "    x = 1\n"),
         ("    x = 1\r\n    # fenceline: ignore[FEN402]\r\n    y = 1\r\n", "    x = 1\r\n    y = 1\r\n"),
         ("    x = 1\n    # fenceline: ignore-file[FEN205] generated", "    x = 1\n"),
-        ("    x = '# fenceline: ignore[FEN201]'  # fenceline: ignore[FEN201]\n", "    x = '# fenceline: ignore[FEN201]'\n"),
+        ("    x = '# noqa: FEN201'  # fenceline: ignore[FEN201]\n", "    x = '# noqa: FEN201'\n"),
     ],
 )
 def test_what_is_for_nothing_goes(tmp_path: Path, before: str, after: str):
