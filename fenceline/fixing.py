@@ -150,7 +150,17 @@ def _judged(case: _Case, rewrite: Rewrite) -> Verdict:
     flow = _asking_as(flow_of(lower_function(low, place.node, place.owner, place.name)), case)
     hit = case.hit
     pair, faults = hit.proposal.candidate, hit.rule.faults
-    verdict = verify(case.flow, flow, pair, faults, rewrite.declares, rewrite.own, rewrite.cures, hit.proposal.other)
+    verdict = verify(
+        case.flow,
+        flow,
+        pair,
+        faults,
+        rewrite.declares,
+        rewrite.own,
+        rewrite.cures,
+        hit.proposal.other,
+        assumes_true=rewrite.assumes_true,
+    )
     if verdict.reason:
         return verdict
     return replace(verdict, reason=_still_found(case, _found_in(analysis, hit, place.module, flow), rewrite))

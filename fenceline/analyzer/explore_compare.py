@@ -20,6 +20,7 @@ from fenceline.analyzer.twin import CHOICE, sites_of, stored_names, twin_of
 
 MOST_STEPS = 60_000
 CRASH, REDELIVERY, FAILURE = "crash", "redelivery", "failure"
+STANDARD = Semantics()
 
 
 class Difference(NamedTuple):
@@ -40,9 +41,11 @@ class TooLargeError(Exception):
     """The programs cannot be compared within the bounds."""
 
 
-def compare_alone(old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], bool]) -> Comparison:
+def compare_alone(
+    old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], bool], *, semantics: Semantics = STANDARD
+) -> Comparison:
     """The same for one run alone, without faults: for whole functions. Raises :class:`TooLargeError`."""
-    both = _Both(twin_of(old, new, own), "concurrent")
+    both = _Both(twin_of(old, new, own), "concurrent", semantics)
     try:
         found = tuple(_in_orders(both, ((0,),)))[:1]
     except ExhaustedError as error:
@@ -51,7 +54,12 @@ def compare_alone(old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], boo
 
 
 def compare(
-    old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], bool], *, is_redelivered: bool = False
+    old: ir.Program,
+    new: ir.Program,
+    own: Callable[[ir.Cell], bool],
+    *,
+    is_redelivered: bool = False,
+    semantics: Semantics = STANDARD,
 ) -> Comparison:
     """What ``new`` does that ``old`` does not. ``own`` says which cells are nobody else's business.
 
@@ -62,7 +70,7 @@ def compare(
     states = 0
     try:
         for look in (_serially, _after_crash, *([_after_redelivery] if is_redelivered else []), _after_failure):
-            both = _Both(program, _MODES.get(look, "crash"))
+            both = _Both(program, _MODES.get(look, "crash"), semantics)
             found += list(look(both))[:1]
             states += both.steps
     except ExhaustedError as error:
@@ -73,8 +81,8 @@ def compare(
 class _Both:
     """The machine of the twin, and the tables with which it runs the one program or the other."""
 
-    def __init__(self, program: ir.Program, mode: str) -> None:
-        self.machine = Machine(program, mode, Semantics(), {}, most_steps=MOST_STEPS)
+    def __init__(self, program: ir.Program, mode: str, semantics: Semantics) -> None:
+        self.machine = Machine(program, mode, semantics, {}, most_steps=MOST_STEPS)
         self.machine.reading.sites = sites_of(self.machine.code)
         self.machine.reading.stored = stored_names(program.body)
         self.judge = Judge(self.machine)

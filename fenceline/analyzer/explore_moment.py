@@ -385,6 +385,8 @@ class Moment:
 
     def _is_true(self, value: int) -> bool:
         known = self.reading.values.truth(value)
+        if known is None and self.reading.semantics.stored_is_true and self.reading.values.kind(value) == "init":
+            return True
         if known is not None and self.reading.semantics.interpreted_guards:
             return known
         return self.ask(("true", value)) == TRUE

@@ -15,7 +15,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.fixers.code import Code
 from fenceline.fixers.decisions import Asked, Decision, asked, decision_between, is_movable
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
-from fenceline.fixers.kv_calls import KvCall, facts_by_call, is_same, kv_call, plain, whole_seconds
+from fenceline.fixers.kv_calls import KvCall, facts_by_call, is_same, kv_call, plain, variables, whole_seconds
 from fenceline.fixers.positions import Statement, children, walk
 from fenceline.fixers.script_texts import script_call, script_doing
 
@@ -158,7 +158,7 @@ def _given(code: Code, call: KvCall, text: str, read: KvCall) -> dict[str, cst.B
         if call.field is None or not is_same(call.field, read.field):
             raise Refused("what is read and what is changed are not written alike")
         given["field"] = call.field
-    if "seconds" in given and not whole_seconds(given["seconds"], code):
+    if "seconds" in given and (call.operation.roles.get("unit") != "s" or not whole_seconds(given["seconds"], code)):
         raise Refused("the expiry is no plain number of seconds")
     return given
 
@@ -212,7 +212,7 @@ def _expiry(
     found = _called(subject, code, calls, inner[0], is_bound=False) if len(inner) == 1 else None
     seconds = _seconds(code, found, read)
     function = code.function_of(follows)
-    inside = sum(isinstance(one, cst.Name) and one.value == name for one in walk(function or code.module))
+    inside = sum(one.value == name for one in variables(code, function or code.module))
     if seconds is None or inside > len(("bound", "tested")):
         return None
     return "made = {}\n    if made == 1:\n        client.expire(key, seconds)", seconds
@@ -305,8 +305,8 @@ def _drop(
     statement = code.statement_of(read.node)
     name = _bound_name(statement)
     function = code.function_of(read.node) or code.module
-    uses = [one for one in walk(function) if isinstance(one, cst.Name) and one.value == name]
-    in_branch = [one for one in walk(inner) if one in uses]
+    uses = [one for one in variables(code, function) if one.value == name]
+    in_branch = [one for one in variables(code, inner) if one.value == name]
     if name and len(uses) - len(in_branch) == 1:
         code.replace(statement, cst.SimpleStatementLine([cst.Expr(whole)]))
     else:

@@ -7,7 +7,7 @@ with: ``int(held) > limit``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -15,7 +15,7 @@ import libcst as cst
 
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Refused
-from fenceline.fixers.kv_calls import plain
+from fenceline.fixers.kv_calls import plain, variables
 from fenceline.fixers.positions import children, walk
 
 HELD = "held"
@@ -53,6 +53,7 @@ class Decision:
     tests: list[Test] = field(default_factory=list)
     passed: list[cst.CSTNode] = field(default_factory=list)
     branches: list[tuple[cst.If, bool]] = field(default_factory=list)
+    is_mark: bool = False  # anything may be done between the test and the act
 
     @property
     def names(self) -> set[str]:
@@ -60,9 +61,13 @@ class Decision:
         return {name for name, value in self.values.items() if value.text == HELD}
 
 
-def decision_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode) -> Decision:
-    """The tests on the way from ``read`` (an expression, with its ``await``) to ``act``. Raises Refused."""
-    made = Decision(code, read)
+def decision_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode, *, is_mark: bool = False) -> Decision:
+    """The tests on the way from ``read`` (an expression, with its ``await``) to ``act``. Raises Refused.
+
+    ``is_mark``: between the test and the act the work is done that the act marks as done; it always comes to the act,
+    unless the work fails.
+    """
+    made = Decision(code, read, is_mark=is_mark)
     first = code.statement_of(read)
     container = code.parent(first)
     around = [act, *code.ancestors(act)]
@@ -84,6 +89,9 @@ def decision_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode) -> 
 def _enter(made: Decision, node: cst.CSTNode, around: Sequence[cst.CSTNode]) -> None:
     """Goes down to the act, through the branches around it."""
     if isinstance(node, cst.SimpleStatementLine | cst.BaseSmallStatement):
+        return
+    if made.is_mark and made.tests and isinstance(node, cst.With | cst.Try) and node.body in around:
+        _down(made, node.body, around)
         return
     if not isinstance(node, cst.If):
         raise Refused(f"a {type(node).__name__.lower()} statement stands between what is read and what is done")
@@ -114,6 +122,9 @@ def _down(made: Decision, block: cst.BaseSuite, around: Sequence[cst.CSTNode]) -
 
 
 def _pass(made: Decision, node: cst.CSTNode) -> None:
+    if made.is_mark and made.tests:
+        _pass_work(made, node)
+        return
     made.passed.append(node)
     match node:
         case cst.SimpleStatementLine(body=body):
@@ -125,6 +136,26 @@ def _pass(made: Decision, node: cst.CSTNode) -> None:
             _pass_small(made, node)
         case cst.BaseCompoundStatement():
             raise Refused(f"a {type(node).__name__.lower()} statement stands between what is read and what is done")
+
+
+def _pass_work(made: Decision, node: cst.CSTNode) -> None:
+    """The work that is marked as done: it must not be left before the mark."""
+    inside = list(walk(made.code.tree.small.get(node, node)))
+    if any(isinstance(one, _LEAVING) for one in inside):
+        raise Refused("it is not marked on every way")
+    made.others |= {one.value for one in inside if isinstance(one, cst.Name) and one.value in _bound(inside)}
+
+
+def _bound(inside: Sequence[cst.CSTNode]) -> set[str]:
+    """The names that get a value."""
+    found: set[str] = set()
+    for one in inside:
+        target = getattr(one, "target", None)
+        if isinstance(one, cst.AsName):
+            target = one.name
+        if isinstance(target, cst.CSTNode):
+            found |= {part.value for part in walk(target) if isinstance(part, cst.Name)}
+    return found
 
 
 def _pass_exit(made: Decision, node: cst.If) -> None:
@@ -215,7 +246,8 @@ def _chosen(made: Decision, node: cst.IfExp) -> Value:
 
 
 def _depends(made: Decision, node: cst.CSTNode) -> bool:
-    return any(one is made.read or (isinstance(one, cst.Name) and one.value in made.values) for one in walk(node))
+    is_inside = any(one is made.read for one in walk(node))
+    return is_inside or any(one.value in made.values for one in variables(made.code, node))
 
 
 # ------------------------------------------------------------------------ tests
@@ -361,11 +393,3 @@ _METHODS = frozenset({"dumps", "encode", "isoformat", "hex", "format", "lower", 
 
 def _is_plain_method(func: cst.BaseExpression, but: Callable[[str], bool]) -> bool:
     return isinstance(func, cst.Attribute) and func.attr.value in _METHODS and is_movable(func.value, but=but)
-
-
-def names_in(nodes: Sequence[cst.CSTNode]) -> Iterator[str]:
-    """The names that are looked at in these nodes."""
-    for node in nodes:
-        for one in walk(node):
-            if isinstance(one, cst.Name):
-                yield one.value

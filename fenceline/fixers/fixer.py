@@ -107,7 +107,8 @@ class Rewrite:
     what a person has to look at. ``own`` yields the cells that are the fixer's own (a dedupe mark, a lock made by
     hand), which no outcome is compared by. ``cures`` are faults ("crash", "redelivery", "failure") under which another
     outcome than before is the very point: a message that is no more sent for what is rolled back. ``notes`` are printed
-    with the fix: a migration, a statement of DDL.
+    with the fix: a migration, a statement of DDL. ``assumes_true``: what a key holds is taken for no empty or false
+    value, which ``why_unsafe`` must say.
     """
 
     text: str
@@ -118,6 +119,7 @@ class Rewrite:
     own: Callable[[ir.Cell], bool] = lambda _: False
     cures: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    assumes_true: bool = False
 
 
 @dataclass(frozen=True, slots=True)

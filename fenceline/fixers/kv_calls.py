@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -11,6 +11,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.models import Models, Operation, operation_for
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Refused, Subject
+from fenceline.fixers.positions import walk
 
 _LITERALS: Mapping[str, object] = {"True": True, "False": False, "None": None}
 
@@ -153,6 +154,18 @@ def plain(node: cst.CSTNode) -> str:
     text = cst.Module([]).code_for_node(node)
     found = literal(node) if isinstance(node, cst.SimpleString) else UNKNOWN
     return " ".join(text.split()) if found is UNKNOWN else repr(found)
+
+
+def variables(code: Code, root: cst.CSTNode) -> Iterator[cst.Name]:
+    """The names in a piece of code that stand for values: no attributes, no keywords of calls."""
+    for one in walk(root):
+        if isinstance(one, cst.Name):
+            parent = code.parent(one)
+            is_word = (isinstance(parent, cst.Attribute) and parent.attr is one) or (
+                isinstance(parent, cst.Arg) and parent.keyword is one
+            )
+            if not is_word:
+                yield one
 
 
 def facts_by_call(subject: Subject, code: Code, *kinds: str) -> dict[cst.CSTNode, Fact]:

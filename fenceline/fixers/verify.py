@@ -65,22 +65,25 @@ def verify(
     own: Callable[[ir.Cell], bool] = lambda _: False,
     cures: frozenset[str] = frozenset(),
     other: Other | None = None,
+    *,
+    assumes_true: bool = False,
 ) -> Verdict:
     """The verdict on a function that is to be ``new`` in place of ``old``.
 
     ``candidate`` is the pair of ops that the hazard is about, None for a hazard that is no race; ``faults`` are those
     of its rule; ``cures`` those under which another outcome is the point of the fix. ``other`` is what runs beside it,
-    where that is no second run of the same function.
+    where that is no second run of the same function. ``assumes_true``: no empty or false value is held at first.
     """
     reason = _lost(old, new)
     if reason:
         return Verdict(reason)
-    alone = _alone(old, new, own)
+    semantics = Semantics(stored_is_true=assumes_true)
+    alone = _alone(old, new, own, semantics)
     if alone.reason:
         return alone
     before, after = _program(old, candidate), _program(new, _candidate_in(new, candidate))
     try:
-        found = compare(before, after, own, is_redelivered=bool(faults & {"crash"}))
+        found = compare(before, after, own, is_redelivered=bool(faults & {"crash"}), semantics=semantics)
     except TooLargeError as error:
         return Verdict(f"too large to compare: {error}")
     verdict = replace(alone, reason=_undeclared(found, declares, cures), faults=_faults(found))
@@ -91,10 +94,10 @@ def verify(
     return replace(verdict, states=states)
 
 
-def _alone(old: Flow, new: Flow, own: Callable[[ir.Cell], bool]) -> Verdict:
+def _alone(old: Flow, new: Flow, own: Callable[[ir.Cell], bool], semantics: Semantics) -> Verdict:
     """One run of the whole function, nothing of it left out."""
     try:
-        found = compare_alone(ir.Program(old.lowered.tree), ir.Program(new.lowered.tree), own)
+        found = compare_alone(ir.Program(old.lowered.tree), ir.Program(new.lowered.tree), own, semantics=semantics)
     except TooLargeError:
         return Verdict(is_partial=True)
     return Verdict(next((one.text for one in found.differences), ""), found.states)

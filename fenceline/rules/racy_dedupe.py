@@ -98,6 +98,7 @@ RULE = Rule(
     code="FEN305",
     name="racy-dedupe",
     summary="the duplicate check and the mark are separate steps, so that two deliveries both pass",
+    fixers=("use_set_nx", "mark_first"),
     doc=__doc__,
     severity=Severity.ERROR,
     query=query,

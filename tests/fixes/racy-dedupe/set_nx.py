@@ -1,0 +1,20 @@
+import redis
+from celery import shared_task
+from django.core.mail import send_mail
+
+client = redis.Redis()
+
+
+@shared_task
+def remind(order_id):
+    if not client.exists(f"done:{order_id}"):
+        client.set(f"done:{order_id}", 1, ex=3600)
+        send_mail("a", "b", "c", [order_id])
+
+
+@shared_task
+def confirm(order_id):
+    if client.exists(f"done:{order_id}"):
+        return
+    client.set(f"done:{order_id}", 1)
+    send_mail("a", "b", "c", [order_id])
