@@ -74,7 +74,7 @@ class Formatter:
             else:
                 parts.append("\n" if not parts[-1].endswith("\n") else "")
                 parts.append(" " * token.start[1])
-            parts += self.token(token, depth)
+            parts += self.token(token)
             depth += (token.string in OPENING) - (token.string in CLOSING) if token.type == tokenize.OP else 0
             if depth and token.type == tokenize.OP and token.string in "([{," and self.chance(8):
                 parts.append(f"  {self.comment()}\n  " if self.chance(2) else "\n      ")
@@ -90,7 +90,7 @@ class Formatter:
             yield f"{self.unit * indent}{self.comment()}\n"
         yield self.unit * indent
 
-    def token(self, token: tokenize.TokenInfo, depth: int) -> Iterator[str]:
+    def token(self, token: tokenize.TokenInfo) -> Iterator[str]:
         text = token.string
         is_plain = token.type == tokenize.STRING and text[0] == '"' and not text.startswith('"""')
         if is_plain and not set("'\\") & set(text) and self.chance(2):
