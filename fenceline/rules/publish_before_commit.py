@@ -220,6 +220,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     query=query,
+    fixers=("send_on_commit", "send_below_commit"),
     references=("https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit",),
     examples=(
         Example(

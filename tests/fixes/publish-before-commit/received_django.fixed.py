@@ -1,0 +1,24 @@
+"""What the worker of the task finds."""
+
+from functools import partial
+
+from celery import shared_task
+from django.db import models, transaction
+
+
+class Order(models.Model):
+    total = models.IntegerField()
+    is_confirmed = models.BooleanField(default=False)
+
+
+@shared_task
+def confirm(order_id):
+    order = Order.objects.get(pk=order_id)
+    order.is_confirmed = True
+    order.save(update_fields=["is_confirmed"])
+
+
+def place(total):
+    with transaction.atomic():
+        order = Order.objects.create(total=total)
+        transaction.on_commit(partial(confirm.delay, order.pk))

@@ -1,0 +1,12 @@
+from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+
+class Picture(models.Model):
+    file = models.FileField()
+
+
+@receiver(post_delete, sender=Picture)
+def remove_file(sender, instance, **kwargs):
+    instance.file.delete(save=False)
