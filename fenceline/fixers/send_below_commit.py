@@ -12,8 +12,8 @@ import libcst as cst
 from fenceline.analyzer import ir
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Fixer, Refused, Rewrite, Subject
-from fenceline.fixers.send_on_commit import CURED, opener_of, store_of
 from fenceline.fixers.scopes import bound_in, dotted
+from fenceline.fixers.send_on_commit import CURED, opener_of, store_of
 from fenceline.fixers.sends import plain_statement
 
 
@@ -30,7 +30,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     around = list(code.ancestors(call))
     opened = opener_of(code, subject.flow.transaction(op), around)
     siblings = code.block_of(statement)
-    below = siblings[siblings.index(statement) + 1 :]
+    below = siblings[[one is statement for one in siblings].index(True) + 1 :]
     if opened is not None:
         _check_last(code, opened, statement, bool(below))
         goal: cst.CSTNode = opened
