@@ -384,8 +384,10 @@ class Moment:
         return value == ABSENT
 
     def _is_true(self, value: int) -> bool:
-        known = self.reading.values.truth(value)
-        if known is None and self.reading.semantics.stored_is_true and self.reading.values.kind(value) == "init":
+        values = self.reading.values
+        known = values.truth(value)
+        is_first = values.kind(value) == "init"
+        if known is None and is_first and not self.reading.semantics.may_hold_falsehood:
             return True
         if known is not None and self.reading.semantics.interpreted_guards:
             return known

@@ -22,9 +22,9 @@ _PER_RUN = frozenset({"arg", "fresh", "result"})
 
 @dataclass(frozen=True, slots=True)
 class Semantics:
-    """One switch for each line of what an outcome compares; all on but the last.
+    """One switch for each line of what an outcome compares; all on. A test turns one off to show what it is for.
 
-    A test turns one off to show what it is for.
+    ``may_hold_falsehood``: what a cell holds at first may be an empty or false value. A fix may assume that it is none.
     """
 
     ends_count: bool = True
@@ -48,9 +48,7 @@ class Semantics:
     direction_more: bool = True
     expires_once: bool = True
     idempotency_keys: bool = True
-    stored_is_true: bool = (
-        False  # off, but for a fix that says so: what a cell held at first is no empty or false value
-    )
+    may_hold_falsehood: bool = True
 
 
 class UnansweredError(Exception):

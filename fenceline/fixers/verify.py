@@ -77,7 +77,7 @@ def verify(
     reason = _lost(old, new)
     if reason:
         return Verdict(reason)
-    semantics = Semantics(stored_is_true=assumes_true)
+    semantics = Semantics(may_hold_falsehood=not assumes_true)
     alone = _alone(old, new, own, semantics)
     if alone.reason:
         return alone

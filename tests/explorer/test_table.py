@@ -137,6 +137,17 @@ LINES: dict[str, tuple[ir.Program, str, str]] = {
         "safe",
         "violation",
     ),
+    "may_hold_falsehood": (
+        program(
+            get(STOCK),
+            atomic(
+                "REPLACE",
+                ir.CompareAndSet(((STOCK, None),), ((STOCK, f("+1", var("v"))),), guard=ir.Not(ir.IsTrue(ir.Old()))),
+            ),
+        ),
+        "violation",
+        "safe",
+    ),
     "idempotency_keys": (program(external("charge", key=ARG), ack(), faults=("crash",)), "safe", "violation"),
 }
 
