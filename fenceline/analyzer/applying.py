@@ -16,7 +16,7 @@ from fenceline.analyzer.lower_documents import DOCUMENT_HANDLERS
 from fenceline.analyzer.lower_files import FILE_HANDLERS
 from fenceline.analyzer.lower_forms import FORM_HANDLERS, bind_form
 from fenceline.analyzer.lower_kv import KV_HANDLERS
-from fenceline.analyzer.lower_locks import LOCK_HANDLERS
+from fenceline.analyzer.lower_locks import LOCK_HANDLERS, origin_of
 from fenceline.analyzer.lower_messages import MESSAGE_HANDLERS
 from fenceline.analyzer.lower_orm import ORM_HANDLERS
 from fenceline.analyzer.lower_pipelines import PIPELINE_HANDLERS
@@ -35,6 +35,7 @@ from fenceline.analyzer.targets import element_of
 from fenceline.analyzer.values import (
     INFERRED,
     NONE,
+    ORIGIN,
     TRUE,
     Closure,
     Data,
@@ -172,7 +173,7 @@ def _external(low: Lowering, qualified: str, arguments: Arguments, span: nodes.S
         return operate(low, operation, External(qualified), arguments, span)
     kind = low.models.type_named(qualified)
     if kind is not None:
-        return _construct(low, kind.id, qualified, arguments)
+        return _construct(low, kind.id, qualified, arguments, span)
     terms = tuple(term_of(one) for one in arguments.values())
     meaning = low.models.values.get(qualified)
     name = qualified.rsplit(".", 1)[-1]
@@ -216,7 +217,7 @@ def _named(low: Lowering, meaning: str, texts: list[object]) -> Value | None:
     return None
 
 
-def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments) -> Value:
+def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments, span: nodes.Span) -> Value:
     """An instance of a modelled type; equal arguments make equal instances (a lock is named by its key)."""
     kind = low.models.types[type_id]
     low.made.add(kind.role)
@@ -244,6 +245,8 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
         parts |= bounded_client(kind.roles, parts.get("timeout"))
     if arguments.is_open and kind.role == "lock":
         parts["=open"] = Data(ir.Const(True))  # its expiry may be among what is not seen
+    if kind.role == "lock":
+        parts[ORIGIN] = origin_of(low, kind.roles, kind.params, span)
     terms = tuple(term_of(one) for one in arguments.values())
     return Instance(type_id, ir.Apply(qualified, terms), parts)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.durations import UNITS, seconds_of
 from fenceline.analyzer.lower_state import Call, Fact
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
-from fenceline.analyzer.values import NONE, Data, Instance, Value, term_of
+from fenceline.analyzer.values import NONE, ORIGIN, Data, Instance, Origin, Value, term_of
 
 
 def said_of(low: Lowering, made: Instance, name: str, default: object = None) -> object:
@@ -21,6 +21,13 @@ def said_of(low: Lowering, made: Instance, name: str, default: object = None) ->
         if name in kind.roles:
             return kind.roles[name]
     return default
+
+
+def origin_of(low: Lowering, roles: Mapping[str, object], params: tuple[str, ...], span: Span) -> Value:
+    """Where a lock is made, by the parameters of the call that makes it, and their roles."""
+    expiry, unit = str(roles.get("timeout") or ""), str(roles.get("unit", "s"))
+    place = params.index(expiry) if expiry in params else None
+    return Data(ir.Const(Origin(span, low.path, expiry, unit, place)))
 
 
 def _name(lock: Instance) -> tuple[ir.Term, ...]:
@@ -91,7 +98,7 @@ def acquire(
     op.renews = _renews(low, lock)
     op.is_reentrant = said_of(low, lock, "reentrant") is not False
     op.limit = seconds_of(term_of(limit)) if limit is not None else None
-    taken = _taken(low, op, lock.type_id)
+    taken = _taken(low, op, lock.type_id, _constant(lock.parts.get(ORIGIN)))
     if said_of(low, lock, "reach") == "host" and low.facts and low.facts[-1].op is op:
         low.facts[-1].options["reach"] = ir.Const("host")
     return taken
@@ -107,9 +114,10 @@ def _acquisition(low: Lowering, span: Span, name: tuple[ir.Term, ...], how: str)
     return ir.Acquire(span, low.path, f"LOCK {low.show(name[-1])}", name, how, bind, failure)
 
 
-def _taken(low: Lowering, op: ir.Acquire, hint: str) -> Value:
+def _taken(low: Lowering, op: ir.Acquire, hint: str, origin: object) -> Value:
     """Writes the acquisition; what it returns is whether the lock was got."""
-    low.record(Fact(op, "lock.acquire", target=low.show(op.lock[-1]), hint=hint))
+    made = origin if isinstance(origin, Origin) else None
+    low.record(Fact(op, "lock.acquire", target=low.show(op.lock[-1]), hint=hint, origin=made))
     if op.bind is None:
         return Data(ir.Const(True))
     low.locks_got[op.bind] = op.lock
@@ -144,6 +152,8 @@ def _new(low: Lowering, call: Call) -> Value:
         parts["=open"] = Data(ir.Const(True))
     kind = call.operation.result.strip("<>")
     terms = tuple(term_of(one) for one in call.arguments.values())
+    roles = {**low.models.types[kind].roles, "timeout": None, **call.operation.roles}
+    parts[ORIGIN] = origin_of(low, roles, call.operation.params, call.span)
     return Instance(kind, ir.Apply("lock", (*terms, *_store_of(call))), parts)
 
 
@@ -177,7 +187,9 @@ def _acquire_named(low: Lowering, call: Call, manager: Instance) -> Value:
         op.expiry = scaled(seconds_of(term_of(expiry)), call.data("unit"))
     elif isinstance(default, int | float):
         op.expiry = float(default)
-    taken = _taken(low, op, manager.type_id)
+    roles = {**call.operation.roles, "timeout": call.operation.roles.get("expiry")}
+    origin = origin_of(low, roles, call.operation.params, call.span)
+    taken = _taken(low, op, manager.type_id, _constant(origin))
     kind = low.models.types.get(call.operation.result.strip("<>"))
     if kind is None or kind.role != "lock":
         return taken

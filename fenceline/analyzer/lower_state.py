@@ -12,6 +12,7 @@ from fenceline.analyzer.values import (
     Data,
     Items,
     Model,
+    Origin,
     Query,
     Row,
     Value,
@@ -74,6 +75,7 @@ class Fact:
     says of it beside the cells (``expiry``, ``timeout``, ``countdown``), times in seconds where they are stated.
     ``runs``: the function that the receiver of a message is, where it is known; ``carried``: the rows that travel in
     it; ``arguments``: its positional arguments, where all are seen. ``on``: the id of the type whose method was called.
+    ``origin``: where the lock that is taken was made.
     """
 
     op: ir.Op
@@ -95,6 +97,7 @@ class Fact:
     carried: tuple[Carried, ...] = ()
     arguments: tuple[ir.Term, ...] = ()
     on: str = ""
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

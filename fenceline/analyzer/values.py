@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.nodes import FunctionDef, Lambda
+from fenceline.analyzer.nodes import FunctionDef, Lambda, Span
 
 if TYPE_CHECKING:
     from fenceline.analyzer.models import Operation
@@ -94,6 +94,21 @@ class Instance:
 
     def __hash__(self) -> int:
         return hash((self.type_id, self.ident))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a lock was made, and the parameter there that says when it expires ('' for none), with its unit.
+
+    ``place`` is that of the parameter among the positional ones, None where it is not known.
+    It is no part of what two locks are compared by: all origins are equal.
+    """
+
+    span: Span = field(compare=False)
+    path: str = field(compare=False)
+    expiry: str = field(compare=False, default="")
+    unit: str = field(compare=False, default="s")
+    place: int | None = field(compare=False, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +316,8 @@ Value = (
 
 NONE = Data(ir.Const(None))
 TRUE = Data(ir.Const(True))
+ORIGIN = "=origin"
+"""A part of a lock: a constant that is its :class:`Origin`."""
 DERIVED = "derived"
 """A part of an instance whose class the project derives from one of a library."""
 INFERRED = "=inferred"

@@ -94,6 +94,7 @@ def _proposal(hold: Hold) -> Proposal:
 
 RULE = Rule(
     code="FEN402",
+    fixers=("set_lock_expiry",),
     name="lock-without-expiry",
     summary="a lock never expires, so that nobody gets it any more when its holder dies",
     doc=__doc__,

@@ -139,6 +139,7 @@ def _proposal(flow: Flow, hold: Hold, release: Fact, *, is_unheld: bool) -> Prop
 
 RULE = Rule(
     code="FEN403",
+    fixers=("delete_own_lock", "delete_lock_in_time"),
     name="release-without-ownership",
     summary="a lock is given back without a check whose it is, so that a late run frees the lock of another",
     doc=__doc__,
