@@ -363,8 +363,10 @@ def _visit(flow: Flow, item: ir.Tree, guards: tuple[ir.Guard, ...], blocks: tupl
         case ir.Loop(body=body, kind="retry"):
             _walk(flow, body, guards, (*blocks, item))
             return (*guards, *_left_under(body))
-        case ir.Loop(body=body) | ir.Tx(body=body):
+        case ir.Loop(body=body):
             _walk(flow, body, guards, (*blocks, item))
+        case ir.Tx(body=body):
+            return _walk(flow, body, guards, (*blocks, item))
         case ir.Frame(body=body):
             _walk(flow, body, guards, (*blocks, item))
             return (*guards, *_raised_under(body))
