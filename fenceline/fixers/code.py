@@ -112,7 +112,7 @@ class Code:
     def _fitted(self, node: cst.CSTNode, new: cst.CSTNode) -> cst.CSTNode:
         match node, new:
             case cst.BaseExpression(), cst.BaseExpression():
-                return templates.placed(new, self.parent(node), node)
+                return templates.placed(new, self.parent(node), node, is_bracketed=self._is_bracketed(node))
             case cst.BaseSmallStatement(), cst.BaseSmallStatement():
                 return new.with_changes(semicolon=node.semicolon)
             case cst.Arg(), cst.Arg():
@@ -120,6 +120,19 @@ class Code:
         if type(node) is not type(new):
             raise Refused("the one cannot stand where the other does")
         return new
+
+    def _is_bracketed(self, node: cst.CSTNode) -> bool:
+        """Whether a bracket is open where the node stands, so that it may span lines."""
+        below = node
+        for one in self.ancestors(node):
+            if isinstance(one, cst.Arg | cst.BaseElement | cst.BaseDictElement | cst.SubscriptElement | cst.Param):
+                return True
+            if isinstance(one, cst.BaseStatement | cst.BaseSmallStatement | cst.BaseSuite):
+                return False
+            if isinstance(one, cst.BaseExpression) and one.lpar and below is not one:
+                return True
+            below = one
+        return False
 
     def _replace_statement(self, node: cst.CSTNode, new: list[cst.CSTNode]) -> None:
         statement = self.statement_of(node)

@@ -52,11 +52,14 @@ _LOOSE_SLOTS = {
 }
 
 
-def fitted(new: cst.BaseExpression, parent: cst.CSTNode | None, field: str) -> cst.BaseExpression:
-    """The expression as it can stand in that field of that node."""
+def fitted(
+    new: cst.BaseExpression, parent: cst.CSTNode | None, field: str, *, is_bracketed: bool = False
+) -> cst.BaseExpression:
+    """The expression as it can stand in that field of that node; ``is_bracketed``: some bracket around it is open."""
     if new.lpar:
         return new
-    if _level(new) < _required(parent, field) or _is_odd(new, parent, field) or not _stands_alone(new):
+    is_open = is_bracketed or _stands_alone(new)
+    if _level(new) < _required(parent, field) or _is_odd(new, parent, field) or not is_open:
         return in_parentheses(new)
     return new
 

@@ -41,14 +41,16 @@ def statements(template: str, fillings: Mapping[str, Filling], newline: str = "\
     return found
 
 
-def placed(new: cst.BaseExpression, parent: cst.CSTNode | None, old: cst.CSTNode) -> cst.BaseExpression:
+def placed(
+    new: cst.BaseExpression, parent: cst.CSTNode | None, old: cst.CSTNode, *, is_bracketed: bool = False
+) -> cst.BaseExpression:
     """``new`` as it can stand where ``old`` does, in the parentheses that ``old`` has."""
     if isinstance(old, cst.BaseExpression) and old.lpar and not new.lpar:
         changed = new.with_changes(lpar=old.lpar, rpar=old.rpar)
         assert isinstance(changed, cst.BaseExpression)
         return changed
     field = next((name for name, child in children(parent) if child is old), "") if parent is not None else ""
-    return fitted(new, parent, field)
+    return fitted(new, parent, field, is_bracketed=is_bracketed)
 
 
 def _marked(template: str, fillings: Mapping[str, Filling]) -> str:

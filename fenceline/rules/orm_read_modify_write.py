@@ -91,6 +91,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     supersedes=("FEN204", "FEN208"),
+    fixers=("compute_in_database", "lock_row_before_read"),
     query=query,
     references=("https://docs.djangoproject.com/en/stable/ref/models/expressions/#avoiding-race-conditions-using-f",),
     examples=(

@@ -110,6 +110,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     query=query,
+    fixers=("lock_row_before_read",),
     over=RACES,
     supersedes=RACES,
     references=("https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-for-update",),

@@ -161,7 +161,7 @@ def edited(code: Code, draw: st.DataObject) -> None:
                 pass
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files(), st.data())
 def test_edits_keep_what_they_do_not_mean(data: bytes, draw: st.DataObject) -> None:
     source = decode_source(Path("x.py"), data)
