@@ -18,6 +18,7 @@ FALSE = 2
 _FIRST_CHILD = {"apply": 2, "bag": 1, "init": 1, "cell": 4, "keyed": 2}
 _LISTS = frozenset({"list", "append", "extend", "+"})
 _PER_RUN = frozenset({"arg", "fresh", "result"})
+_COUNTED = frozenset({"+", "-"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,13 @@ class Values:
         return str(self.forms[value][0])
 
     def applied(self, label: str, args: list[int]) -> int:
-        """A function of values; whether a value that is known is true is known."""
+        """A function of values; whether a value that is known is true is known, and what is missing counts as 0."""
         if label == "truth" and len(args) == 1:
             known = self.truth(args[0])
             if known is not None:
                 return TRUE if known else FALSE
+        if label in _COUNTED and args[:1] == [ABSENT]:
+            args = [self.const(0), *args[1:]]
         return self.of(("apply", label, *args))
 
     def is_const(self, value: int) -> bool:

@@ -66,25 +66,45 @@ class _Renamer:
 
 _ARITHMETIC = frozenset({"+", "-", "*"})
 _NUMBERS = frozenset({"int", "float"})
+_NOTHING = tuple((ir.Const(one),) for one in (0, "0", b"0"))
 
 
 def _plain(term: ir.Apply) -> ir.Term:
     """A term without what makes no difference to the number that it is.
 
     The column of a row is its value, wherever it is computed; a number that is computed with is the same number before
-    it is converted, and a missing one counts as 0 where 0 stands in for it: as stores count.
+    it is converted, and a missing one counts as 0 where 0 stands in for it: as stores count. Less five is five less
+    than nothing added, ``2 + n`` is ``n + 2``, and the text of a sum is stored as the sum is.
     """
     if term.label == "column" and len(term.args) == 2:
         return term.args[1]
+    if term.label == "str" and isinstance(term.args[0], ir.Apply) and term.args[0].label in _ARITHMETIC:
+        return term.args[0]
     if term.label in _ARITHMETIC:
-        return ir.Apply(term.label, tuple(_number(one) for one in term.args))
+        return _sum(term.label, tuple(_number(one) for one in term.args))
     return term
+
+
+def _sum(label: str, args: tuple[ir.Term, ...]) -> ir.Term:
+    if label == "-" and len(args) == 1:
+        known = _constant(args[0])
+        return ir.Apply(label, args) if known is None else ir.Const(-known)
+    if label == "-" and len(args) == 2:
+        return _sum("+", (args[0], _sum("-", args[1:])))
+    if label != "*" and len(args) == 2 and _constant(args[0]) is not None and _constant(args[1]) is None:
+        args = (args[1], args[0])
+    return ir.Apply(label, args)
+
+
+def _constant(term: ir.Term) -> int | float | None:
+    is_number = isinstance(term, ir.Const) and isinstance(term.value, int | float) and not isinstance(term.value, bool)
+    return term.value if is_number else None  # type: ignore[union-attr, return-value] # then it is one
 
 
 def _number(term: ir.Term) -> ir.Term:
     while isinstance(term, ir.Apply):
         is_converted = term.label in _NUMBERS and len(term.args) == 1
-        if not is_converted and (term.label != "or" or term.args[1:] != (ir.Const(0),)):
+        if not is_converted and (term.label != "or" or term.args[1:] not in _NOTHING):
             break
         term = term.args[0]
     return term

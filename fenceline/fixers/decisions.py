@@ -37,6 +37,7 @@ class Value:
     text: str = ""
     node: cst.BaseExpression | None = None
     default: cst.BaseExpression | None = None
+    amount: cst.BaseExpression | None = None  # what is added to it, or taken from it
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +68,14 @@ def decision_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode, *, 
     ``is_mark``: between the test and the act the work is done that the act marks as done; it always comes to the act,
     unless the work fails.
     """
+    made = way_between(code, read, act, is_mark=is_mark)
+    if not made.tests:
+        raise Refused("no test of what is read is seen")
+    return made
+
+
+def way_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode, *, is_mark: bool = False) -> Decision:
+    """The same where there may be no test."""
     made = Decision(code, read, is_mark=is_mark)
     first = code.statement_of(read)
     container = code.parent(first)
@@ -81,8 +90,6 @@ def decision_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode, *, 
     for one in between:
         _pass(made, one)
     _enter(made, last, around)
-    if not made.tests:
-        raise Refused("no test of what is read is seen")
     return made
 
 
@@ -184,6 +191,11 @@ def _pass_small(made: Decision, node: cst.BaseSmallStatement) -> None:
             _bind(made, name, value)
         case cst.AnnAssign(target=cst.Name(value=name), value=cst.BaseExpression() as value):
             _bind(made, name, value)
+        case cst.AugAssign(target=cst.Name() as target, operator=operator, value=value):
+            if not isinstance(operator, cst.AddAssign | cst.SubtractAssign):
+                raise Refused("what is read is computed with")
+            sign: cst.BaseBinaryOp = cst.Add() if isinstance(operator, cst.AddAssign) else cst.Subtract()
+            _bind(made, target.value, cst.BinaryOperation(target, sign, value))
         case cst.Pass() | cst.Expr(value=cst.SimpleString()):
             pass
         case _:
@@ -215,24 +227,53 @@ def value_of(made: Decision, node: cst.BaseExpression) -> Value:
             found = value_of(made, value)
             made.values[name] = found
             return found
-        case cst.Call(func=cst.Name(value="int"), args=[cst.Arg(value=value, keyword=None, star="")]):
-            return _number(node, value_of(made, value))
+        case cst.Call(func=cst.Name(value="int" | "float" as kind), args=[cst.Arg(value=value, keyword=None, star="")]):
+            return _number(node, value_of(made, value), kind)
+        case cst.Call(func=cst.Name(value="str"), args=[cst.Arg(value=value, keyword=None, star="")]):
+            inner = value_of(made, value)
+            return inner if inner.amount is not None else value_unless(made, node)
+        case cst.BinaryOperation(left=left, operator=cst.Add() | cst.Subtract() as operator, right=right):
+            return _sum(made, node, left, operator, right)
         case cst.BooleanOperation(left=left, operator=cst.Or(), right=right) if _depends(made, left):
             if value_of(made, left).text == HELD and not _depends(made, right):
                 return Value("held or default", default=right)
         case cst.IfExp() if _depends(made, node):
             return _chosen(made, node)
+    return value_unless(made, node)
+
+
+def value_unless(made: Decision, node: cst.BaseExpression) -> Value:
+    """What an expression is that has nothing to do with what was read; else Refused."""
     if _depends(made, node):
         raise Refused("what is read is computed with")
     return Value(node=node)
 
 
-def _number(node: cst.BaseExpression, inner: Value) -> Value:
+def _number(node: cst.BaseExpression, inner: Value, kind: str) -> Value:
     if inner.node is not None:
         return Value(node=node)
     if inner.text in (HELD, "held or default"):
-        return Value(f"int({inner.text})", default=inner.default)
+        return Value(f"{kind}({inner.text})", default=inner.default)
     return inner  # already a number
+
+
+def _sum(
+    made: Decision,
+    node: cst.BaseExpression,
+    left: cst.BaseExpression,
+    operator: cst.BaseBinaryOp,
+    right: cst.BaseExpression,
+) -> Value:
+    """``int(held) + amount``, either way round."""
+    sign = "+" if isinstance(operator, cst.Add) else "-"
+    if sign == "+" and _depends(made, right):
+        left, right = right, left
+    one, other = value_of(made, left), value_unless(made, right)
+    if one.node is not None:
+        return Value(node=node)
+    if one.amount is not None or other.node is None:
+        raise Refused("what is read is computed with")
+    return Value(f"{one.text} {sign} amount", default=one.default, amount=other.node)
 
 
 def _chosen(made: Decision, node: cst.IfExp) -> Value:

@@ -63,6 +63,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     supersedes=("FEN201",),
+    fixers=("count_in_store",),
     query=query,
     references=("https://redis.io/docs/latest/commands/incr/",),
     examples=(
