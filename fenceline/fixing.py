@@ -28,6 +28,7 @@ from fenceline.fixers.fixer import TOLD, Applicability, Fixer, FixSettings, Refu
 from fenceline.fixers.verify import Verdict, verify
 from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.patches import digest_of
+from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
 
@@ -146,6 +147,9 @@ def _judged(case: _Case, rewrite: Rewrite) -> Verdict:
     place = _same_function(case)
     if place is None:
         return Verdict("the function would be gone")
+    registry = analysis.memo[REGISTRY]
+    assert isinstance(registry, ProjectRegistry)
+    registry.stand_for(place.node, case.hit.lowered.node)
     low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
     flow = _asking_as(flow_of(lower_function(low, place.node, place.owner, place.name)), case)
     hit = case.hit

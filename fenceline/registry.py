@@ -56,6 +56,11 @@ class ProjectRegistry:
         assert self._ways is not None
         return tuple(entry for known, entry in self._ways.get(id(node), ()) if known is node)
 
+    def stand_for(self, new: nodes.FunctionDef, old: nodes.FunctionDef) -> None:
+        """Takes a function that is read anew for the one that it was: what it is registered with still calls it."""
+        if self._ways is not None and id(old) in self._ways:
+            self._ways[id(new)] = [(new, entry) for known, entry in self._ways[id(old)] if known is old]
+
     def setting(self, entry: str, fact: str) -> object | None:
         """What the settings of the project say of all entries made by something of this name; None for nothing."""
         if self._settings is None:

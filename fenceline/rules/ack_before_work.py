@@ -125,6 +125,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.WARNING,
     query=query,
+    fixers=("acknowledge_after_work", "commit_after_work", "acknowledge_by_hand"),
     references=("https://www.rabbitmq.com/docs/confirms",),
     examples=(
         Example(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import confluent_kafka
 import psycopg
 import pytest
 
@@ -22,8 +23,12 @@ def bench(redis_socket: str, postgres_uri: str) -> Iterator[Bench]:
         connection.execute(f"ALTER DATABASE {DATABASE} SET deadlock_timeout = '100ms'".encode())
     uri = postgres_uri.replace("/postgres?", f"/{DATABASE}?")
     assert uri != postgres_uri
-    nursery = Nursery({"redis": redis_socket, "postgresql": uri})
-    stores = Stores(redis_socket, uri)
+    cluster = confluent_kafka.Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0})
+    found = cluster.list_topics(timeout=10).brokers.values()
+    brokers = ",".join(f"{one.host}:{one.port}" for one in found)
+    nursery = Nursery({"redis": redis_socket, "postgresql": uri, "kafka": brokers})
+    stores = Stores(redis_socket, uri, brokers)
     yield Bench(nursery, stores)
     stores.close()
     nursery.close()
+    cluster.flush(1)  # it lives until here, and its cluster with it

@@ -16,6 +16,7 @@ fails = "INCRBY *"                  # with "failure": the first worker's command
                                     # second comes when the first has ended
 impatient = true                    # who tries again for a lock may do so until it gives up
 follows = "job()"                   # with "crash": what the second worker evaluates, if not the same
+messages = [["orders", "tea"]]      # topics of Kafka and values that lie there before each run
 solo = ["claim('o2', 'b')"]         # further calls for one worker alone, whose outcome must be equal too
 bound = 70                          # schedules at most
 """
@@ -57,6 +58,7 @@ class Execution:
     fails: str = ""
     impatient: bool = False
     follows: str = ""
+    messages: tuple[tuple[str, str], ...] = ()
     solo: tuple[str, ...] = ()
     bound: int = 70
 

@@ -65,9 +65,9 @@ class Nursery:
         theirs.close()
         self.turns.recv()
 
-    def fork(self, program: str, code: str, name: str, gated: bool) -> tuple[int, Connection]:
+    def fork(self, program: str, code: str, name: str, tag: str, *, gated: bool) -> tuple[int, Connection]:
         """A worker that executes the program and then ``code``; its process id and the way to it."""
-        self.turns.send((program, code, name, gated))
+        self.turns.send((program, code, name, tag, gated))
         connection = self.listener.accept()
         pid: int = connection.recv()
         return pid, connection
@@ -87,12 +87,12 @@ def _serve(turns: Connection, leader: str, addresses: dict[str, str]) -> None:
     turns.send("ready")
     while True:
         try:
-            program, code, name, gated = turns.recv()
+            work = turns.recv()
         except EOFError:
             return
         if os.fork() == 0:
             turns.close()
-            _run(Client(leader), program, code, name, gated, addresses)
+            _run(Client(leader), addresses, *work)
 
 
 def _prepare(addresses: dict[str, str], folder: Path) -> None:
@@ -127,14 +127,16 @@ def _prepare(addresses: dict[str, str], folder: Path) -> None:
     gc.freeze()  # the forks share these pages as long as nobody writes to them
 
 
-def _run(leader: Connection, program: str, code: str, name: str, gated: bool, addresses: dict[str, str]) -> None:
+def _run(
+    leader: Connection, addresses: dict[str, str], program: str, code: str, name: str, tag: str, gated: bool
+) -> None:
     """The whole life of a worker; it does not return."""
     from tests.fixes.executions.instruments import Drained, Gate, install
 
     leader.send(os.getpid())
     gate = Gate(leader)
     try:
-        install(gate, addresses, name)
+        install(gate, addresses, name, tag)
         module = _module(program)
         names = {**_offered(addresses, program), **vars(module)}
         _connect_ahead(names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -55,15 +56,15 @@ def _failure(text: str) -> Exception:
     return redis.ResponseError("OOM command not allowed when used memory > 'maxmemory'")
 
 
-def install(gate: Gate, addresses: dict[str, str], name: str) -> None:
-    """Puts the hooks into this process; ``name`` is how the database will know the worker."""
+def install(gate: Gate, addresses: dict[str, str], name: str, tag: str) -> None:
+    """Puts the hooks into this process; ``name`` is how the database will know the worker, ``tag`` that of the run."""
     _clocks(gate)
     _redis(gate, addresses["redis"])
     _psycopg(gate, f"{addresses['postgresql']}&application_name={name}")
     _outside(gate)
     _tasks(gate)
     if addresses.get("kafka"):
-        _kafka(gate, addresses["kafka"])
+        _kafka(gate, addresses["kafka"], tag)
 
 
 def _clocks(gate: Gate) -> None:
@@ -298,34 +299,49 @@ class Drained(BaseException):
     """There are no more messages: what would wait for ever ends here."""
 
 
-FIRST, LATER = 8.0, 0.5
-"""Seconds to wait for the first message, when a consumer still has to join its group, and for the others."""
+SOON, SHORTLY = 10.0, 0.01
+"""Seconds to wait for a message that is there, and between two looks at what was committed."""
 
 
-def _kafka(gate: Gate, brokers: str) -> None:
+def _kafka(gate: Gate, brokers: str, tag: str) -> None:
+    """Topics and groups get ``tag``, which is that of the run: each run has its own."""
     import confluent_kafka
 
     class Consumer(confluent_kafka.Consumer):
         def __init__(self, settings: dict[str, Any], **named: Any) -> None:
-            self.patience = FIRST
-            super().__init__({
-                **settings,
-                "bootstrap.servers": brokers,
-                "auto.offset.reset": "earliest",
-                "log_level": 0,
-                # a member that was killed is missed soon: the next one need not wait for it
-                "session.timeout.ms": 1000,
-                "heartbeat.interval.ms": 100,
-                "auto.commit.interval.ms": 50,
-            }, **named)  # fmt: skip
+            self.following: int | None = None
+            self.commits_itself = str(settings.get("enable.auto.commit", True)).lower() != "false"
+            ours = {"bootstrap.servers": brokers, "auto.offset.reset": "earliest", "log_level": 0}
+            group = {"group.id": f"{settings['group.id']}-{tag}", "auto.commit.interval.ms": 20}
+            super().__init__({**settings, **ours, **group}, **named)
+
+        def subscribe(self, topics: list[str], **_: Any) -> None:
+            """Without the other members of a group there is nobody to agree with, nor to wait for."""
+            self.assign([confluent_kafka.TopicPartition(f"{one}-{tag}", 0) for one in topics])
 
         def poll(self, *_: Any) -> Any:
             gate.wait("poll")
-            message = super().poll(self.patience)
-            if message is None:
+            if self._has_read_all():
                 raise Drained
-            self.patience = LATER
+            message = super().poll(SOON)
+            assert message is not None
+            self.following = message.offset() + 1
+            if self.commits_itself:
+                gate.wait("commit in the background")
+                self._wait_for_clock(message)
             return message
+
+        def _has_read_all(self) -> bool:
+            place = self.assignment()[0]
+            if self.following is None:
+                self.following = max(self.committed([place])[0].offset, 0)
+            return bool(self.following >= self.get_watermark_offsets(place, timeout=SOON)[1])
+
+        def _wait_for_clock(self, message: Any) -> None:
+            """Until the thread of the client has committed what was handed over, as it does at some moment."""
+            place = [confluent_kafka.TopicPartition(message.topic(), message.partition())]
+            while self.committed(place)[0].offset <= message.offset():
+                threading.Event().wait(SHORTLY)
 
         def commit(self, *positional: Any, **named: Any) -> Any:
             gate.wait("commit")

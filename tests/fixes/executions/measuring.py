@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.fixes.executions.forking import Nursery
 from tests.fixes.executions.outcomes import Outcome, Stores
 from tests.fixes.executions.running import EXPIRY, Run, in_turn
 
+_runs = itertools.count()
 TABLES = """
 import sys
 django = sys.modules.get("django.apps")
@@ -100,7 +102,7 @@ class Bench:
         self._execute(program, TABLES)
 
     def _execute(self, program: str, code: str) -> None:
-        _, connection = self.nursery.fork(program, code, "setup", gated=False)
+        _, connection = self.nursery.fork(program, code, "setup", "", gated=False)
         answer = connection.recv()
         connection.close()
         assert answer == ("done", "done"), answer
@@ -109,7 +111,9 @@ class Bench:
         self.stores.empty()
         if case.setup:
             self._execute(program, case.setup)
-        run = Run(self.nursery, program, calls, self.stores.waits, receives=case.receives)
+        tag = f"{next(_runs)}"
+        self.stores.put(tag, case.messages)
+        run = Run(self.nursery, program, calls, self.stores.waits, tag, receives=case.receives)
         if case.lease:
             run.expire = lambda: self.stores.lapse(case.lease)
             run.may_expire = lambda: case.fault == "expiry" and bool(self.stores.ending(case.lease))

@@ -8,6 +8,7 @@ import pickle
 from dataclasses import dataclass
 from typing import Any
 
+import confluent_kafka
 import psycopg
 import redis
 
@@ -54,7 +55,8 @@ class Outcome:
 class Stores:
     """The servers as the test run sees them: emptied before a run, looked at after it."""
 
-    def __init__(self, redis_path: str, postgres_uri: str) -> None:
+    def __init__(self, redis_path: str, postgres_uri: str, brokers: str) -> None:
+        self.brokers = brokers
         self.client = redis.Redis(unix_socket_path=redis_path)
         self.database = psycopg.connect(postgres_uri, autocommit=True)
 
@@ -72,6 +74,15 @@ class Stores:
         tables = ", ".join(f'"{one}"' for one in self._tables())
         if tables:
             self.database.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
+
+    def put(self, tag: str, messages: tuple[tuple[str, str], ...]) -> None:
+        """Messages for the consumers of one run."""
+        if not messages:
+            return
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.brokers, "log_level": 0})
+        for topic, value in messages:
+            producer.produce(f"{topic}-{tag}", value, key=value, partition=0)
+        assert producer.flush(10) == 0
 
     def waits(self, name: str) -> bool:
         """Whether the database lets a worker wait for another."""

@@ -42,16 +42,17 @@ class Run:
     """Workers of one program at its stores.
 
     ``waits`` answers whether the database lets the worker of that name wait for another; ``calls`` are expressions,
-    one for each worker, ``receives`` lets each task that is sent start one more. ``expire`` ends
-    a lock, once, when ``may_expire``. ``watch`` is
-    told after each step who did it. A command of the first worker that ``fails`` describes is refused. With
-    ``is_impatient`` a worker that waits by trying again may also do so until it gives up.
+    one for each worker, ``tag`` sets the topics of this run apart, ``receives`` lets each task that is sent start one
+    more. ``expire`` ends a lock, once, when ``may_expire``. ``watch`` is told after each step who did it. A command of
+    the first worker that ``fails`` describes is refused. With ``is_impatient`` a worker that waits by trying again may
+    also do so until it gives up.
     """
 
     nursery: Nursery
     program: str
     calls: tuple[str, ...]
     waits: Callable[[str], bool]
+    tag: str = ""
     receives: bool = False
     expire: Callable[[], None] | None = None
     may_expire: Callable[[], bool] = lambda: False
@@ -72,7 +73,7 @@ class Run:
     def join(self, call: str) -> Actor:
         """One more worker, up to its first command."""
         name = "ABCD"[len(self.actors)]
-        pid, connection = self.nursery.fork(self.program, call, name, gated=True)
+        pid, connection = self.nursery.fork(self.program, call, name, self.tag, gated=True)
         actor = self.actors[name] = Actor(name, pid, connection)
         self._settle(actor)
         return actor

@@ -1,0 +1,17 @@
+# unsafe
+import redis
+from confluent_kafka import Consumer
+
+db = redis.Redis()
+SETTINGS = {"bootstrap.servers": "kafka:9092", "group.id": "stock"}
+
+
+def run():
+    consumer = Consumer({**SETTINGS, "enable.auto.commit": False})
+    consumer.subscribe(["orders"])
+    while True:
+        message = consumer.poll(1.0)
+        if message is None or message.error():
+            continue
+        db.sadd("orders", message.key())
+        consumer.commit(message)
