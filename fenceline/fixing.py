@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,14 @@ from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.source import Source, SourceError, file_bytes, read_source, source_from_text
-from fenceline.calls import Place
+from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, place_of
 from fenceline.findings import Hit, place_of_hit, relative
 from fenceline.fixers import all_fixers
 from fenceline.fixers.code import Code
+from fenceline.fixers.edits import Edit as TextEdit
 from fenceline.fixers.edits import edits_between
 from fenceline.fixers.fixer import TOLD, Applicability, Fixer, FixSettings, Refused, Rewrite, Subject
-from fenceline.fixers.verify import Verdict, verify
+from fenceline.fixers.verify import Verdict, alone_as_before, verify
 from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.patches import digest_of
 from fenceline.registry import ProjectRegistry
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 _OF_PROJECT = (REGISTRY, USES, HELD, WRITERS, MIGRATIONS, INFERENCE, "calls")
 """What the memo holds of the project as a whole: a change in one function does not make it wrong."""
+
+MOST_AROUND = 12
+"""Other functions that are compared as well: those that are edited, and their callers."""
 
 _Found = Counter[tuple[str, str]]
 
@@ -121,8 +126,11 @@ def _tried(case: _Case, fixer: Fixer, rewrite: Rewrite) -> tuple[Fix | None, str
     reason = _unusable(case.source, source)
     if reason:
         return None, reason
+    around = _around(case, edits_between(case.source.text, rewrite.text))
     with case.analysis.project.with_text(source):
         verdict = _judged(case, rewrite)
+        if not verdict.reason:
+            verdict = _judged_around(case, around, rewrite, verdict)
     if verdict.reason:
         return None, verdict.reason
     return _fix(case, fixer, rewrite, verdict), ""
@@ -170,6 +178,42 @@ def _judged(case: _Case, rewrite: Rewrite) -> Verdict:
     return replace(verdict, reason=_still_found(case, _found_in(analysis, hit, place.module, flow), rewrite))
 
 
+def _around(case: _Case, edits: list[TextEdit]) -> list[tuple[Place, Flow]]:
+    """The other functions in which something is edited, and those in sight that call one of them, as they are now."""
+    analysis, edited = case.analysis, case.subject.module
+    lines = [(line, end_line) for line, _, end_line, _, _ in edits]
+    places: dict[nodes.FunctionDef, Place] = {}
+    for name, node, cls in functions_of(edited):
+        if any(line <= node.span.end_line and node.span.line <= end_line for line, end_line in lines):
+            here = place_of(edited, name, node, cls)
+            callers = chain(callers_in(analysis, edited, node), callers_elsewhere(analysis, here))
+            known = [one for one in callers if any(called is node for called, _ in calls_in(analysis, one).receipts)]
+            places |= {one.node: one for one in (here, *known)}
+    places.pop(case.hit.lowered.node, None)
+    return [(one, _flow_at(analysis, one)) for one in list(places.values())[:MOST_AROUND]]
+
+
+def _flow_at(analysis: Analysis, place: Place) -> Flow:
+    low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
+    return flow_of(lower_function(low, place.node, place.owner, place.name))
+
+
+def _judged_around(case: _Case, around: list[tuple[Place, Flow]], rewrite: Rewrite, verdict: Verdict) -> Verdict:
+    """The verdict, unless one of the functions around does something else than before."""
+    analysis = replace(case.analysis, memo=_memo_for(case))
+    for place, old in around:
+        now = _now(case, place)
+        if now is None:
+            return Verdict(f"{place.name} would be gone")
+        found = alone_as_before(old, _flow_at(analysis, now), rewrite.own)
+        if found.reason:
+            return Verdict(f"in {place.name}, {found.reason}")
+        verdict = replace(
+            verdict, states=verdict.states + found.states, is_partial=verdict.is_partial or found.is_partial
+        )
+    return verdict
+
+
 def _memo_for(case: _Case) -> dict[object, object]:
     """What is known of the project, and not of functions."""
     memo = case.analysis.memo
@@ -177,15 +221,19 @@ def _memo_for(case: _Case) -> dict[object, object]:
 
 
 def _same_function(case: _Case) -> Place | None:
-    """The function as it is now."""
-    old = place_of_hit(case.hit, case.module)
-    module = case.analysis.project.module_of(case.module.path)
+    """The function of the hazard as it is now."""
+    return _now(case, place_of_hit(case.hit, case.module))
+
+
+def _now(case: _Case, old: Place) -> Place | None:
+    """A function as it is now."""
+    module = case.analysis.project.module_of(old.module.path)
     if module is None:
         return None
     if old.name == MODULE_LEVEL:
         return Place(module, module_function(module, list(module.tree.body)), None, MODULE_LEVEL)
     same = [(name, node, cls) for name, node, cls in functions_of(module) if name == old.name]
-    index = [node for name, node, _ in functions_of(case.module) if name == old.name].index(old.node)
+    index = [node for name, node, _ in functions_of(old.module) if name == old.name].index(old.node)
     if len(same) <= index:
         return None
     name, node, cls = same[index]

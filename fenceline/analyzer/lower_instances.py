@@ -62,12 +62,17 @@ def _save(low: Lowering, call: Call) -> Value:
     row = call.receiver
     if not isinstance(row, Row):
         return NONE
-    if is_unsaved(low, row):
-        insert_unsaved(low, row, call.span)
-        return NONE
     given = call.role("update_fields")
     if isinstance(given, Data) and isinstance(given.term, ir.Const) and given.term.value is None:
         given = None
+    if is_unsaved(low, row):
+        raised = call.data("raises")
+        if given is not None and isinstance(raised, str):  # there is no row of which it could change fields
+            low.emit(ir.Raise(raised.rpartition(".")[2], call.span))
+            low.is_dead = True
+        else:
+            insert_unsaved(low, row, call.span)
+        return NONE
     if given is None and any(name == "**" for name in call.arguments.keywords):
         given = None
     names = names_of(given)

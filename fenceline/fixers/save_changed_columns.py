@@ -8,7 +8,9 @@ import libcst as cst
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_state import WholeSave
+from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
+from fenceline.fixers.positions import walk
 
 
 def _rewrite(subject: Subject) -> Iterator[Rewrite]:
@@ -21,6 +23,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     call = code.node_at(whole.op.span, cst.Call)
     if call.args or not isinstance(call.func, cst.Attribute):
         raise Refused("the call has arguments of its own")
+    _check_is_saved(code, call)
     keyword = _keyword(subject, whole, call.func.attr.value)
     names = ", ".join(f'"{name}"' for name in sorted(whole.changed))
     value = f"[{names}]"
@@ -33,6 +36,35 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
         Applicability.UNSAFE,
         why_unsafe="columns that signal receivers or whoever handed in the row have set are no longer saved",
     )
+
+
+def _check_is_saved(code: Code, call: cst.Call) -> None:
+    """A name that is given several values may stand for a row that has not been saved yet: it has no columns to set."""
+    assert isinstance(call.func, cst.Attribute)
+    function = code.function_of(call)
+    if not isinstance(call.func.value, cst.Name) or function is None:
+        return
+    name = call.func.value.value
+    targets = [
+        one
+        for node in walk(function.body)
+        for one in _targets(node)
+        if any(isinstance(part, cst.Name) and part.value == name for part in walk(one))
+    ]
+    if len(targets) + any(isinstance(one, cst.Param) and one.name.value == name for one in walk(function.params)) > 1:
+        raise Refused("the row may be one that is not saved yet")
+
+
+def _targets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What a node gives a value to; not what it stores in an attribute of it."""
+    match node:
+        case cst.AssignTarget(target=target) | cst.AnnAssign(target=target) | cst.NamedExpr(target=target):
+            if not isinstance(target, cst.Attribute | cst.Subscript):
+                yield target
+        case cst.For(target=target) | cst.CompFor(target=target):
+            yield target
+        case cst.AsName(name=name):
+            yield name
 
 
 def _whole_save(subject: Subject) -> WholeSave:

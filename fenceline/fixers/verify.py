@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.beside import Other, program_beside
-from fenceline.analyzer.explore import explore
+from fenceline.analyzer.explore import ALL_ON, explore
 from fenceline.analyzer.explore_compare import (
     CRASH,
     FAILURE,
@@ -78,7 +78,7 @@ def verify(
     if reason:
         return Verdict(reason)
     semantics = Semantics(may_hold_falsehood=not assumes_true)
-    alone = _alone(old, new, own, semantics)
+    alone = alone_as_before(old, new, own, semantics)
     if alone.reason:
         return alone
     before, after = _program(old, candidate), _program(new, _candidate_in(new, candidate))
@@ -94,8 +94,10 @@ def verify(
     return replace(verdict, states=states)
 
 
-def _alone(old: Flow, new: Flow, own: Callable[[ir.Cell], bool], semantics: Semantics) -> Verdict:
-    """One run of the whole function, nothing of it left out."""
+def alone_as_before(
+    old: Flow, new: Flow, own: Callable[[ir.Cell], bool] = lambda _: False, semantics: Semantics = ALL_ON
+) -> Verdict:
+    """One run of the whole function, nothing of it left out, compared with one of the new one."""
     try:
         found = compare_alone(ir.Program(old.lowered.tree), ir.Program(new.lowered.tree), own, semantics=semantics)
     except TooLargeError:
