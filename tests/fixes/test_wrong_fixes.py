@@ -55,6 +55,7 @@ class Account(models.Model):
 
 
 """
+GET = "def spend(pk, n):\n    account = Account.objects.get(pk=pk)\n"
 REDIS = "import redis\n\nclient = redis.Redis()\n\n\n"
 
 
@@ -137,14 +138,12 @@ def test_left_alone(tmp_path: Path, code: str, text: str):
     [
         pytest.param(
             DJANGO,
-            "def spend(pk, n):\n    account = Account.objects.get(pk=pk)\n    account.points = max(account.points - n, 0)\n"
-            "    account.save()\n",
+            GET + "    account.points = max(account.points - n, 0)\n    account.save()\n",
             id="max",
         ),
         pytest.param(
             DJANGO,
-            "def spend(pk, n):\n    account = Account.objects.get(pk=pk)\n    account.points = min(account.points + n, 9)\n"
-            "    account.save()\n",
+            GET + "    account.points = min(account.points + n, 9)\n    account.save()\n",
             id="min",
         ),
         pytest.param(
@@ -154,7 +153,7 @@ def test_left_alone(tmp_path: Path, code: str, text: str):
         ),
         pytest.param(
             HOOKED,
-            "def spend(pk, n):\n    account = Account.objects.get(pk=pk)\n    account.points -= n\n    account.save()\n",
+            GET + "    account.points -= n\n    account.save()\n",
             id="a save() of its own computes with the value",
         ),
     ],
@@ -166,7 +165,7 @@ def test_no_expression_of_the_column(tmp_path: Path, model: str, text: str):
 
 def test_a_stamp_is_saved_with_the_columns(tmp_path: Path):
     """``update_fields`` without the ``auto_now`` column leaves the stamp as it was."""
-    text = "def spend(pk, n):\n    account = Account.objects.get(pk=pk)\n    account.points -= n\n    account.save()\n"
+    text = GET + "    account.points -= n\n    account.save()\n"
     done = fixed(tmp_path, STAMPED + text, "FEN203")
     assert done != STAMPED + text
     assert "update_fields" not in done or '"changed"' in done
