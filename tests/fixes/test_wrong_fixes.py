@@ -173,24 +173,26 @@ def test_a_stamp_is_saved_with_the_columns(tmp_path: Path):
 
 def test_the_row_is_locked_where_it_is_read(tmp_path: Path):
     """A lock behind the read protects nothing, and outside a transaction it is an error."""
-    text = """def redeem(pk):
+    text = """def claim(pk, name):
     account = Account.objects.get(pk=pk)
-    if account.points > 10:
-        account.points = 0
+    if account.owner == "":
+        account.owner = name
         account.save()
+        return True
+    return False
 """
     done = fixed(tmp_path, DJANGO + text, "FEN204")
     assert done != DJANGO + text
     assert "account = Account.objects.select_for_update().get(pk=pk)" in done
-    assert done.index("atomic()") < done.index("select_for_update") < done.index("points > 10")
+    assert done.index("atomic()") < done.index("select_for_update") < done.index("account.owner ==")
 
 
 def test_an_acquire_whose_result_is_tested_keeps_its_test(tmp_path: Path):
     """redis-py's ``with`` raises when the lock is not got: it is no other spelling of an acquire that may fail."""
-    text = """def run(orders):
+    text = """def run():
     lock = client.lock("orders", timeout=30)
     if lock.acquire(blocking=False):
-        orders.send()
+        client.incr("runs")
         lock.release()
 """
     done = fixed(tmp_path, REDIS + text, "FEN404")
