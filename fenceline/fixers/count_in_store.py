@@ -10,7 +10,17 @@ import libcst as cst
 from fenceline.fixers.code import Code
 from fenceline.fixers.decisions import HELD, Decision, Value, is_movable, value_of, way_between
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
-from fenceline.fixers.kv_calls import KvCall, facts_by_call, is_kind, is_same, kv_call, literal, plain, variables
+from fenceline.fixers.kv_calls import (
+    KvCall,
+    facts_by_call,
+    is_kind,
+    is_same,
+    kv_call,
+    literal,
+    local_name,
+    plain,
+    variables,
+)
 
 _CLUSTERS = ("redis.cluster", "redis.async_cluster")
 _READS = frozenset({"get", "hget"})
@@ -232,7 +242,7 @@ def _put_in_transaction(
     is_old: bool,
 ) -> None:
     """Counting and the expiry in one MULTI/EXEC."""
-    pipe = code.fresh_name("pipe", count.write.node)
+    pipe = local_name(code, "pipe", count.write.node)
     command = {"ms": "pexpire", "s": "expire"}.get(str(count.write.operation.roles.get("unit")))
     if command is None:
         raise Refused("the expiry is a moment, not a number of seconds")

@@ -168,6 +168,13 @@ def variables(code: Code, root: cst.CSTNode) -> Iterator[cst.Name]:
                 yield one
 
 
+def local_name(code: Code, base: str, at: cst.CSTNode) -> str:
+    """A name for a local variable: one that the function does not know yet."""
+    function = code.function_of(at)
+    known = {one.value for one in walk(function) if isinstance(one, cst.Name)} if function is not None else {base}
+    return code.fresh_name(base, at) if base in known else base
+
+
 def facts_by_call(subject: Subject, code: Code, *kinds: str) -> dict[cst.CSTNode, Fact]:
     """The facts of these kinds whose calls stand in this file, by the node of the call."""
     found: dict[cst.CSTNode, Fact] = {}

@@ -127,6 +127,7 @@ RULE = Rule(
     code="FEN206",
     name="non-atomic-expiry",
     summary="a key and its expiry are set by two commands, so that a crash in between leaves it for ever",
+    fixers=("set_with_expiry", "expire_in_script", "expire_in_transaction"),
     doc=__doc__,
     severity=Severity.WARNING,
     query=query,
