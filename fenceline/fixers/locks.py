@@ -88,6 +88,13 @@ def _argument(call: cst.Call, name: str, place: int | None) -> cst.BaseExpressio
     return None
 
 
+def is_made_here(subject: Subject, hold: Hold) -> bool:
+    """Whether the function makes the lock itself, so that nobody else has the same object."""
+    origin, function = hold.taken.origin, subject.flow.lowered.node.span
+    is_inside = origin is not None and function.line <= origin.span.line and origin.span.end_line <= function.end_line
+    return is_inside and origin is not None and origin.path == subject.flow.lowered.path
+
+
 def local_name(code: Code, base: str, at: cst.CSTNode) -> str:
     """A name for a variable of the function around: one that occurs nowhere in it."""
     function = code.function_of(at)

@@ -14,7 +14,17 @@ from fenceline.analyzer.holds import Hold
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import MAY_OVERLAP, Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.lock_keys import delete_if_own, give_back_in_time, key_lock, owner_of, set_expiry
-from fenceline.fixers.locks import Making, above, hold_of, is_bounded, key_of, making_of, stated, time_held
+from fenceline.fixers.locks import (
+    Making,
+    above,
+    hold_of,
+    is_bounded,
+    is_made_here,
+    key_of,
+    making_of,
+    stated,
+    time_held,
+)
 
 
 def _rewrite(subject: Subject) -> Iterator[Rewrite]:
@@ -28,7 +38,7 @@ def _of_library(subject: Subject, hold: Hold, seconds: int, worst: WorstCase) ->
     code = subject.code_of()
     making = making_of(subject, code, hold)
     _set(code, making, making.in_unit(seconds))
-    doubts = [] if is_bounded(worst) and _is_made_here(subject, hold) else [_how_long(worst)]
+    doubts = [] if is_bounded(worst) and is_made_here(subject, hold) else [_how_long(worst)]
     return _told(code, hold, f"Let {hold.named} expire after {duration_text(seconds)}", doubts)
 
 
@@ -67,12 +77,6 @@ def _set(code: Code, making: Making, value: str) -> None:
         code.replace(making.given, cst.Integer(value))
     else:
         raise Refused("the expiry of the lock is computed")
-
-
-def _is_made_here(subject: Subject, hold: Hold) -> bool:
-    """Whether the function makes the lock itself, so that nobody else holds the same object for longer."""
-    origin, function = hold.taken.origin, subject.flow.lowered.node.span
-    return origin is not None and function.line <= origin.span.line and origin.span.end_line <= function.end_line
 
 
 FIXER = Fixer("set_lock_expiry", "give the lock an expiry", _rewrite)

@@ -131,6 +131,7 @@ def _proposal(flow: Flow, hold: Hold, leak: Leak) -> Proposal:
 
 RULE = Rule(
     code="FEN404",
+    fixers=("hold_lock_by_with", "release_in_finally"),
     name="lock-not-released",
     summary="a lock is not given back on every way out of the section",
     doc=__doc__,

@@ -91,6 +91,7 @@ def _proposal(hold: Hold, race: Proposal, outer: Opened | None) -> Proposal:
 
 RULE = Rule(
     code="FEN406",
+    fixers=("swap_lock_and_transaction", "begin_inside_lock", "commit_inside_lock"),
     name="lock-released-before-commit",
     summary="a lock is given back before the transaction commits, so that its next holder reads the old rows",
     doc=__doc__,

@@ -135,6 +135,7 @@ def _proposal(hold: Hold, section: list[ir.Op]) -> Proposal:
 
 RULE = Rule(
     code="FEN405",
+    fixers=("leave_without_lock",),
     name="lock-result-ignored",
     summary="an attempt to take a lock may fail, nobody looks at the answer, and the section runs all the same",
     doc=__doc__,

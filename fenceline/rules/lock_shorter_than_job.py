@@ -80,6 +80,7 @@ def _proposal(flow: Flow, hold: Hold, words: str) -> Proposal:
 
 RULE = Rule(
     code="FEN104",
+    fixers=("raise_lock_expiry",),
     name="lock-shorter-than-job",
     summary="the lock's expiry is below the longest that the job may run, so that two runs hold it",
     doc=__doc__,

@@ -1,0 +1,55 @@
+"""The commit comes after the release."""
+
+import redis
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+client = redis.Redis()
+Factory = sessionmaker()
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Wallet(Base):
+    __tablename__ = "wallets"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    balance: Mapped[int]
+
+
+def commit_after(session: Session, wallet_id, amount):
+    with client.lock(f"wallet:{wallet_id}", timeout=10):
+        wallet = session.get(Wallet, wallet_id)
+        wallet.balance -= amount  # and now
+        session.commit()
+    # to the disk
+    # at last
+
+
+def flushed(session: Session, wallet_id, amount):
+    with client.lock(f"wallet:{wallet_id}", timeout=10):
+        wallet = session.execute(select(Wallet).where(Wallet.id == wallet_id)).scalar_one()
+        wallet.balance -= amount
+        session.flush()
+        session.commit()
+    client.incr("withdrawn")
+
+
+def block(wallet_id, amount):
+    with client.lock(f"wallet:{wallet_id}", timeout=10):
+        with Factory.begin() as session:
+            wallet = session.get(Wallet, wallet_id)
+            wallet.balance -= amount
+
+
+async def asynchronous(session: AsyncSession, wallet_id, amount):
+    lock = client.lock(f"wallet:{wallet_id}", timeout=10)
+    lock.acquire()
+    try:
+        wallet = await session.get(Wallet, wallet_id)
+        wallet.balance -= amount
+        await session.commit()
+    finally:
+        lock.release()
