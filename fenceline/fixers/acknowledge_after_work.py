@@ -28,8 +28,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     below = siblings[[one is statement for one in siblings].index(True) + 1 :]
     last = _last(below)
     _check(call, below)
-    code.remove(statement)
-    moved = statement.with_changes(leading_lines=[])
+    moved = code.take(statement)
     if isinstance(last, cst.SimpleStatementLine) and _leaves(last):
         code.insert_before(last, moved)
     else:

@@ -15,11 +15,15 @@ Comments = list[cst.EmptyLine]
 
 @dataclass(slots=True, eq=False)
 class Kept:
-    """A statement of the file; ``instead`` is what replaces it, ``opened`` says that its body takes its place."""
+    """A statement of the file; ``instead`` is what replaces it, ``opened`` says that its body takes its place.
+
+    ``moved``: it stands elsewhere, with its comments, which do not stay behind.
+    """
 
     statement: Statement
     instead: list[Statement] | None = None
     opened: bool = False
+    moved: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -144,6 +148,8 @@ class Writer:
     def _replaced(self, item: Kept) -> list[Statement]:
         old = self.updated[item.statement]
         leading, trailing = list(old.leading_lines), _trailing(old)
+        if item.moved:
+            return []
         if not item.instead:
             self.carried += [*leading, *trailing] if trailing or _has_comment(leading) else []
             return []

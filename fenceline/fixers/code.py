@@ -134,15 +134,21 @@ class Code:
             below = one
         return False
 
-    def _replace_statement(self, node: cst.CSTNode, new: list[cst.CSTNode]) -> None:
+    def _replace_statement(self, node: cst.CSTNode, new: list[cst.CSTNode], *, moved: bool = False) -> None:
         statement = self.statement_of(node)
         self._claim(statement)
         items, position = self._block(statement).place_of(statement)
-        items[position] = Kept(statement, [as_statement(one) for one in new])
+        items[position] = Kept(statement, [as_statement(one) for one in new], moved=moved)
 
     def remove(self, statement: cst.CSTNode) -> None:
         """Take a statement away; its comments stay, and ``pass`` where nothing else is left."""
         self._replace_statement(statement, [])
+
+    def take(self, statement: cst.CSTNode) -> Statement:
+        """Take a statement away with its comments, and give it back to be put elsewhere."""
+        line = self.statement_of(statement)
+        self._replace_statement(line, [], moved=True)
+        return line.with_changes(leading_lines=[one for one in line.leading_lines if one.comment is not None])
 
     def insert_before(self, statement: cst.CSTNode, *new: cst.CSTNode) -> None:
         """Put statements above one, and above its comments; before a later :meth:`wrap` they stay outside of it."""

@@ -8,6 +8,7 @@ import libcst as cst
 import pytest
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.source import read_source
 from fenceline.analyzer.syntax import parse
 from fenceline.fixers.code import Code
@@ -244,3 +245,12 @@ def inner_nodes(node: nodes.Node) -> Iterator[nodes.Node]:
                     if not isinstance(part, nodes.Unknown | nodes.Generator):
                         yield part
                     yield from inner_nodes(part)
+
+
+def test_a_statement_is_moved_with_its_comments():
+    text = "def f(m):\n    # first\n    m.ack()  # at once\n    work(m)  # long\n    # last\n"
+    code = Code(text)
+    call = code.node_at(Span(3, 5, 3, 12), cst.Call)
+    statement = code.statement_of(call)
+    code.insert_after(code.block_of(statement)[-1], code.take(statement))
+    assert code.text() == "def f(m):\n    work(m)  # long\n    # first\n    m.ack()  # at once\n    # last\n"
