@@ -68,6 +68,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     faults=frozenset({"duplicate"}),
     query=query,
+    fixers=("run_under_lock",),
     references=("https://apscheduler.readthedocs.io/en/3.x/faq.html",),
     examples=(
         Example(

@@ -9,6 +9,7 @@ fault = "none"                      # "crash": the first worker is killed after 
 lease = "lock:*"                    # with "crash": they end before the other one comes; "" none
 ignore = ["lock:*", "shop_a.at"]    # keys, tables and columns that no outcome is compared by
 bad = "keys['n'] < 0"               # what makes an outcome bad; without it: that no serial order has it
+                                    # `overlapped`: the workers were at work at one time
 shows = "n {keys[n]}"               # what the table shows of an outcome
 receives = true                     # each task that is sent starts another worker
 owner = "lock:a"                    # `watched` (in a text: `taken`) says who deleted this key that another had set

@@ -36,6 +36,13 @@ class Outcome:
         """The same, and what each worker got."""
         return json.dumps([self.left(), self.results], sort_keys=True)
 
+    def _overlapped(self) -> bool:
+        """Whether two workers were at work at one time."""
+        steps = [name for name, _ in self.trace]
+        places = {name: [at for at, one in enumerate(steps) if one == name] for name in ("A", "B")}
+        first, second = sorted(filter(None, places.values()))[:2] if all(places.values()) else ([0], [1])
+        return first[-1] > second[0]
+
     def names(self) -> dict[str, Any]:
         """How an expression of a run file calls the parts."""
         return {
@@ -45,6 +52,7 @@ class Outcome:
             "counts": {table: len(rows) for table, rows in self.rows.items()},
             "effects": self.effects,
             "done": len(self.effects),
+            "overlapped": self._overlapped(),
             "watched": self.watched,
             "taken": ", ".join(self.watched) or "never",
             **{name: self.results.get(name, "") for name in "ABCD"},
