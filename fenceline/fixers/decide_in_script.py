@@ -13,7 +13,8 @@ import libcst as cst
 
 from fenceline.analyzer.lower_state import Fact
 from fenceline.fixers.code import Code
-from fenceline.fixers.decisions import Asked, Decision, asked, decision_between, is_movable
+from fenceline.fixers.collapse import collapsed, turned
+from fenceline.fixers.decisions import Asked, Decision, asked, decision_between, is_movable, value_of
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import KvCall, facts_by_call, is_same, kv_call, plain, variables, whole_seconds
 from fenceline.fixers.positions import Statement, children, walk
@@ -25,6 +26,7 @@ _READS: Mapping[str, str] = {
     "hget": "held = client.hget(key, field)",
     "llen": "held = client.llen(key)",
     "scard": "held = client.scard(key)",
+    "hlen": "held = client.hlen(key)",
 }
 _ACTS: Mapping[str, tuple[str, str]] = {
     "incr": ("client.incrby(key, amount)", "increment"),
@@ -65,8 +67,8 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     read = _read(subject, code)
     calls = facts_by_call(subject, code, "kv.update", "kv.write", "kv.delete", "kv.expire")
     first = min(_acts(subject, calls), key=lambda one: (code.span_of(one).line, code.span_of(one).column))
-    act = _act(subject, code, calls, first, read)
     decision = decision_between(code, read.whole, first)
+    act = _act(subject, code, calls, first, read, decision)
     test = asked(decision)
     given = {**test.given, **act.given}
     _check(code, decision, read, test, given)
@@ -107,12 +109,19 @@ def _acts(subject: Subject, calls: Mapping[cst.CSTNode, Fact]) -> list[cst.CSTNo
 # --------------------------------------------------------------------------- acts
 
 
-def _act(subject: Subject, code: Code, calls: Mapping[cst.CSTNode, Fact], first: cst.CSTNode, read: KvCall) -> Act:
+def _act(
+    subject: Subject,
+    code: Code,
+    calls: Mapping[cst.CSTNode, Fact],
+    first: cst.CSTNode,
+    read: KvCall,
+    decision: Decision,
+) -> Act:
     """The command, with the expiry that goes with it, and all other commands of the hazard in it."""
     statement = code.statement_of(first)
     siblings = code.block_of(statement)
     rest = siblings[siblings.index(statement) :]
-    act = _command(subject, code, calls, rest[0], read)
+    act = _command(subject, code, calls, rest[0], read, decision)
     follows = rest[1] if len(rest) > 1 else None
     expiry = _expiry(subject, code, calls, follows, read, rest[0]) if follows is not None else None
     if expiry is not None and follows is not None:
@@ -128,7 +137,12 @@ def _act(subject: Subject, code: Code, calls: Mapping[cst.CSTNode, Fact], first:
 
 
 def _command(
-    subject: Subject, code: Code, calls: Mapping[cst.CSTNode, Fact], statement: Statement, read: KvCall
+    subject: Subject,
+    code: Code,
+    calls: Mapping[cst.CSTNode, Fact],
+    statement: Statement,
+    read: KvCall,
+    decision: Decision,
 ) -> Act:
     found = _called(subject, code, calls, statement, is_bound=True)
     if found is None:
@@ -139,11 +153,31 @@ def _command(
     if known is None:
         raise Refused(f"no script is known that does what {found.method}() does")
     text, verb = known
+    sum_ = _sum(decision, found)
+    if sum_ is not None:
+        text, verb, amount = sum_
+        return Act(text, verb, {"amount": amount, **_given(code, found, text.replace("amount", ""), read)}, [statement])
     if found.method == "set" and found.role("expiry") is not None:
         text = _ACTS["setex"][0]
-    if not found.only("key", "field", "member", "value", "delta", "expiry"):
+    if not found.only("key", "keys", "field", "member", "value", "delta", "expiry"):
         raise Refused(f"{found.method}() has options that no script is known for")
     return Act(text, verb, _given(code, found, text, read), [statement])
+
+
+def _sum(decision: Decision, call: KvCall) -> tuple[str, str, cst.BaseExpression] | None:
+    """What counts the number that is set, where that is the number that was read and something more or less."""
+    node = call.role("value")
+    value = value_of(decision, node) if node is not None and call.method in ("set", "hset") else None
+    if value is None or value.amount is None or not value.text.startswith(("int(", "(int(")):
+        return None
+    if call.role("expiry") is not None:
+        raise Refused("no script is known that counts and sets the expiry anew")
+    is_minus = " - " in value.text
+    if call.method == "set":
+        return _ACTS["decr" if is_minus else "incr"] + (value.amount,)
+    if is_minus:
+        raise Refused("no script is known that takes from a field")
+    return (*_ACTS["hincrby"], value.amount)
 
 
 def _given(code: Code, call: KvCall, text: str, read: KvCall) -> dict[str, cst.BaseExpression]:
@@ -155,7 +189,7 @@ def _given(code: Code, call: KvCall, text: str, read: KvCall) -> dict[str, cst.B
                 raise Refused(f"the arguments of {call.method}() are not all seen")
             given[name] = found or _ONE
     if "field" in text:
-        if call.field is None or not is_same(call.field, read.field):
+        if call.field is None or (read.field is not None and not is_same(call.field, read.field)):
             raise Refused("what is read and what is changed are not written alike")
         given["field"] = call.field
     if "seconds" in given and (call.operation.roles.get("unit") != "s" or not whole_seconds(given["seconds"], code)):
@@ -286,7 +320,7 @@ def _put(code: Code, decision: Decision, read: KvCall, act: Act, call: cst.BaseE
     elif isinstance(inner.orelse, cst.Else):
         test = inner.test.deep_replace(read.whole, whole) if is_inside else inner.test
         assert isinstance(test, cst.BaseExpression)
-        code.replace(inner, inner.with_changes(test=_opposite(test), body=inner.orelse.body, orelse=None))
+        code.replace(inner, turned(inner, _opposite(test)))
         if not is_inside:
             code.replace(read.node, call)
     else:
@@ -299,7 +333,7 @@ def _drop(
     code: Code, inner: cst.If, read: KvCall, whole: cst.BaseExpression, call: cst.BaseExpression, *, is_inside: bool
 ) -> None:
     if is_inside:
-        code.replace(inner, cst.SimpleStatementLine([cst.Expr(whole)]))
+        code.replace(inner, collapsed(inner, cst.Expr(whole)))
         return
     code.remove(inner)
     statement = code.statement_of(read.node)

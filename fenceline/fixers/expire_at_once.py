@@ -8,6 +8,7 @@ import libcst as cst
 
 from fenceline.analyzer.lower_state import Fact
 from fenceline.fixers.code import Code
+from fenceline.fixers.collapse import collapsed
 from fenceline.fixers.fixer import Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import (
     KvCall,
@@ -295,7 +296,7 @@ def _put(code: Code, made: KvCall, branch: cst.If, after: Statement, call: cst.B
         if made.node in walk(branch.test):
             name = _bound_name(code, made)
             bound = cst.Assign([cst.AssignTarget(cst.Name(name))], whole) if name else cst.Expr(whole)
-            code.replace(branch, cst.SimpleStatementLine([bound]))
+            code.replace(branch, collapsed(branch, bound))
         else:
             code.remove(branch)
             code.replace(made.node, call)

@@ -13,6 +13,7 @@ import libcst as cst
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.models import Models, Operation
 from fenceline.fixers.code import Code
+from fenceline.fixers.collapse import collapsed, turned
 from fenceline.fixers.decisions import Decision, asked, decision_between, is_movable
 from fenceline.fixers.fixer import MAY_LOSE, MAY_SKIP, Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import KvCall, facts_by_call, is_same, kv_call, variables
@@ -34,7 +35,8 @@ def _mark_first(subject: Subject) -> Iterator[Rewrite]:
 def _rewrite(subject: Subject, *, is_mark: bool) -> Iterator[Rewrite]:
     code = subject.code_of()
     read, write = _read(subject, code), _write(subject, code)
-    if not is_same(read.receiver, write.receiver) or not is_same(read.key, write.key):
+    is_alike = is_same(read.receiver, write.receiver) and is_same(read.key, write.key)
+    if not is_alike or not is_same(read.field, write.field):
         raise Refused("what is looked at and what is set are not written alike")
     statement = code.statement_of(write.node)
     _check_statement(code, statement, write)
@@ -64,7 +66,7 @@ def _read(subject: Subject, code: Code) -> KvCall:
         raise Refused("it is looked at more than once")
     found = kv_call(subject, code, facts[0])
     is_presence = found.operation.result in ("exists", "value")
-    if not is_presence or not found.only("key"):
+    if not is_presence or not found.only("key", *(("field",) if found.operation.result == "exists" else ())):
         raise Refused(f"{found.method}() does not only tell whether the key is there")
     return found
 
@@ -74,10 +76,10 @@ def _write(subject: Subject, code: Code) -> KvCall:
     ops = set(subject.candidate.acts)
     calls = facts_by_call(subject, code, "kv.write", "kv.update", "kv.insert", "kv.delete")
     facts: list[Fact] = [fact for fact in calls.values() if fact.op in ops]
-    if len(facts) != 1 or len(ops) != 1 or facts[0].kind != "kv.write":
+    if len(facts) != 1 or len(ops) != 1 or not (facts[0].kind == "kv.write" or facts[0].verb == "SADD"):
         raise Refused("the key is changed otherwise than by one command that sets it")
     found = kv_call(subject, code, facts[0])
-    if not found.only("key", "value", "expiry"):
+    if not found.only("key", "field", "member", "value", "expiry"):
         raise Refused(f"{found.method}() has options of its own")
     return found
 
@@ -94,7 +96,7 @@ def _check(decision: Decision, read: KvCall, write: KvCall) -> None:
     if test not in _ABSENT or not _ABSENT[test]:
         raise Refused("it is set also where it is there already")
     later = {*decision.values, *decision.others}
-    for one in (*write.given.values(), read.receiver):
+    for one in (*write.given.values(), *write.rest, read.receiver):
         if not is_movable(one, but=later.__contains__):
             raise Refused("what is set is not known yet where the key is looked at")
 
@@ -130,6 +132,10 @@ def _asks(decision: Decision, node: cst.If, read: KvCall) -> bool:
 
 def _inserting(models: Models, code: Code, write: KvCall) -> cst.BaseExpression:
     """The same write, as the command that only inserts: ``add``, or an option of ``set``."""
+    if write.method == "sadd":
+        return write.node  # says how many members are new
+    if write.field is not None:
+        return _of_field(models, code, write)
     name = {"set": "add", "aset": "aadd"}.get(write.method, "")
     operation = models.method(write.on, name)
     if operation is not None and operation.op == "kv.insert":
@@ -147,6 +153,16 @@ def _added(code: Code, write: KvCall, operation: Operation) -> cst.BaseExpressio
             "{func}({args}, noreply=False)", func=func, args=[one.with_changes(comma=_NO_COMMA) for one in made.args]
         )
     return made
+
+
+def _of_field(models: Models, code: Code, write: KvCall) -> cst.BaseExpression:
+    """``client.hsetnx(key, field, value)``."""
+    value = write.role("value")
+    operation = models.method(write.on, "hsetnx")
+    if write.method != "hset" or value is None or operation is None:
+        raise Refused("no command is known that sets a field only where there is none")
+    args = [cst.Arg(one) for one in (write.key, write.field, value) if one is not None]
+    return code.expression("{client}.hsetnx({args})", client=write.receiver, args=args)
 
 
 _NO_COMMA = cst.MaybeSentinel.DEFAULT
@@ -189,12 +205,12 @@ def _put(
     if is_only and branch.orelse is None and branch is code.statement_of(branch):
         if not is_inside:
             code.remove(code.statement_of(read.node))
-        code.replace(branch, cst.SimpleStatementLine([cst.Expr(whole)]))
+        code.replace(branch, collapsed(branch, cst.Expr(whole)))
         return
     if is_only and isinstance(branch.orelse, cst.Else) and branch is code.statement_of(branch):
         if not is_inside:
             code.remove(code.statement_of(read.node))
-        code.replace(branch, branch.with_changes(test=_not(whole), body=branch.orelse.body, orelse=None))
+        code.replace(branch, turned(branch, _not(whole)))
         return
     code.replace(branch.test, whole if is_then else _not(whole))
     if not is_inside:

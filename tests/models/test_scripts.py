@@ -45,6 +45,8 @@ def state(client: redis.Redis, script: Script, held: bytes | None, size: int) ->
     if "client.hget" in script.does:
         if held is not None:
             client.hset(KEY, FIELD, held)
+    elif "client.hlen" in script.does:
+        client.hset(KEY, mapping={f"f{n}": n for n in range(size)}) if size else None
     elif "client.llen" in script.does:
         client.rpush(KEY, *range(size)) if size else None
     elif "client.scard" in script.does:

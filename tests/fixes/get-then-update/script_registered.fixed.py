@@ -187,3 +187,24 @@ class Stock:
         if int(decrement_if_above(keys=[sku], args=[0, 1])) > 0:
             return True
         return False
+
+
+set_if_below = client.register_script("""
+local held = redis.call('HLEN', KEYS[1])
+if held < tonumber(ARGV[1]) then
+    redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+end
+return held
+""")
+
+
+def fields(cart, item):
+    if set_if_below(keys=[cart], args=[5, item, 1]) < 5:  # a small cart
+        return True
+    return False
+
+
+def last_one(sku):
+    if int(client.get(sku) or 0) <= 0:  # sold out
+        # nobody needs it
+        client.delete(sku)

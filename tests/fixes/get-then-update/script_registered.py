@@ -112,3 +112,16 @@ class Stock:
             client.decr(sku)
             return True
         return False
+
+
+def fields(cart, item):
+    if client.hlen(cart) < 5:  # a small cart
+        client.hset(cart, item, 1)
+        return True
+    return False
+
+
+def last_one(sku):
+    if int(client.get(sku) or 0) <= 0:  # sold out
+        # nobody needs it
+        client.delete(sku)

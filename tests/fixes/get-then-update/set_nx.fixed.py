@@ -72,3 +72,15 @@ def memcached(user):
     if memo.add(f"busy:{user}", "1", expire=60, noreply=False):
         return True
     return False
+
+
+def member(room, user):
+    if client.sadd(room, user):
+        return True
+    return False
+
+
+def field(user, name, value):
+    if not client.hsetnx(user, name, value):
+        return False
+    return True

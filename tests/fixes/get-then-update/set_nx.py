@@ -83,3 +83,17 @@ def memcached(user):
         memo.set(f"busy:{user}", "1", expire=60)
         return True
     return False
+
+
+def member(room, user):
+    if not client.sismember(room, user):
+        client.sadd(room, user)
+        return True
+    return False
+
+
+def field(user, name, value):
+    if client.hexists(user, name):
+        return False
+    client.hset(user, name, value)
+    return True
