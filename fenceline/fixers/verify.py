@@ -36,6 +36,7 @@ from fenceline.analyzer.explore_values import Semantics
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import CHANGES, EFFECTS
+from fenceline.analyzer.prune import prune
 from fenceline.analyzer.slices import Candidate, program_for
 from fenceline.fixers.fixer import MAY_LOSE, MAY_OVERLAP, MAY_SKIP, MAY_UNDO
 
@@ -99,10 +100,15 @@ def alone_as_before(
 ) -> Verdict:
     """One run of the whole function, nothing of it left out, compared with one of the new one."""
     try:
-        found = compare_alone(ir.Program(old.lowered.tree), ir.Program(new.lowered.tree), own, semantics=semantics)
+        found = compare_alone(_whole(old), _whole(new), own, semantics=semantics)
     except TooLargeError:
         return Verdict(is_partial=True)
     return Verdict(next((one.text for one in found.differences), ""), found.states)
+
+
+def _whole(flow: Flow) -> ir.Program:
+    """All of a function but for what nothing that it does depends on: how a value is made that it only gives back."""
+    return ir.Program(prune(flow.lowered.tree, frozenset()))
 
 
 def _faults(found: Comparison) -> frozenset[str]:
