@@ -115,6 +115,9 @@ def update_rows(low: Lowering, query: Query, values: dict[str, Value], span: Spa
         if one.operator == "exact" and not one.negated:
             expect.append((cell, one.term))
             continue
+        if one.operator == "isnull" and isinstance(one.term, ir.Const):
+            expect.append((cell, ir.Const(None) if bool(one.term.value) is not one.negated else None))
+            continue
         column: ir.Term = ir.Apply("column", (ir.Const(one.column), ir.Old())) if asked else ir.Old()
         guard = comparison(one.operator, column, one.term)
         expect.insert(len(expect) if asked else 0, (cell, None))

@@ -37,6 +37,16 @@ def is_number(model: Model, name: str) -> bool:
     return False
 
 
+def column_kind(model: Model, name: str) -> str:
+    """The class of a column, as the mapped class names it: ``BooleanField``; empty when it is not seen there."""
+    for statement in _body(model):
+        match statement:
+            case nodes.Assign(targets=[nodes.Name(id=one)], value=nodes.Call(func=func, keywords=given)) if one == name:
+                is_null = any(one.name == "null" and _is_true(one.value) for one in given)
+                return "" if is_null else _last(func)
+    return ""
+
+
 def _is_number(value: nodes.Expr | None, annotation: nodes.Expr | None, *, is_declarative: bool) -> bool:
     calls = value if isinstance(value, nodes.Call) else None
     keywords = {one.name: one.value for one in calls.keywords} if calls is not None else {}
