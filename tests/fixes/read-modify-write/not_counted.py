@@ -24,8 +24,8 @@ def a_document(page, item):
 
 
 def on_condition(page):
-    seen = int(client.get(page) or 0)  # unfixed: "whether it is set"
-    if seen < 10:
+    seen = int(client.get(page) or 0)  # unfixed: "is not known"
+    if seen in (10, 20):
         client.set(page, seen + 1)
 
 

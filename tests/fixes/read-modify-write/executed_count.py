@@ -1,0 +1,9 @@
+import redis
+
+client = redis.Redis()
+
+
+def visit(page):
+    seen = int(client.get(f"visits:{page}") or 0) + 1
+    client.set(f"visits:{page}", seen)
+    return seen
