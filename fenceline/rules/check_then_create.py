@@ -162,6 +162,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     supersedes=("FEN204",),
     query=query,
+    fixers=("get_or_create_row",),
     references=("https://docs.djangoproject.com/en/stable/ref/models/querysets/#get-or-create",),
     examples=(
         Example(
