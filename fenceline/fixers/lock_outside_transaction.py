@@ -207,7 +207,7 @@ def _without_innermost_decorator(code: Code, function: cst.FunctionDef) -> str:
 def _told(subject: Subject, hold: Hold, text: str, title: str = "") -> Rewrite:
     worst = time_held(subject, hold)
     is_never_late = hold.has_expiry is False or (
-        is_bounded(worst) and hold.expiry is not None and worst.seconds < hold.expiry
+        is_bounded(subject, hold, worst) and hold.expiry is not None and worst.seconds < hold.expiry
     )
     return Rewrite(
         text,

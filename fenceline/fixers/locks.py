@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,9 +39,24 @@ def time_held(subject: Subject, hold: Hold) -> WorstCase:
     return worst_case(subject.flow, ops.__contains__)
 
 
-def is_bounded(worst: WorstCase) -> bool:
-    """Whether all that is done in that time is known to end, and when."""
+def is_bounded(subject: Subject, hold: Hold, worst: WorstCase) -> bool:
+    """Whether all that is done while the lock is held is known to end, and when.
+
+    Calls that cannot be read, and loops over what nobody has counted, are not.
+    """
+    flow = subject.flow
+    before = flow.places[hold.taken.op].blocks
+    for op in inside(flow, hold):
+        if isinstance(op, ir.Opaque) or (isinstance(op, ir.Unread) and not _is_of_python(op)):
+            return False
+        loops = (one for one in flow.places[op].blocks if isinstance(one, ir.Loop) and one not in before)
+        if any(one.rounds is None for one in loops):
+            return False
     return not worst.unbounded and not worst.unseen
+
+
+def _is_of_python(op: ir.Unread) -> bool:
+    return op.text.partition(".")[0] in sys.stdlib_module_names
 
 
 def above(seconds: float) -> int:

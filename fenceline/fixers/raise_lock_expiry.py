@@ -20,7 +20,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     code = subject.code_of()
     worst, limit = time_held(subject, hold), limit_of(subject.flow.entry)
     longest = worst.seconds
-    if limit is not None and (not is_bounded(worst) or longest > limit):
+    if limit is not None and (not is_bounded(subject, hold, worst) or longest > limit):
         longest = limit
     if hold.is_made:
         call = kv_call(subject, code, hold.taken)

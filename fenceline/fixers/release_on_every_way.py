@@ -10,7 +10,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.holds import Hold
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import plain
-from fenceline.fixers.locks import hold_of, is_made_here, key_of
+from fenceline.fixers.locks import hold_of, is_made_here
 from fenceline.fixers.sections import Section, section_of
 
 _CURED = frozenset({"failure"})
@@ -27,7 +27,7 @@ def _by_with(subject: Subject) -> Iterator[Rewrite]:
     for one in section.releases:
         code.remove(one)
     code.wrap(section.first, section.last, f"{word} {{lock}}:", lock=lock)
-    yield Rewrite(code.text(), f"Hold {hold.named} by {word}", own=key_of(hold), cures=_CURED)
+    yield Rewrite(code.text(), f"Hold {hold.named} by {word}", cures=_CURED)
 
 
 def _hold(subject: Subject) -> Hold:
@@ -71,7 +71,6 @@ def _by_finally(subject: Subject) -> Iterator[Rewrite]:
         why_unsafe="in a transaction that has failed, the statement that gives it back fails too"
         if is_of_connection
         else "",
-        own=key_of(hold),
         cures=_CURED,
     )
 

@@ -67,6 +67,7 @@ def section_of(subject: Subject, code: Code, hold: Hold) -> Section:
         raise Refused("nothing lies between taking the lock and giving it back")
     assert done[0] is not None
     _check_same_lock(body, done[0])
+    _check_kept_to_itself(code, body, done[0], releases)
     return Section(taken, code.statement_of(taken), body[0], body[-1], releases, done[0])
 
 
@@ -193,6 +194,30 @@ def _check_same_lock(body: Iterable[Statement], given_back: cst.BaseExpression) 
                     raise Refused(f"{plain(target)} is another one when it is given back")
                 if isinstance(one, cst.Attribute | cst.Subscript):
                     break  # the object is changed, its name is not bound anew
+
+
+def _check_kept_to_itself(
+    code: Code, body: Iterable[Statement], given_back: cst.BaseExpression, releases: Iterable[Statement]
+) -> None:
+    """Raises Refused where a way out that keeps the lock may hand it on: it gives back the lock, or "yes"."""
+    value = _awaited(given_back) or given_back
+    lock = value.func.value if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) else value
+    for statement in body:
+        for one in walk(statement):
+            if not isinstance(one, cst.Return) or one.value is None:
+                continue
+            block = code.block_of(code.statement_of(one))
+            if any(release in block for release in releases):
+                continue
+            if plain(one.value) == "True" or any(plain(part) == plain(lock) for part in _values_in(one.value)):
+                raise Refused("the lock may be handed on to whoever calls the function")
+
+
+def _values_in(value: cst.BaseExpression) -> Iterable[cst.CSTNode]:
+    """An expression, and what it is made of, but for what a method is called on."""
+    calls = (one.func for one in walk(value) if isinstance(one, cst.Call))
+    called = {one.value for one in calls if isinstance(one, cst.Attribute)}
+    return (one for one in walk(value) if isinstance(one, cst.BaseExpression) and one not in called)
 
 
 def bound_in(statement: cst.CSTNode) -> Iterable[cst.CSTNode]:

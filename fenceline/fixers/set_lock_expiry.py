@@ -31,21 +31,23 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     hold = hold_of(subject)
     worst = time_held(subject, hold)
     seconds = max(subject.settings.lock_expiry, above(worst.seconds))
-    yield _of_key(subject, hold, seconds, worst) if hold.is_made else _of_library(subject, hold, seconds, worst)
+    doubts = [[_how_long(worst)]]
+    if is_bounded(subject, hold, worst) and (hold.is_made or is_made_here(subject, hold)):
+        doubts.insert(0, [])
+    for one in doubts:
+        yield _of_key(subject, hold, seconds, one) if hold.is_made else _of_library(subject, hold, seconds, one)
 
 
-def _of_library(subject: Subject, hold: Hold, seconds: int, worst: WorstCase) -> Rewrite:
+def _of_library(subject: Subject, hold: Hold, seconds: int, doubts: list[str]) -> Rewrite:
     code = subject.code_of()
     making = making_of(subject, code, hold)
     _set(code, making, making.in_unit(seconds))
-    doubts = [] if is_bounded(worst) and is_made_here(subject, hold) else [_how_long(worst)]
     return _told(code, hold, f"Let {hold.named} expire after {duration_text(seconds)}", doubts)
 
 
-def _of_key(subject: Subject, hold: Hold, seconds: int, worst: WorstCase) -> Rewrite:
+def _of_key(subject: Subject, hold: Hold, seconds: int, doubts: list[str]) -> Rewrite:
     code = subject.code_of()
     lock = key_lock(subject, code, hold)
-    doubts = [] if is_bounded(worst) else [_how_long(worst)]
     title = f"Let {hold.named} expire after {duration_text(seconds)}, and be deleted by its owner only"
     if lock.has_scripts(subject):
         owner = owner_of(subject, code, lock)
@@ -54,8 +56,8 @@ def _of_key(subject: Subject, hold: Hold, seconds: int, worst: WorstCase) -> Rew
         return _told(code, hold, title, [*doubts, *filter(None, [owner.doubt])])
     set_expiry(code, lock, seconds, None)
     give_back_in_time(code, lock, seconds)
-    doubts.append("between the look at the clock and the delete the lock may expire")
-    return _told(code, hold, title.replace("by its owner only", "only before that"), doubts)
+    late = "between the look at the clock and the delete the lock may expire"
+    return _told(code, hold, title.replace("by its owner only", "only before that"), [*doubts, late])
 
 
 def _told(code: Code, hold: Hold, title: str, doubts: list[str]) -> Rewrite:

@@ -60,3 +60,29 @@ def work_after_an_early_release(account):
         return
     client.incr("n")
     lock.release()
+
+
+def handed_on(account):
+    lock = client.lock(f"account:{account}", timeout=600)
+    lock.acquire()  # unfixed: "the lock may be handed on to whoever calls the function"
+    if client.get("open"):
+        return lock
+    lock.release()
+    return None
+
+
+def told_that_it_is_held(account):
+    lock = client.lock(f"account:{account}", timeout=600)
+    if lock.acquire(blocking=False):  # unfixed: "the lock may be handed on to whoever calls the function"
+        if client.get("open"):
+            return True
+        lock.release()
+    return False
+
+
+def key_is_kept(shop):
+    if client.set(f"lock:{shop}", 1, nx=True, ex=600):  # unfixed: "one run would leave other values"
+        if client.get("open"):
+            return 1
+        client.delete(f"lock:{shop}")
+    return 0

@@ -32,3 +32,14 @@ def many(urls):
     with client.lock("fetch-all", timeout=300):
         for url in urls:
             client.set(url, requests.get(url, timeout=10).text)
+
+
+def not_seen(prepare):
+    with client.lock("prepare", timeout=300):
+        prepare()
+
+
+def nobody_counts(shops):
+    with client.lock("count", timeout=300):
+        for shop in shops:
+            client.incr(f"n:{shop}")

@@ -31,3 +31,14 @@ def many(urls):
     with client.lock("fetch-all"):
         for url in urls:
             client.set(url, requests.get(url, timeout=10).text)
+
+
+def not_seen(prepare):
+    with client.lock("prepare"):
+        prepare()
+
+
+def nobody_counts(shops):
+    with client.lock("count"):
+        for shop in shops:
+            client.incr(f"n:{shop}")
