@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _OF_PROJECT = (REGISTRY, USES, HELD, WRITERS, MIGRATIONS, INFERENCE, "calls")
 """What the memo holds of the project as a whole: a change in one function does not make it wrong."""
 
+SEVERAL_FILES = "what has to be changed stands in several files"
 MOST_AROUND = 12
 """Other functions that are compared as well: those that are edited, and their callers."""
 
@@ -56,6 +57,7 @@ class _Case:
     flow: Flow
     subject: Subject
     source: Source
+    is_apart: bool  # whether ops of the hazard stand in other files
     found: _Found
 
 
@@ -72,6 +74,9 @@ def offer(
         return None, (str(refusal),)
     reasons: list[str] = []
     for fixer in fixers:
+        if case.is_apart and not fixer.follows_calls:
+            reasons.append(f"{fixer.title}: {SEVERAL_FILES}")
+            continue
         for rewrite in _proposed(fixer, case.subject, reasons):
             fix, reason = _tried(case, fixer, rewrite)
             if fix is not None:
@@ -90,7 +95,7 @@ def _proposed(fixer: Fixer, subject: Subject, reasons: list[str]) -> Iterator[Re
 def _case(analysis: Analysis, hit: Hit, module: ModuleInfo, settings: FixSettings) -> _Case:
     proposal = hit.proposal
     flow = flow_in(analysis, place_of_hit(hit, module), hit.lowered)
-    edited = _edited(analysis, proposal, module)
+    edited, is_apart = _edited(analysis, proposal, module)
     try:
         source = read_source(edited.path)
     except SourceError as error:
@@ -101,21 +106,20 @@ def _case(analysis: Analysis, hit: Hit, module: ModuleInfo, settings: FixSetting
         acts=proposal.acts, settings=settings,
         open_code=lambda: Code.of(source, edited.name.partition(".")[0]),
     )  # fmt: skip
-    return _Case(analysis, hit, module, flow, subject, source, _found_before(analysis, hit, module, flow))
+    return _Case(analysis, hit, module, flow, subject, source, is_apart, _found_before(analysis, hit, module, flow))
 
 
-def _edited(analysis: Analysis, proposal: Proposal, module: ModuleInfo) -> ModuleInfo:
-    """The module that all ops of the hazard are in. Raises Refused where there are several."""
+def _edited(analysis: Analysis, proposal: Proposal, module: ModuleInfo) -> tuple[ModuleInfo, bool]:
+    """The module in which the reads of the hazard are, or all of it, and whether other ops are in other files."""
     pair = proposal.candidate
-    ops = [*pair.reads, *pair.acts] if pair is not None else list(proposal.acts)
-    paths = {one.path for one in ops} or {proposal.path}
-    if len(paths) > 1:
-        raise Refused("what has to be changed stands in several files")
-    path = paths.pop()
-    found = module if path == str(module.path) else analysis.project.module_of(Path(path))
+    reads, acts = (pair.reads, pair.acts) if pair is not None else ((), proposal.acts)
+    paths = list(dict.fromkeys(one.path for one in (*reads, *acts))) or [proposal.path]
+    if len({one.path for one in reads or acts}) > 1:
+        raise Refused(SEVERAL_FILES)
+    found = module if paths[0] == str(module.path) else analysis.project.module_of(Path(paths[0]))
     if found is None:
         raise Refused("the file cannot be read")
-    return found
+    return found, len(paths) > 1
 
 
 # ------------------------------------------------------------------ one rewriting

@@ -126,9 +126,12 @@ class Rewrite:
 class Fixer:
     """``name`` is a verb phrase (``use_set_nx``); ``title`` says in a few words what it does, for lists of rules.
 
-    ``rewrite`` yields proposals, the best first, or raises :class:`Refused`.
+    ``rewrite`` yields proposals, the best first, or raises :class:`Refused`. ``follows_calls``: it looks up by which
+    call in the file of the read an act in another file is done (a ``save()`` that a base class overrides); the others
+    are given no hazard whose ops stand in several files.
     """
 
     name: str
     title: str
     rewrite: Callable[[Subject], Iterator[Rewrite]]
+    follows_calls: bool = False

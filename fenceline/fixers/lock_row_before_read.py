@@ -71,4 +71,9 @@ def _header(code: Code, found: LockedRead, store: str) -> str:
     return f"with {code.imported('django.db', 'transaction', found.call)}.atomic({using}):"
 
 
-FIXER = Fixer("lock_row_before_read", "lock the row when it is read, in one transaction with the change", _rewrite)
+FIXER = Fixer(
+    "lock_row_before_read",
+    "lock the row when it is read, in one transaction with the change",
+    _rewrite,
+    follows_calls=True,
+)

@@ -11,6 +11,7 @@ from fenceline.analyzer.lower_state import WholeSave
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.positions import walk
+from fenceline.fixers.transactions import node_of
 
 
 def _rewrite(subject: Subject) -> Iterator[Rewrite]:
@@ -20,7 +21,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     if not all(name.isidentifier() for name in whole.changed):
         raise Refused("which columns are set cannot be read")
     code = subject.code_of()
-    call = code.node_at(whole.op.span, cst.Call)
+    call = _call(subject, code, whole.op)
     if call.args or not isinstance(call.func, cst.Attribute):
         raise Refused("the call has arguments of its own")
     _check_is_saved(code, call)
@@ -36,6 +37,18 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
         Applicability.UNSAFE,
         why_unsafe="columns that signal receivers or whoever handed in the row have set are no longer saved",
     )
+
+
+def _call(subject: Subject, code: Code, op: ir.Op) -> cst.Call:
+    """The call that saves, in the file of the read: the op itself, or what leads to it."""
+    if op.path == str(subject.module.path):
+        return code.node_at(op.span, cst.Call)
+    assert subject.candidate is not None
+    found = node_of(subject, code, op, code.node_at(subject.candidate.reads[0].span))
+    inner = found.expression if isinstance(found, cst.Await) else found
+    if not isinstance(inner, cst.Call):
+        raise Refused("the save is not seen")
+    return inner
 
 
 def _check_is_saved(code: Code, call: cst.Call) -> None:
@@ -85,4 +98,4 @@ def _keyword(subject: Subject, whole: WholeSave, method: str) -> str:
     raise Refused("the method takes no list of columns")
 
 
-FIXER = Fixer("save_changed_columns", "save only the columns that were set", _rewrite)
+FIXER = Fixer("save_changed_columns", "save only the columns that were set", _rewrite, follows_calls=True)
