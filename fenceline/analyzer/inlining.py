@@ -311,7 +311,7 @@ def run_body(
     low.state.env = outer_env
     low.is_dead = was_dead
     if body.items:
-        low.emit(ir.Frame(body, None, name))
+        low.emit(ir.Frame(body, None, name, at=(low.path, span)))
     low.is_dead = not leaves
     return value
 

@@ -430,13 +430,14 @@ class Frame:
     """A call that was read: Return inside ends the frame and binds its value.
 
     ``is_atomic``: the store runs all of it at one moment (a script that is known): nobody sees, and nothing cuts, what
-    lies between its ops.
+    lies between its ops. ``at`` is the file and the place of the call, where there is one.
     """
 
     body: Seq
     bind: str | None
     function: str
     is_atomic: bool = False
+    at: tuple[str, Span] | None = None
 
 
 @dataclass(slots=True, eq=False)

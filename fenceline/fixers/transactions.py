@@ -14,7 +14,6 @@ from fenceline.fixers.fixer import Refused, Subject
 from fenceline.fixers.positions import Statement, walk
 from fenceline.fixers.scopes import dotted
 
-_DEPTH = 8
 _OUTSIDE = ir.External | ir.Send | ir.Slow | ir.Receive | ir.Ack
 _UNSEEN = ir.Opaque | ir.Unread
 _HARMLESS: tuple[str, ...] = (
@@ -53,14 +52,12 @@ def node_of(subject: Subject, code: Code, op: ir.Op, beside: cst.CSTNode) -> cst
     function = code.function_of(beside)
     if function is None:
         raise Refused("the read is in no function")
-    span, path = op.span, op.path
-    for _ in range(_DEPTH):
-        if path == str(subject.module.path) and _has(code.span_of(function), span):
-            return code.node_at(span, cst.Call, cst.Await)
-        sites = {(one.span, one.path) for one in subject.flow.lowered.sites if _has(one.called.span, span)}
-        if len(sites) != 1:
-            break
-        span, path = sites.pop()
+    path, own = str(subject.module.path), code.span_of(function)
+    if op.path == path and _has(own, op.span):
+        return code.node_at(op.span, cst.Call, cst.Await)
+    for block in reversed(subject.flow.places[op].blocks):
+        if isinstance(block, ir.Frame) and block.at is not None and block.at[0] == path and _has(own, block.at[1]):
+            return code.node_at(block.at[1], cst.Call, cst.Await)
     raise Refused("the change is made in another function than the read")
 
 
