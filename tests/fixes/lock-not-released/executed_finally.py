@@ -1,0 +1,12 @@
+import redis
+
+client = redis.Redis()
+
+
+def settle(account, amount):
+    lock = client.lock(f"account:{account}", timeout=600)
+    if not lock.acquire(blocking=False):
+        return "busy"
+    client.incrby(f"balance:{account}", amount)
+    lock.release()
+    return "settled"

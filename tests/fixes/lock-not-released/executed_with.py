@@ -1,0 +1,10 @@
+import redis
+
+client = redis.Redis()
+
+
+def settle(account, amount):
+    lock = client.lock(f"account:{account}", timeout=600)
+    lock.acquire()
+    client.incrby(f"balance:{account}", amount)
+    lock.release()

@@ -1,0 +1,16 @@
+import redis
+from django.db import models, transaction
+
+client = redis.Redis()
+
+
+class Wallet(models.Model):
+    balance = models.IntegerField()
+
+
+def withdraw(pk, amount):
+    with transaction.atomic():
+        with client.lock(f"wallet:{pk}", timeout=10):
+            wallet = Wallet.objects.get(pk=pk)
+            wallet.balance -= amount
+            wallet.save()

@@ -1,0 +1,9 @@
+import redis
+
+client = redis.Redis()
+
+
+def settle(account, amount):
+    with client.lock(f"account:{account}"):
+        balance = int(client.get(f"balance:{account}"))
+        client.set(f"balance:{account}", balance - amount)
