@@ -95,6 +95,8 @@ def way_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode, *, is_ma
 
 def _enter(made: Decision, node: cst.CSTNode, around: Sequence[cst.CSTNode]) -> None:
     """Goes down to the act, through the branches around it."""
+    if node is around[0]:
+        return
     if isinstance(node, cst.SimpleStatementLine | cst.BaseSmallStatement):
         return
     if made.is_mark and made.tests and isinstance(node, cst.With | cst.Try) and node.body in around:

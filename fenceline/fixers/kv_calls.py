@@ -59,18 +59,22 @@ class KvCall:
 
 def kv_call(subject: Subject, code: Code, fact: Fact) -> KvCall:
     """The call that a fact is about. Raises Refused where it is written otherwise than as ``client.command(…)``."""
-    node = code.node_at(fact.op.span, cst.Call)
+    return call_on(subject, code, code.node_at(fact.op.span, cst.Call), fact.on, fact)
+
+
+def call_on(subject: Subject, code: Code, node: cst.Call, on: str, fact: Fact) -> KvCall:
+    """The same for a call of which no fact is told, as it is only queued: on what type its command is."""
     if not isinstance(node.func, cst.Attribute):
         raise Refused("a command is not called as a method of its client")
     method = node.func.attr.value
-    operation = subject.models.method(fact.on, method)
+    operation = subject.models.method(on, method)
     if operation is None:
         raise Refused(f"{method}() is called in a helper of its own")
     given, rest = _bound(node, operation)
     settled = operation_for(operation, {name: _constant(value) for name, value in given.items()})
     parent = code.parent(node)
     whole = parent if isinstance(parent, cst.Await) else node
-    return KvCall(node, node.func.value, method, fact.on, settled, given, rest, whole, fact)
+    return KvCall(node, node.func.value, method, on, settled, given, rest, whole, fact)
 
 
 def _bound(
