@@ -1,7 +1,8 @@
 """Nothing is safe here, or can be said."""
 
 from django.db import IntegrityError, models
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Account(models.Model):
@@ -20,13 +21,14 @@ class Wallet(Base):
 
 
 def handed_in(account: Account, amount):
-    account.balance -= amount  # unfixed: "the row is handed in"
+    account.balance -= amount  # unfixed: "looked at before it is saved"
+    account.full_clean()
     account.save()
 
 
-def by_session(session: Session, wallet: Wallet, cents):
-    wallet.cents += cents  # unfixed: "the row is handed in"
-    session.commit()
+async def by_session(session: AsyncSession, wallet: Wallet, cents):
+    wallet.cents += cents  # unfixed: "would not be read again by itself"
+    await session.commit()
 
 
 async def awaited(pk):
