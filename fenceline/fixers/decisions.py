@@ -423,6 +423,12 @@ def is_movable(node: cst.BaseExpression, *, but: Callable[[str], bool] = lambda 
             return is_movable(left, but=but) and is_movable(right, but=but)
         case cst.UnaryOperation(expression=inner):
             return is_movable(inner, but=but)
+        case cst.IfExp(test=test, body=body, orelse=orelse):
+            return all(is_movable(one, but=but) for one in (test, body, orelse))
+        case cst.BooleanOperation(left=left, right=right):
+            return is_movable(left, but=but) and is_movable(right, but=but)
+        case cst.Comparison(left=left, comparisons=targets):
+            return all(is_movable(one, but=but) for one in (left, *(target.comparator for target in targets)))
         case cst.Subscript(value=value, slice=[cst.SubscriptElement(slice=cst.Index(value=index))]):
             return is_movable(value, but=but) and is_movable(index, but=but)
         case cst.Call(func=func, args=args):

@@ -9,6 +9,7 @@ import libcst as cst
 from fenceline.analyzer.lower_state import Fact
 from fenceline.fixers.code import Code
 from fenceline.fixers.collapse import collapsed
+from fenceline.fixers.decisions import is_movable
 from fenceline.fixers.fixer import Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import (
     KvCall,
@@ -198,6 +199,7 @@ def _queue(subject: Subject, code: Code, made: KvCall, expiry: KvCall, calls: Ma
     name = _bound_in(code, first, made)
     if not name:
         _alone(code, made)
+    group = [group[0], *(one for one in group[1:] if not _is_known(code, one, name))]
     commands = [made, *(_command(subject, code, calls, one, made) for one in group[1:])]
     if len(commands) > _MOST:
         raise Refused("too many commands stand between the two")
@@ -214,6 +216,16 @@ def _queue(subject: Subject, code: Code, made: KvCall, expiry: KvCall, calls: Ma
     for statement, call in zip(group[1:-1], queued[1:-1], strict=True):
         code.replace(statement, cst.SimpleStatementLine([cst.Expr(call)]))
     code.replace(last, [cst.SimpleStatementLine([cst.Expr(queued[-1])]), cst.SimpleStatementLine([done])])
+
+
+def _is_known(code: Code, statement: cst.CSTNode, result: str) -> bool:
+    """Whether a statement only gives a name to what does not depend on what the command gives back."""
+    small = code.tree.small.get(statement, statement)
+    body = small.body if isinstance(small, cst.SimpleStatementLine) else [small]
+    match body:
+        case [cst.Assign(targets=[cst.AssignTarget(target=cst.Name())], value=value)]:
+            return is_movable(value, but=lambda name: name == result)
+    return False
 
 
 def _bound_in(code: Code, statement: cst.CSTNode, made: KvCall) -> str:

@@ -59,6 +59,9 @@ class KvCall:
 
 def kv_call(subject: Subject, code: Code, fact: Fact) -> KvCall:
     """The call that a fact is about. Raises Refused where it is written otherwise than as ``client.command(…)``."""
+    kind = subject.models.types.get(fact.on)
+    if kind is None or kind.role == "pipeline" or fact.evidence == "name":
+        raise Refused("what kind of client it is, is not seen")
     return call_on(subject, code, code.node_at(fact.op.span, cst.Call), fact.on, fact)
 
 

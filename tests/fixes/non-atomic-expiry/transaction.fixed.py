@@ -52,3 +52,13 @@ def also_where_it_was(name):
     pipe.setnx(name, 1)
     pipe.expire(name, 60)
     pipe.execute()
+
+
+def how_long_is_computed(video, data, is_there):
+    pipe = client.pipeline(transaction=True)
+    pipe.hset(video, mapping=data)
+
+    # two days, or six hours
+    hours = 48 if is_there else 6
+    pipe.expire(video, 60 * 60 * hours)
+    pipe.execute()

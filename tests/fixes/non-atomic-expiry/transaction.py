@@ -40,3 +40,11 @@ async def count(user):
 def also_where_it_was(name):
     client.setnx(name, 1)
     client.expire(name, 60)
+
+
+def how_long_is_computed(video, data, is_there):
+    client.hset(video, mapping=data)
+
+    # two days, or six hours
+    hours = 48 if is_there else 6
+    client.expire(video, 60 * 60 * hours)
