@@ -18,8 +18,10 @@ fails = "INCRBY *"                  # with "failure": the first worker's command
 impatient = true                    # who tries again for a lock may do so until it gives up
 follows = "job()"                   # with "crash": what the second worker evaluates, if not the same
 messages = [["orders", "tea"]]      # topics of Kafka and values that lie there before each run
+takes = ["http *", 30]              # a command that takes so many seconds: keys expire while it is done
+stubs = { "shop.work" = "…" }       # modules that the program imports, and what is in them
 solo = ["claim('o2', 'b')"]         # further calls for one worker alone, whose outcome must be equal too
-bound = 70                          # schedules at most
+bound = 40                          # schedules at most
 """
 
 from __future__ import annotations
@@ -60,8 +62,10 @@ class Execution:
     impatient: bool = False
     follows: str = ""
     messages: tuple[tuple[str, str], ...] = ()
+    takes: tuple[str, float] | tuple[()] = ()
+    stubs: dict[str, str] = dataclasses.field(default_factory=dict)
     solo: tuple[str, ...] = ()
-    bound: int = 70
+    bound: int = 40
 
 
 def all_executions() -> list[Execution]:
@@ -71,8 +75,10 @@ def all_executions() -> list[Execution]:
 
 
 def _case(path: Path) -> Execution:
+    """``<case>.run.toml``, or ``<case>.<label>.run.toml`` where a case is run in several ways."""
     name = path.name.removesuffix(".run.toml")
-    before, after = (path.with_name(f"{name}{end}").read_text(encoding="utf-8") for end in (".py", ".fixed.py"))
+    case = name.partition(".")[0]
+    before, after = (path.with_name(f"{case}{end}").read_text(encoding="utf-8") for end in (".py", ".fixed.py"))
     return _read(path, path.parent.name, name, before, after)
 
 
@@ -92,4 +98,18 @@ def _read(path: Path, rule: str, name: str, before: str, after: str) -> Executio
     unknown = set(said) - {one.name for one in dataclasses.fields(Execution)}
     assert not unknown, f"{path}: {unknown}"
     lists = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    prefix = "".join(_stub(module, text) for module, text in said.get("stubs", {}).items())
+    before, after = prefix + before, prefix + after
     return Execution(path.with_suffix(".json"), rule, name, before, after, calls=calls, **lists)
+
+
+def _stub(module: str, text: str) -> str:
+    """Code that puts a module in place, before the program imports it."""
+    package = module.rpartition(".")[0]
+    made = f"_m = _t.ModuleType({module!r}); exec({text!r}, vars(_m)); _s.modules[{module!r}] = _m\n"
+    above = (
+        f"_p = _t.ModuleType({package!r}); _p.__path__ = []; _s.modules.setdefault({package!r}, _p)\n"
+        if package
+        else ""
+    )
+    return f"import sys as _s, types as _t\n{above}{made}"

@@ -30,6 +30,7 @@ APP = "shop"
 
 LIBRARIES = (
     "apscheduler.schedulers.background",
+    "asyncpg",
     "celery.app.task",
     "celery.local",
     "celery.result",
@@ -42,13 +43,18 @@ LIBRARIES = (
     "httpcore",
     "httpx",
     "psycopg2.extensions",
+    "pymemcache.client.base",
     "redis.asyncio",
     "redis.commands.core",
+    "redis_lock",
     "requests",
+    "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg2",
     "sqlalchemy.ext.asyncio",
     "sqlalchemy.orm",
     "tests.fixes.executions.instruments",
+    "valkey.asyncio",
 )
 """What programs and hooks import: once here, not in each fork."""
 

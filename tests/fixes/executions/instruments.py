@@ -8,6 +8,7 @@ whoever leads the run instead. Nothing sleeps: a sleep moves the clocks that the
 from __future__ import annotations
 
 import asyncio
+import importlib
 import socket
 import threading
 import time
@@ -17,23 +18,33 @@ from typing import Any
 
 SILENT = frozenset({"CLIENT", "HELLO", "SELECT", "AUTH", "PING", "SCRIPT", "COMMAND", "INFO", "READONLY"})
 """Commands of Redis that a client sends on its own account, and that no program can tell from none."""
-SILENT_SQL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SHOW", "BEGIN", "SELECT SET_CONFIG", "SELECT PG_CATALOG")
+SILENT_SQL = (
+    "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SHOW", "BEGIN", "SELECT SET_CONFIG", "SELECT PG_CATALOG",
+    "SELECT CURRENT_SCHEMA",
+)  # fmt: skip
 
 
 class Gate:
-    """Where a worker stops: each line tells the leader what comes next, and waits for a turn."""
+    """Where a worker stops: it tells the leader what comes next, and waits for its turn.
+
+    ``slept`` and ``passed`` are the seconds by which its clocks are ahead: what it would have slept, and what the
+    leader says has passed.
+    """
 
     def __init__(self, leader: Connection) -> None:
         self.leader = leader
         self.is_open = True
         self.has_slept = False
+        self.slept = 0.0
+        self.passed = 0.0
 
     def wait(self, text: str) -> None:
         """Waits until it is this worker's turn; ``text`` is the command that it will send then."""
         if not self.is_open:
             self.leader.send(("at", text, self.has_slept))
             self.has_slept = False
-            if self.leader.recv() == "fail":
+            turn, self.passed = self.leader.recv()
+            if turn == "fail":
                 raise _failure(text)
 
     def effect(self, kind: str, text: str, payload: Any = None) -> None:
@@ -59,7 +70,8 @@ def _failure(text: str) -> Exception:
 def install(gate: Gate, addresses: dict[str, str], name: str, tag: str) -> None:
     """Puts the hooks into this process; ``name`` is how the database will know the worker, ``tag`` that of the run."""
     _clocks(gate)
-    _redis(gate, addresses["redis"])
+    for package in ("redis", "valkey"):
+        _redis(gate, addresses["redis"], package)
     _psycopg(gate, f"{addresses['postgresql']}&application_name={name}")
     _outside(gate)
     _tasks(gate)
@@ -68,11 +80,10 @@ def install(gate: Gate, addresses: dict[str, str], name: str, tag: str) -> None:
 
 
 def _clocks(gate: Gate) -> None:
-    ahead = [0.0]
-    rest = asyncio.sleep
+    rest, now, ticks = asyncio.sleep, time.time, time.monotonic
 
     def sleep(seconds: float) -> None:
-        ahead[0] += seconds
+        gate.slept += seconds
         gate.has_slept = True
 
     async def asleep(seconds: float, result: Any = None) -> Any:
@@ -80,9 +91,8 @@ def _clocks(gate: Gate) -> None:
             sleep(seconds)
         return await rest(0, result)
 
-    now, passed = time.time, time.monotonic
-    time.time = lambda: now() + ahead[0]
-    time.monotonic = lambda: passed() + ahead[0]
+    time.time = lambda: now() + gate.slept + gate.passed
+    time.monotonic = lambda: ticks() + gate.slept + gate.passed
     time.sleep = sleep
     asyncio.sleep = asleep
 
@@ -90,10 +100,11 @@ def _clocks(gate: Gate) -> None:
 # ------------------------------------------------------------------ Redis
 
 
-def _redis(gate: Gate, path: str) -> None:
-    import redis.asyncio.connection
-    import redis.connection
-    from redis.commands.core import AsyncScript, Script
+def _redis(gate: Gate, path: str, package: str) -> None:
+    """The same for redis-py and for valkey-py, which began as its copy."""
+    sync = importlib.import_module(f"{package}.connection")
+    calm = importlib.import_module(f"{package}.asyncio.connection")
+    commands = importlib.import_module(f"{package}.commands.core")
 
     def connect(self: Any) -> socket.socket:
         one = socket.socket(socket.AF_UNIX)
@@ -103,8 +114,8 @@ def _redis(gate: Gate, path: str) -> None:
     async def aconnect(self: Any) -> None:
         self._reader, self._writer = await asyncio.open_unix_connection(path)
 
-    send = redis.connection.AbstractConnection.send_packed_command
-    asend = redis.asyncio.connection.AbstractConnection.send_packed_command
+    send = sync.AbstractConnection.send_packed_command
+    asend = calm.AbstractConnection.send_packed_command
 
     def gated(self: Any, command: Any, check_health: bool = True) -> None:
         for text, packed in _units(command):
@@ -118,12 +129,15 @@ def _redis(gate: Gate, path: str) -> None:
                 gate.wait(text)
             await asend(self, packed, check_health)
 
-    redis.connection.Connection._connect = connect  # type: ignore[method-assign]
-    redis.asyncio.connection.Connection._connect = aconnect  # type: ignore[method-assign]
-    redis.connection.AbstractConnection.send_packed_command = gated  # type: ignore[method-assign]
-    redis.asyncio.connection.AbstractConnection.send_packed_command = agated  # type: ignore[method-assign]
-    loader = redis.Redis(unix_socket_path=path)
-    for kind in (Script, AsyncScript):
+    sync.Connection._connect, calm.Connection._connect = connect, aconnect
+    sync.AbstractConnection.send_packed_command = gated
+    calm.AbstractConnection.send_packed_command = agated
+    cluster = importlib.import_module(f"{package}.cluster").__dict__
+    for name in ("RedisCluster", "ValkeyCluster"):
+        if name in cluster:
+            cluster[name].__init__ = lambda *_, **__: None  # there is none: a program may make it, not use it
+    loader = importlib.import_module("redis").Redis(unix_socket_path=path)
+    for kind in (commands.Script, commands.AsyncScript):
         _load_at_once(kind, loader)
 
 

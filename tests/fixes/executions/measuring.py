@@ -118,6 +118,7 @@ class Bench:
             run.expire = lambda: self.stores.lapse(case.lease)
             run.may_expire = lambda: case.fault == "expiry" and bool(self.stores.ending(case.lease))
         run.fails, run.is_impatient = case.fails, case.impatient
+        run.takes, run.age = case.takes, self.stores.age
         run.watch = Watch(self.stores, case.owner) if case.owner else run.watch
         run.start()
         return run
@@ -134,7 +135,7 @@ class Bench:
         )
 
     def _alone(self, case: Execution, program: str, call: str) -> Outcome:
-        run = self._begin(dataclasses.replace(case, fails="", fault="none"), program, (call,))
+        run = self._begin(dataclasses.replace(case, fails="", fault="none", takes=()), program, (call,))
         for _ in in_turn(run, "A"):
             pass
         self._receive(run)

@@ -50,6 +50,8 @@ class Outcome:
             "expiring": sorted(self.expiring),
             "rows": self.rows,
             "counts": {table: len(rows) for table, rows in self.rows.items()},
+            "sizes": {key: len(value) for key, value in self.keys.items() if not isinstance(value, int)},
+            "names": sorted(self.keys),
             "effects": self.effects,
             "done": len(self.effects),
             "overlapped": self._overlapped(),
@@ -99,7 +101,12 @@ class Stores:
 
     def ending(self, pattern: str) -> list[bytes]:
         """The keys of this pattern that have an expiry."""
-        return [key for key in self.client.scan_iter(match=f"*{pattern}") if self.client.pttl(key) >= 0]
+        return [key for key in self.client.scan_iter(match=f"*{pattern}*") if self.client.pttl(key) >= 0]
+
+    def age(self, seconds: float) -> None:
+        """Makes every key so much older."""
+        for key in self.ending(""):
+            self.client.pexpire(key, int(self.client.pttl(key) - 1000 * seconds))
 
     def lapse(self, pattern: str) -> None:
         """Ends them, as time would."""

@@ -18,6 +18,8 @@ MOST_TURNS = 120
 """Turns of one worker after which it is said to wait for ever."""
 AGAIN = "+"
 """After the name of a worker: it tries again until it gives up, whatever the others would do meanwhile."""
+A_LONG_TIME = 86_400.0
+"""Seconds after which any lock has expired."""
 EXPIRY = "E"
 """The actor that ends a lock, as the server would."""
 
@@ -61,9 +63,12 @@ class Run:
     trace: list[tuple[str, str]] = field(default_factory=list)
     watch: Callable[[str], None] = lambda _: None
     fails: str = ""
+    takes: tuple[str, float] | tuple[()] = ()
+    age: Callable[[float], None] = lambda _: None
     is_impatient: bool = False
     moves: int = 0
     has_expired: bool = False
+    passed: float = 0.0
 
     def start(self) -> Run:
         for call in self.calls:
@@ -101,6 +106,7 @@ class Run:
             assert self.expire is not None
             self.expire()
             self.has_expired = True
+            self.passed += A_LONG_TIME
             self.trace.append((EXPIRY, "the lock expires"))
             self.moves += 1
             self.watch(EXPIRY)
@@ -110,7 +116,7 @@ class Run:
         actor.turns += 1
         tries_again = actor.has_slept
         fails = bool(self.fails) and fnmatch.fnmatchcase(actor.at, self.fails) and name == "A"
-        actor.connection.send("fail" if fails else "go")
+        actor.connection.send(("fail" if fails else "go", self.passed))
         actor.state = "busy"
         self._settle(actor)
         self.moves += not (tries_again and actor.has_slept)
@@ -120,7 +126,14 @@ class Run:
                 self._settle(other)
         if actor.turns >= MOST_TURNS and actor.state == "ready":
             self.kill(name, "waits for ever")
+        self._pass(self.trace[-1][1])
         self.watch(name)
+
+    def _pass(self, command: str) -> None:
+        """Lets the time pass that a command takes."""
+        if self.takes and fnmatch.fnmatchcase(command, self.takes[0]):
+            self.passed += self.takes[1]
+            self.age(self.takes[1])
 
     def wake(self) -> list[str]:
         """Whom the database lets go on when all wait for each other: it ends one of them by itself."""
