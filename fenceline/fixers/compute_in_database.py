@@ -10,6 +10,7 @@ import libcst as cst
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.values import Model
 from fenceline.fixers.code import Code
+from fenceline.fixers.column_sums import change_in, computed, computed_change
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.model_facts import is_number, save_is_plain, validates
 from fenceline.fixers.positions import walk
@@ -17,10 +18,6 @@ from fenceline.fixers.row_variables import is_after, is_binding, is_captured, lo
 from fenceline.fixers.scopes import dotted
 
 _F = {"django": ("django.db.models", "F"), "tortoise": ("tortoise.expressions", "F")}
-_HANDED_IN = (
-    "the row was handed in: it must be in the table already, it is read again after it is saved, "
-    "and may then hold what another run has added"
-)
 _SAVES = {"save", "asave"}
 
 
@@ -52,6 +49,8 @@ def _case(subject: Subject, code: Code) -> _Case:
     read, act = subject.fact_of(pair.reads[0]), subject.fact_of(pair.acts[0])
     if read is None or act is None or act.model is None or len({read.op.path, act.op.path}) > 1:
         raise Refused("the read and the change are not seen")
+    if read.entry:
+        raise Refused("the row is handed in, and may be used by who has it")
     if act.model.store not in {"django", "tortoise", "sqlalchemy", "peewee"}:
         raise Refused(f"how {act.model.store} computes in the database is not known")
     if not is_number(act.model, cell.field):
@@ -76,7 +75,7 @@ def _in_statement(case: _Case) -> Iterator[Rewrite]:
     ]
     if len(values) != 1:
         raise Refused("where the new value stands is not seen")
-    case.code.replace(values[0].value, _computed(case, values[0].value, known))
+    case.code.replace(values[0].value, computed(case.code, values[0].value, known, _column(case, call)))
     yield Rewrite(case.code.text(), _title(case))
 
 
@@ -84,148 +83,25 @@ def _title(case: _Case) -> str:
     return f"Let the database compute {case.model.label}.{case.column}"
 
 
-# ------------------------------------------------------------- rows that are loaded
+# -------------------------------------------------------------------- attributes
 
 
 def _in_attribute(case: _Case) -> Iterator[Rewrite]:
     """``row.n -= 1; row.save()``: the attribute is an expression until the row is read again."""
-    if case.read.entry:
-        yield from _in_handed_row(case)
-        return
     code = case.code
     read = _read(case)
     name = variable_of(code, read)
     function = code.function_of(read)
     assert function is not None
-    change = _change(case, function, name)
+    change = change_in(function, name, case.column)
     if validates(case.subject.project, case.model, case.column):
         raise Refused(f"{case.model.label} looks at each value that {case.column} is given")
     if loop_of(code, change) is not _loop_of_row(code, read):
         raise Refused("the column may be changed several times before it is saved")
     save = code.node_at(case.act.op.span, cst.Call, cst.Await)
     _check_uses(case, name, change, save)
-    _set_expression(case, change, name)
+    code.replace(change, computed_change(code, change, f"{name}.{case.column}", _column(case, change)))
     yield from _saved(case, save)
-
-
-def _set_expression(case: _Case, change: cst.Assign | cst.AugAssign, name: str) -> None:
-    code, old = case.code, f"{name}.{case.column}"
-    match change:
-        case cst.AugAssign(operator=operator, value=value):
-            sign = "+" if isinstance(operator, cst.AddAssign) else "-"
-            column = _column(case, change)
-            new = code.expression(f"{column} {sign} {{value}}", value=_checked(value, {old}))
-        case _:
-            new = _computed(case, change.value, {old})
-    code.replace(change, cst.Assign([cst.AssignTarget(_target(change))], new))
-
-
-# --------------------------------------------------------- rows that are handed in
-
-
-def _in_handed_row(case: _Case) -> Iterator[Rewrite]:
-    """Who has the row reads its attributes: it is read again as soon as it is saved."""
-    code = case.code
-    span = case.subject.flow.lowered.changed.get(case.act.row.snapshot if case.act.row else "", {}).get(case.column)
-    if span is None or span[1] != case.act.op.path or case.act.op.path != str(case.subject.module.path):
-        raise Refused("the row is handed in, and where it is changed is not seen")
-    set_here = code.node_at(span[0], cst.BaseSmallStatement)  # type: ignore[type-abstract]
-    if not isinstance(set_here, cst.Assign | cst.AugAssign):
-        raise Refused("the row is handed in, and its column is not set by an assignment")
-    function = code.function_of(set_here)
-    name = dotted(_target(set_here)).partition(".")[0]
-    save = code.node_at(case.act.op.span, cst.Call, cst.Await)
-    if function is None or code.function_of(save) is not function or name not in _params(function):
-        raise Refused("the row is handed in, and saved by another function than the one that changes it")
-    change = _change(case, function, name)
-    if validates(case.subject.project, case.model, case.column):
-        raise Refused(f"{case.model.label} looks at each value that {case.column} is given")
-    _check_between(case, name, change, save)
-    _set_expression(case, change, name)
-    if case.model.store == "django":
-        _read_again(case, name, save)
-    elif case.model.store != "sqlalchemy" or function.asynchronous is not None:
-        raise Refused("the row is handed in, and would not be read again by itself")
-    plain = save_is_plain(case.subject.project, case.model) if case.model.store == "django" else ""
-    yield Rewrite(
-        case.code.text(), _title(case), Applicability.UNSAFE, why_unsafe="; ".join(filter(None, (_HANDED_IN, plain)))
-    )
-
-
-def _params(function: cst.FunctionDef) -> set[str]:
-    params = function.params
-    return {one.name.value for one in (*params.posonly_params, *params.params, *params.kwonly_params)}
-
-
-def _check_between(case: _Case, name: str, change: cst.CSTNode, save: cst.CSTNode) -> None:
-    """Raises Refused where anybody may look at the row while its attribute is an expression."""
-    code = case.code
-    first, last = code.statement_of(change), code.statement_of(save)
-    block = code.block_of(first)
-    if last not in block or not isinstance(last, cst.SimpleStatementLine):
-        raise Refused("the row is handed in, and saved under another condition than it is changed under")
-    for statement in block[block.index(first) + 1 : block.index(last)]:
-        body = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-        if not isinstance(body, cst.Assign | cst.AugAssign) or not _is_plain_set(case, body, name):
-            raise Refused("the row is handed in, and looked at before it is saved")
-
-
-def _is_plain_set(case: _Case, body: cst.Assign | cst.AugAssign, name: str) -> bool:
-    """Whether another column is set, without a look at this one."""
-    parts = [one for one in walk(body) if isinstance(one, cst.Name) and one.value == name]
-    owners = [case.code.parent(one) for one in parts]
-    return all(
-        isinstance(one, cst.Attribute)
-        and one.attr.value != case.column
-        and not isinstance(case.code.parent(one), cst.Call)
-        for one in owners
-    )
-
-
-def _read_again(case: _Case, name: str, save: cst.CSTNode) -> None:
-    """``refresh_from_db`` below the save, for this column and those that are read again already."""
-    code = case.code
-    line = code.statement_of(save)
-    block = code.block_of(line)
-    index = block.index(line) + 1
-    known = _refreshed(block[index], name) if index < len(block) else None
-    if known is not None:
-        code.replace(known, _longer(known, case.column))
-        return
-    wait, method = (
-        ("await ", "arefresh_from_db")
-        if isinstance(save, cst.Await) or _is_awaited(code, save)
-        else ("", "refresh_from_db")
-    )
-    code.insert_after(line, *code.statements(f'{wait}{name}.{method}(fields=["{case.column}"])'))
-
-
-def _is_awaited(code: Code, save: cst.CSTNode) -> bool:
-    return isinstance(code.parent(save), cst.Await)
-
-
-def _refreshed(statement: cst.BaseStatement, name: str) -> cst.List | None:
-    """The list of columns in a statement that reads some of the row again."""
-    match statement:
-        case cst.SimpleStatementLine([cst.Expr(value=value)]):
-            call = value.expression if isinstance(value, cst.Await) else value
-            if isinstance(call, cst.Call) and dotted(call.func) in {
-                f"{name}.refresh_from_db",
-                f"{name}.arefresh_from_db",
-            }:
-                given = [one.value for one in call.args if one.keyword is not None and one.keyword.value == "fields"]
-                if len(given) == 1 == len(call.args) and isinstance(given[0], cst.List):
-                    return given[0]
-    return None
-
-
-def _longer(known: cst.List, column: str) -> cst.List:
-    *before, last = known.elements
-    opened = last.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
-    return known.with_changes(elements=[*before, opened, cst.Element(cst.SimpleString(f'"{column}"'))])
-
-
-# -------------------------------------------------------------------- attributes
 
 
 def _saved(case: _Case, save: cst.CSTNode) -> Iterator[Rewrite]:
@@ -259,34 +135,6 @@ def _loop_of_row(code: Code, read: cst.CSTNode) -> cst.CSTNode | None:
     if isinstance(above, cst.For) and above.iter is read:
         return above
     return loop_of(code, read)
-
-
-def _change(case: _Case, function: cst.FunctionDef, name: str) -> cst.Assign | cst.AugAssign:
-    """The one statement that gives the attribute its new value."""
-    found = [one for one in walk(function) if _sets(one, name, case.column)]
-    if len(found) != 1 or not isinstance(found[0], cst.Assign | cst.AugAssign):
-        raise Refused(f"{name}.{case.column} is not set in one place")
-    change = found[0]
-    if isinstance(change, cst.Assign) and len(change.targets) != 1:
-        raise Refused("the new value is given to several names")
-    if isinstance(change, cst.AugAssign) and not isinstance(change.operator, cst.AddAssign | cst.SubtractAssign):
-        raise Refused("only sums and differences are the same in the database")
-    return change
-
-
-def _sets(node: cst.CSTNode, name: str, column: str) -> bool:
-    match node:
-        case cst.AssignTarget() | cst.For() | cst.WithItem() | cst.NamedExpr() | cst.Del():
-            return False
-        case cst.Assign(targets=targets):
-            return any(dotted(part) == f"{name}.{column}" for one in targets for part in walk(one))
-        case cst.AugAssign(target=target) | cst.AnnAssign(target=target):
-            return dotted(target) == f"{name}.{column}"
-    return False
-
-
-def _target(change: cst.Assign | cst.AugAssign) -> cst.BaseAssignTargetExpression:
-    return change.target if isinstance(change, cst.AugAssign) else change.targets[0].target
 
 
 def _check_uses(case: _Case, name: str, change: cst.CSTNode, save: cst.CSTNode) -> None:
@@ -348,52 +196,17 @@ def _is_plain_column(case: _Case, attribute: str, above: cst.CSTNode | None) -> 
 # -------------------------------------------------------------------- expressions
 
 
-def _computed(case: _Case, value: cst.BaseExpression, old: set[str]) -> cst.BaseExpression:
-    """The sum or difference with the column where the value in memory was."""
-    places = _terms(value, old)
-    if len(places) != 1:
-        raise Refused("only a sum or difference of the old value is the same in the database")
-    column = case.code.expression(_column(case, value))
-    new = value.deep_replace(places[0], column.with_changes(lpar=places[0].lpar, rpar=places[0].rpar))
-    assert isinstance(new, cst.BaseExpression)
-    return new
-
-
-def _terms(value: cst.BaseExpression, old: set[str]) -> list[cst.BaseExpression]:
-    """The places of the old value among the terms of a sum."""
-    if dotted(value) in old:
-        return [value]
-    if isinstance(value, cst.BinaryOperation) and isinstance(value.operator, cst.Add | cst.Subtract):
-        return [*_terms(value.left, old), *_terms(value.right, old)]
-    _checked(value, old)
-    return []
-
-
-def _checked(value: cst.BaseExpression, old: set[str]) -> cst.BaseExpression:
-    """An operand that does not depend on the old value, and is not plainly a fraction."""
-    for one in walk(value):
-        if isinstance(one, cst.Attribute | cst.Name) and dotted(one) in old:
-            raise Refused("only a sum or difference of the old value is the same in the database")
-        if isinstance(one, cst.Float | cst.Divide | cst.BaseString | cst.Await | cst.NamedExpr):
-            raise Refused("the database may round another way, or the operand is no plain number")
-    return value
-
-
 def _column(case: _Case, at: cst.CSTNode) -> str:
     """The column as an expression that the database computes."""
     stated = _F.get(case.model.store)
     if stated is not None:
         return f'{case.code.imported(*stated, at)}("{case.column}")'
-    return f"{_class(case, at)}.{case.column}"
+    return f"{_class(case)}.{case.column}"
 
 
-def _class(case: _Case, at: cst.CSTNode) -> str:
-    """The mapped class as the function, or the reading query, calls it."""
-    definition = case.model.definition
-    if case.read.entry and definition is not None and definition.module.path == case.subject.module.path:
-        return definition.name
-    place = case.code.function_of(at) if case.read.entry else _read(case)
-    for one in walk(place) if place is not None else ():
+def _class(case: _Case) -> str:
+    """The mapped class as the reading query calls it."""
+    for one in walk(_read(case)):
         name = dotted(one) if isinstance(one, cst.Name | cst.Attribute) else ""
         if name and case.subject.project.resolve(case.subject.module, name) == case.model.definition:
             return name

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, Project
 from fenceline.analyzer.values import Model
@@ -91,6 +92,17 @@ def save_is_plain(project: Project, model: Model) -> str:
     if _has_listeners(project.root):
         return "a receiver of a signal may look at the instance"
     return ""
+
+
+def looks_when_saved(project: Project, model: Model, name: str) -> bool:
+    """Whether a ``save()`` or ``clean()`` of the class's own does something with a column, or checks all of them."""
+    own = {"save", "asave", "save_base", "clean", "full_clean", "clean_fields"}
+    asked = {name, "full_clean", "clean_fields"}
+    for method in _all(project, model):
+        if isinstance(method, nodes.FunctionDef) and method.name in own:
+            if any(isinstance(one, nodes.Attribute) and one.attr in asked for one in walk(method.body)):
+                return True
+    return False
 
 
 def validates(project: Project, model: Model, name: str) -> bool:

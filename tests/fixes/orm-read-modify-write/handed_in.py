@@ -43,3 +43,49 @@ def spend(voucher: Voucher, amount):
 def pay(session: Session, wallet: Wallet, cents):
     wallet.cents += cents
     session.commit()
+
+
+class Offer(models.Model):
+    orders = models.PositiveIntegerField(default=0)
+    amount = models.IntegerField()
+
+    def save(self, *args, **kwargs):
+        kwargs.pop("quietly", None)
+        super().save(*args, **kwargs)
+
+    def record_usage(self, used):
+        self.orders += used["orders"]
+        self.amount = self.amount + used["amount"]  # of all orders
+        self.save()
+
+
+class Careful(models.Model):
+    orders = models.PositiveIntegerField(default=0)
+
+    def save(self, *args, **kwargs):
+        if self.orders > 10:
+            raise ValueError(self.orders)
+        super().save(*args, **kwargs)
+
+    def record(self):
+        self.orders += 1
+        self.save()
+
+
+class Checked(models.Model):
+    orders = models.PositiveIntegerField(default=0)
+
+    def save(self, *args, **kwargs):
+        self.full_clean()
+        super().save(*args, **kwargs)
+
+    def record(self):
+        self.orders += 1
+        self.save()
+
+
+async def handed_out(pk):
+    offer = await Offer.objects.aget(pk=pk)
+    offer.orders += 1
+    await offer.asave()
+    return offer

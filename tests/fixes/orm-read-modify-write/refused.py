@@ -33,7 +33,7 @@ async def by_session(session: AsyncSession, wallet: Wallet, cents):
 
 async def awaited(pk):
     account = await Account.objects.aget(pk=pk)  # unfixed: "no transactions for asynchronous code"
-    account.balance += 1
+    account.balance = max(account.balance - 1, 0)
     await account.asave(update_fields=["balance"])
     return account
 
