@@ -60,7 +60,7 @@ def test_list(ours: Path, run: Run):
     assert lines["stockroom"].split()[1] == ">=2.1"
     known = "1 type, 2 calls, 1 lock, 1 effect, 1 task, 1 exception, 1 setting"
     assert lines["stockroom"].endswith(f"  {known} (conf/stockroom.toml, yours)")
-    assert lines["redis"].endswith("redis.toml)")
+    assert lines["redis"].endswith("redis.toml, scripts.toml)")
 
 
 def test_list_as_json(ours: Path, run: Run):

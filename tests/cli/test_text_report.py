@@ -25,6 +25,7 @@ shop/stock.py:41:8: FEN201 get-then-update: stock:{sku} is read, tested and then
     no serial order of the two requests ends like this
 
 Found 1 hazard in 120 files (1.2 s).
+There are fixers for it: fenceline fix --diff
 """
 
 
