@@ -16,7 +16,7 @@ import libcst as cst
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Refused
 from fenceline.fixers.kv_calls import plain, variables
-from fenceline.fixers.positions import children, walk
+from fenceline.fixers.positions import walk
 
 HELD = "held"
 _COMPARED: Mapping[type[cst.BaseCompOp], str] = {
@@ -78,16 +78,14 @@ def way_between(code: Code, read: cst.BaseExpression, act: cst.CSTNode, *, is_ma
     """The same where there may be no test."""
     made = Decision(code, read, is_mark=is_mark)
     first = code.statement_of(read)
-    container = code.parent(first)
-    around = [act, *code.ancestors(act)]
-    if container is None or container not in around:
+    block = code.block_of(first)
+    around = [act, *code.ancestors(code.tree.small.get(act, act))]
+    last = next((one for one in block if code.tree.small.get(one, one) in around or one is act), None)
+    if last is None:
         raise Refused("what is read and what is done stand in different blocks")
-    last = around[around.index(container) - 1] if around.index(container) else act
-    inside = [child for _, child in children(container)]
-    if first not in inside or last not in inside or inside.index(last) < inside.index(first):
+    if block.index(last) < block.index(first):
         raise Refused("what is done stands before what is read")
-    between = inside[inside.index(first) : inside.index(last)]
-    for one in between:
+    for one in block[block.index(first) : block.index(last)]:
         _pass(made, one)
     _enter(made, last, around)
     return made
@@ -120,8 +118,8 @@ def _enter(made: Decision, node: cst.CSTNode, around: Sequence[cst.CSTNode]) -> 
 
 
 def _down(made: Decision, block: cst.BaseSuite, around: Sequence[cst.CSTNode]) -> None:
-    for _, child in children(block):
-        if child in around:
+    for child in made.code.tree.siblings.get(block, []):
+        if made.code.tree.small.get(child, child) in around or child is around[0]:
             _enter(made, child, around)
             return
         _pass(made, child)
@@ -135,14 +133,14 @@ def _pass(made: Decision, node: cst.CSTNode) -> None:
         _pass_work(made, node)
         return
     made.passed.append(node)
-    match node:
+    match made.code.tree.small.get(node, node):
         case cst.SimpleStatementLine(body=body):
             for one in body:
                 _pass_small(made, one)
-        case cst.If():
-            _pass_exit(made, node)
-        case cst.BaseSmallStatement():
-            _pass_small(made, node)
+        case cst.If() as branch:
+            _pass_exit(made, branch)
+        case cst.BaseSmallStatement() as small:
+            _pass_small(made, small)
         case cst.BaseCompoundStatement():
             raise Refused(f"a {type(node).__name__.lower()} statement stands between what is read and what is done")
 

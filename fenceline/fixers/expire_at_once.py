@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from fenceline.analyzer.lower_state import Fact
+from fenceline.fixers.arguments import with_arguments
 from fenceline.fixers.code import Code
 from fenceline.fixers.collapse import collapsed
 from fenceline.fixers.decisions import is_movable
@@ -84,10 +85,11 @@ def _as_option(subject: Subject) -> Iterator[Rewrite]:
     seconds = expiry.role("expiry")
     assert seconds is not None
     arguments = f"nx=True, {option}={{seconds}}" if made.method == "setnx" else f"{option}={{seconds}}"
-    args = [one.with_changes(comma=cst.MaybeSentinel.DEFAULT) for one in made.node.args]
+    more = code.expression(f"_({arguments})", seconds=seconds)
     assert isinstance(made.node.func, cst.Attribute)
+    assert isinstance(more, cst.Call)
     func = made.node.func.with_changes(attr=cst.Name("set"))
-    call = code.expression(f"{{func}}({{args}}, {arguments})", func=func, args=args, seconds=seconds)
+    call = with_arguments(made.node.with_changes(func=func), more.args)
     if made.method == "setnx" and not _is_only_tested(code, made):
         whole = call if made.whole is made.node else cst.Await(call)
         code.replace(made.whole, code.expression("bool({call})", call=whole))

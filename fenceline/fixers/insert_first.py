@@ -12,6 +12,7 @@ import libcst as cst
 
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.models import Models, Operation
+from fenceline.fixers.arguments import with_arguments
 from fenceline.fixers.code import Code
 from fenceline.fixers.collapse import collapsed, turned
 from fenceline.fixers.decisions import Decision, asked, decision_between, is_movable
@@ -148,11 +149,13 @@ def _added(code: Code, write: KvCall, operation: Operation) -> cst.BaseExpressio
     assert isinstance(write.node.func, cst.Attribute)
     func = write.node.func.with_changes(attr=cst.Name(operation.name))
     made = write.node.with_changes(func=func)
-    if "noreply" in operation.params:
-        return code.expression(
-            "{func}({args}, noreply=False)", func=func, args=[one.with_changes(comma=_NO_COMMA) for one in made.args]
-        )
-    return made
+    return with_arguments(made, _arguments(code, "noreply=False")) if "noreply" in operation.params else made
+
+
+def _arguments(code: Code, text: str) -> Sequence[cst.Arg]:
+    call = code.expression(f"_({text})")
+    assert isinstance(call, cst.Call)
+    return call.args
 
 
 def _of_field(models: Models, code: Code, write: KvCall) -> cst.BaseExpression:
@@ -165,9 +168,6 @@ def _of_field(models: Models, code: Code, write: KvCall) -> cst.BaseExpression:
     return code.expression("{client}.hsetnx({args})", client=write.receiver, args=args)
 
 
-_NO_COMMA = cst.MaybeSentinel.DEFAULT
-
-
 def _with_option(models: Models, code: Code, write: KvCall) -> cst.BaseExpression:
     """``client.set(key, value, nx=True, ex=60)``."""
     operation = models.method(write.on, "set")
@@ -178,8 +178,7 @@ def _with_option(models: Models, code: Code, write: KvCall) -> cst.BaseExpressio
         raise Refused("what is set is not seen")
     param = "px" if write.method == "psetex" else "ex"
     if write.operation.name == "set":
-        args = [one.with_changes(comma=_NO_COMMA) for one in write.node.args]
-        return code.expression("{func}({args}, nx=True)", func=write.node.func, args=args)
+        return with_arguments(write.node, _arguments(code, "nx=True"))
     func = write.node.func.with_changes(attr=cst.Name("set"))
     holes = {"func": func, "key": write.key, "value": value}
     if expiry is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -148,10 +149,18 @@ def assigned(module: cst.Module, name: str) -> list[cst.BaseExpression | None]:
 
 
 def is_same(one: cst.BaseExpression | None, other: cst.BaseExpression | None) -> bool:
-    """Whether two expressions are the same but for spaces, quotes and parentheses around the whole."""
+    """Whether two expressions are the same but for spaces, comments, quotes and parentheses."""
     if one is None or other is None:
         return one is other
-    return plain(one) == plain(other)
+    return plain(one) == plain(other) or _shape(one) == _shape(other)
+
+
+def _shape(node: cst.BaseExpression) -> object:
+    """What an expression is, however it is laid out; itself where this Python cannot read it."""
+    try:
+        return ast.dump(ast.parse(f"(\n{cst.Module([]).code_for_node(node)}\n)", mode="eval"))
+    except (SyntaxError, ValueError):
+        return node
 
 
 def plain(node: cst.CSTNode) -> str:
