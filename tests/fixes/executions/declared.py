@@ -18,6 +18,7 @@ fails = "INCRBY *"                  # with "failure": the first worker's command
 impatient = true                    # who tries again for a lock may do so until it gives up
 follows = "job()"                   # with "crash": what the second worker evaluates, if not the same
 messages = [["orders", "tea"]]      # topics of Kafka and values that lie there before each run
+prompt = "DEL *"                    # with "expiry": not while a worker is about to send this: it does so at once
 takes = ["http *", 30]              # a command that takes so many seconds: keys expire while it is done
 stubs = { "shop.work" = "…" }       # modules that the program imports, and what is in them
 solo = ["claim('o2', 'b')"]         # further calls for one worker alone, whose outcome must be equal too
@@ -62,6 +63,7 @@ class Execution:
     impatient: bool = False
     follows: str = ""
     messages: tuple[tuple[str, str], ...] = ()
+    prompt: str = ""
     takes: tuple[str, float] | tuple[()] = ()
     stubs: dict[str, str] = dataclasses.field(default_factory=dict)
     solo: tuple[str, ...] = ()

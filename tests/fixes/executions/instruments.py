@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import socket
 import threading
 import time
@@ -73,6 +74,7 @@ def install(gate: Gate, addresses: dict[str, str], name: str, tag: str) -> None:
     for package in ("redis", "valkey"):
         _redis(gate, addresses["redis"], package)
     _psycopg(gate, f"{addresses['postgresql']}&application_name={name}")
+    _files(gate)
     _outside(gate)
     _tasks(gate)
     if addresses.get("kafka"):
@@ -259,6 +261,26 @@ def _connect_to(psycopg: Any, psycopg2: Any, uri: str, factory: type) -> None:
     psycopg.connect = psycopg.Connection.connect = connect
     psycopg.AsyncConnection.connect = aconnect
     psycopg2.connect = lambda *_, **__: two(uri, connection_factory=factory)
+
+
+# ------------------------------------------------------------------ files
+
+SHARED_FILES = "/tmp/fenceline-shared"
+"""The folder of which all workers see the files."""
+
+
+def _files(gate: Gate) -> None:
+    for name in ("stat", "mkdir"):
+        setattr(os, name, _gated_file(gate, name, getattr(os, name)))
+
+
+def _gated_file(gate: Gate, name: str, call: Any) -> Any:
+    def gated(path: Any, *rest: Any, **named: Any) -> Any:
+        if not isinstance(path, int) and os.fsdecode(path).startswith(SHARED_FILES):
+            gate.wait(f"{name} {os.fsdecode(path)}")
+        return call(path, *rest, **named)
+
+    return gated
 
 
 # ------------------------------------------------- what leaves the machine

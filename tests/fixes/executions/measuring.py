@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import itertools
 from dataclasses import dataclass
 from typing import Any
@@ -116,12 +117,17 @@ class Bench:
         run = Run(self.nursery, program, calls, self.stores.waits, tag, receives=case.receives)
         if case.lease:
             run.expire = lambda: self.stores.lapse(case.lease)
-            run.may_expire = lambda: case.fault == "expiry" and bool(self.stores.ending(case.lease))
+            run.may_expire = lambda: self._may_expire(case, run)
         run.fails, run.is_impatient = case.fails, case.impatient
         run.takes, run.age = case.takes, self.stores.age
         run.watch = Watch(self.stores, case.owner) if case.owner else run.watch
         run.start()
         return run
+
+    def _may_expire(self, case: Execution, run: Run) -> bool:
+        standing = [one.at for one in run.actors.values() if one.state == "ready"]
+        is_prompt = bool(case.prompt) and any(fnmatch.fnmatchcase(one, case.prompt) for one in standing)
+        return case.fault == "expiry" and not is_prompt and bool(self.stores.ending(case.lease))
 
     def _outcome(self, case: Execution, run: Run) -> Outcome:
         return Outcome(
