@@ -12,6 +12,14 @@ from fenceline.fixers.transactions import doubts_in, node_of, ops_after, wrap_to
 
 
 def _rewrite(subject: Subject) -> Iterator[Rewrite]:
+    yield from _locked(subject, hooks=False)
+
+
+def _rewrite_with_hooks(subject: Subject) -> Iterator[Rewrite]:
+    yield from _locked(subject, hooks=True)
+
+
+def _locked(subject: Subject, *, hooks: bool) -> Iterator[Rewrite]:
     pair = subject.candidate
     if pair is None or not pair.reads or not pair.acts:
         raise Refused("what is to be locked is not seen")
@@ -22,9 +30,11 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     assert fact is not None
     assert fact.model is not None
     if fact.model.store == "sqlalchemy":
+        if hooks:
+            raise Refused("only a transaction of Django calls hooks")
         doubts = _until_commit(subject, read, pair.acts)
     else:
-        doubts = _in_transaction(subject, code, found, fact.model.store)
+        doubts = _in_transaction(subject, code, found, fact.model.store, hooks=hooks)
     if fact.row is not None and fact.row.origin == "each":
         doubts.append("all rows stay locked until the last one is done with")
     yield from _proposals(code, fact.model.label, [*found.doubts, *doubts])
@@ -47,16 +57,18 @@ def _until_commit(subject: Subject, read: ir.Op, acts: Sequence[ir.Op]) -> list[
     return doubts_in(subject, iter(between))
 
 
-def _in_transaction(subject: Subject, code: Code, found: LockedRead, store: str) -> list[str]:
+def _in_transaction(subject: Subject, code: Code, found: LockedRead, store: str, *, hooks: bool) -> list[str]:
     pair = subject.candidate
     assert pair is not None
     read, acts = pair.reads[0], pair.acts
     held = subject.flow.transaction(read)
     if held is not None and all(subject.flow.transaction(one) is held for one in acts):
+        if hooks:
+            raise Refused("the transaction is there already")
         last = max(acts, key=lambda one: subject.flow.places[one].number)
         return doubts_in(subject, ops_after(subject.flow, read, last))
     nodes = [node_of(subject, code, one, found.call) for one in acts]
-    return wrap_together(subject, code, found.call, nodes, _header(code, found, store))
+    return wrap_together(subject, code, found.call, nodes, _header(code, found, store), hooks=hooks)
 
 
 def _header(code: Code, found: LockedRead, store: str) -> str:
@@ -71,9 +83,17 @@ def _header(code: Code, found: LockedRead, store: str) -> str:
     return f"with {code.imported('django.db', 'transaction', found.call)}.atomic({using}):"
 
 
-FIXER = Fixer(
-    "lock_row_before_read",
-    "lock the row when it is read, in one transaction with the change",
-    _rewrite,
-    follows_calls=True,
+FIXERS = (
+    Fixer(
+        "lock_row_before_read",
+        "lock the row when it is read, in one transaction with the change",
+        _rewrite,
+        follows_calls=True,
+    ),
+    Fixer(
+        "lock_row_and_send_on_commit",
+        "lock the row when it is read, and send by a hook of the transaction",
+        _rewrite_with_hooks,
+        follows_calls=True,
+    ),
 )

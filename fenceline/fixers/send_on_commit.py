@@ -38,7 +38,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     is_outermost = opened is not None and subject.flow.outer is None
     check_no_way_out(code, call, opened if is_outermost and opened is not None else scope)
     check_unchanged(code, call, scope)
-    _hook(code, call, _database(subject, op, opened))
+    call_on_commit(code, call, _database(subject, op, opened))
     why = "" if opened is not None and code.function_of(call) in (opened, code.function_of(opened)) else _UNSEEN
     yield Rewrite(
         code.text(),
@@ -103,7 +103,8 @@ def _database(subject: Subject, op: ir.Op, opened: cst.With | cst.FunctionDef | 
     return using[0] if using else None
 
 
-def _hook(code: Code, call: cst.Call, database: cst.BaseExpression | None) -> None:
+def call_on_commit(code: Code, call: cst.Call, database: cst.BaseExpression | None) -> None:
+    """Puts a hook in the place of a call, with the arguments as they are now."""
     what: cst.BaseExpression = call.func.with_changes(lpar=[], rpar=[])
     if call.args:  # laid out as they were, with their comments
         partial = cst.parse_expression(code.imported("functools", "partial", call))

@@ -12,7 +12,10 @@ from fenceline.analyzer.nodes import Span
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Refused, Subject
 from fenceline.fixers.positions import Statement, walk
+from fenceline.fixers.row_variables import is_after
 from fenceline.fixers.scopes import dotted
+from fenceline.fixers.send_on_commit import call_on_commit
+from fenceline.fixers.sends import check_moved, check_no_way_out, check_unchanged, plain_statement
 
 _OUTSIDE = ir.External | ir.Send | ir.Slow | ir.Receive | ir.Ack
 _UNSEEN = ir.Opaque | ir.Unread
@@ -28,9 +31,11 @@ _HARMLESS += ("IndexError", "AttributeError", "ValidationError", "ObjectDoesNotE
 
 
 def wrap_together(
-    subject: Subject, code: Code, read: cst.CSTNode, acts: Sequence[cst.CSTNode], header: str
+    subject: Subject, code: Code, read: cst.CSTNode, acts: Sequence[cst.CSTNode], header: str, *, hooks: bool = False
 ) -> list[str]:
     """Put all from the read to the last act into a block; what a person has to look at.
+
+    ``hooks``: what is sent behind the last act is sent by a hook of the new transaction.
 
     A transaction that is one of the statements gives way to the new one. Raises Refused where the block would do
     something else besides.
@@ -39,12 +44,50 @@ def wrap_together(
     block = code.block_of(first)
     region = block[block.index(first) : block.index(last) + 1]
     _check(code, region)
-    doubts = doubts_in(subject, _ops_between(subject, code, region))
+    between = list(_ops_between(subject, code, region))
+    sends = [one for one in between if isinstance(one, ir.Send)] if hooks else []
+    hooked = _hook_sends(subject, code, sends, acts, region, header)
+    if hooks and not hooked:
+        raise Refused("nothing is sent behind the change")
+    doubts = doubts_in(subject, (one for one in between if one not in hooked))
     code.wrap(first, last, header)
     for one in region:
         if isinstance(one, cst.With) and _is_plain_atomic(one):
             code.unwrap(one)
     return doubts
+
+
+def _hook_sends(
+    subject: Subject,
+    code: Code,
+    sends: Sequence[ir.Send],
+    acts: Sequence[cst.CSTNode],
+    region: Sequence[Statement],
+    header: str,
+) -> list[ir.Op]:
+    """Sends by a hook what was sent behind the last change: now that is inside of the transaction.
+
+    Raises Refused where what is sent may be meant to be sent though the transaction fails.
+    """
+    function = code.function_of(acts[0])
+    hooked: list[ir.Op] = []
+    for one in sends:
+        if one in subject.flow.lowered.hooked or subject.flow.transaction(one) is not None:
+            continue
+        if ".atomic()" not in header or one.path != str(subject.module.path) or function is None:
+            continue
+        call = code.node_at(one.span, cst.Call)
+        if code.function_of(call) is not function or not all(is_after(code, call, act) for act in acts):
+            continue
+        plain_statement(code, call)
+        around = list(code.ancestors(call))
+        check_moved(code, call, around[: next(i for i, above in enumerate(around) if above in region)], [])
+        check_no_way_out(code, call, function)
+        check_unchanged(code, call, function)
+        if subject.flow.outer is None:
+            call_on_commit(code, call, None)
+            hooked.append(one)
+    return hooked
 
 
 def node_of(subject: Subject, code: Code, op: ir.Op, beside: cst.CSTNode) -> cst.CSTNode:

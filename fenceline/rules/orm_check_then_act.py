@@ -211,7 +211,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     supersedes=("FEN204", "FEN208"),
     query=query,
-    fixers=("lock_row_before_read", "update_where_unchanged"),
+    fixers=("lock_row_before_read", "update_where_unchanged", "lock_row_and_send_on_commit"),
     references=("https://docs.djangoproject.com/en/stable/ref/models/querysets/#select-for-update",),
     examples=(
         Example(

@@ -91,7 +91,13 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     supersedes=("FEN204", "FEN208"),
-    fixers=("compute_in_database", "lock_row_before_read", "update_where_unchanged", "compute_and_reload"),
+    fixers=(
+        "compute_in_database",
+        "lock_row_before_read",
+        "update_where_unchanged",
+        "lock_row_and_send_on_commit",
+        "compute_and_reload",
+    ),
     query=query,
     references=("https://docs.djangoproject.com/en/stable/ref/models/expressions/#avoiding-race-conditions-using-f",),
     examples=(

@@ -1,0 +1,23 @@
+"""What is sent behind the change is sent when the transaction has committed."""
+
+from celery import shared_task
+from django.db import models
+
+
+class Order(models.Model):
+    uses_left = models.IntegerField(default=1)
+
+
+@shared_task
+def deliver(order_id, priority=0):
+    return order_id
+
+
+def use(pk):
+    order = Order.objects.get(pk=pk)
+    if order.uses_left > 0:
+        order.uses_left -= 1
+        order.save()
+        deliver.delay(
+            order.pk,  # which
+        )
