@@ -32,6 +32,8 @@ def _locked(subject: Subject, *, hooks: bool) -> Iterator[Rewrite]:
     if fact.model.store == "sqlalchemy":
         if hooks:
             raise Refused("only a transaction of Django calls hooks")
+        for one in pair.acts:
+            node_of(subject, code, one, found.call)  # a helper that others read by is not to lock for them
         doubts = _until_commit(subject, read, pair.acts)
     else:
         doubts = _in_transaction(subject, code, found, fact.model.store, hooks=hooks)

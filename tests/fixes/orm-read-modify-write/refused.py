@@ -21,13 +21,13 @@ class Wallet(Base):
 
 
 def handed_in(account: Account, amount):
-    account.balance -= amount  # unfixed: "looked at before it is saved"
+    account.balance -= amount  # unfixed: "used between the change and the save"
     account.full_clean()
     account.save()
 
 
 async def by_session(session: AsyncSession, wallet: Wallet, cents):
-    wallet.cents += cents  # unfixed: "would not be read again by itself"
+    wallet.cents += cents  # unfixed: "the row is handed in"
     await session.commit()
 
 
