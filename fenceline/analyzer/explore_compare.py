@@ -18,7 +18,7 @@ from fenceline.analyzer.explore_outcome import Judge, Outcome
 from fenceline.analyzer.explore_values import FALSE, TRUE, Question, Semantics
 from fenceline.analyzer.twin import CHOICE, sites_of, stored_names, twin_of
 
-MOST_STEPS = 30_000
+MOST_STEPS = 12_000
 CRASH, REDELIVERY, FAILURE = "crash", "redelivery", "failure"
 STANDARD = Semantics()
 
