@@ -132,8 +132,11 @@ def _drop(
     code: Code, inner: cst.If, read: KvCall, whole: cst.BaseExpression, call: cst.BaseExpression, *, is_inside: bool
 ) -> None:
     if is_inside:
-        code.replace(inner, collapsed(inner, cst.Expr(whole)))
+        name = _named(code, inner, read)
+        bound = cst.Assign([cst.AssignTarget(cst.Name(name))], whole) if name else cst.Expr(whole)
+        code.replace(inner, collapsed(inner, bound))
         return
+    _named(code, inner, read)
     code.remove(inner)
     statement = code.statement_of(read.node)
     name = bound_name(statement)
@@ -144,6 +147,21 @@ def _drop(
         code.replace(statement, cst.SimpleStatementLine([cst.Expr(whole)]))
     else:
         code.replace(read.node, call)
+
+
+def _named(code: Code, inner: cst.If, read: KvCall) -> str:
+    """The name that the test gives to what it reads, if that is used elsewhere; Refused for any other such name."""
+    function = code.function_of(inner) or code.module
+    inside = set(walk(inner))
+    found = ""
+    for one in walk(inner.test):
+        if isinstance(one, cst.NamedExpr) and isinstance(one.target, cst.Name):
+            name = one.target.value
+            if any(used.value == name and used not in inside for used in variables(code, function)):
+                if one.value is not read.whole:
+                    raise Refused("the test gives a name to something that is used later")
+                found = name
+    return found
 
 
 def _opposite(test: cst.BaseExpression) -> cst.BaseExpression:

@@ -49,3 +49,24 @@ def results_are_used(user):
         pipe.expire(user, 60)
         return pipe.execute()[0]
     return None
+
+
+decrement_if_above = client.register_script("""
+local held = redis.call('GET', KEYS[1])
+if held and held ~= '' and tonumber(held) > tonumber(ARGV[1]) then
+    redis.call('DECRBY', KEYS[1], ARGV[2])
+end
+return held
+""")
+
+
+def walrus(key):
+    left = decrement_if_above(keys=[key], args=[0, 1])
+    return left
+
+
+def another_walrus(key):
+    left = client.get(key)
+    if left is not None and (number := int(left)) > 0:
+        client.decr(key)
+    return number

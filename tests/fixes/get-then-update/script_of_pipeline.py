@@ -37,3 +37,16 @@ def results_are_used(user):
         pipe.expire(user, 60)
         return pipe.execute()[0]
     return None
+
+
+def walrus(key):
+    if (left := client.get(key)) and int(left) > 0:
+        client.decr(key)
+    return left
+
+
+def another_walrus(key):
+    left = client.get(key)
+    if left is not None and (number := int(left)) > 0:
+        client.decr(key)
+    return number
