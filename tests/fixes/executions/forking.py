@@ -48,6 +48,7 @@ LIBRARIES = (
     "redis.commands.core",
     "redis_lock",
     "requests",
+    "stripe",
     "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.postgresql.psycopg2",

@@ -68,6 +68,7 @@ class Run:
     is_impatient: bool = False
     moves: int = 0
     has_expired: bool = False
+    keys: set[str] = field(default_factory=set)
     passed: float = 0.0
 
     def start(self) -> Run:
@@ -188,7 +189,18 @@ class Run:
             actor.state, actor.result = "done", told[0]
             actor.connection.close()
 
+    def _is_known(self, kind: str, payload: Any) -> bool:
+        """Whether the service has had a request with this key, and answers it as it did before."""
+        headers = {name.lower(): value for name, value in (payload or {}).items()} if kind == "http" else {}
+        key = headers.get("idempotency-key")
+        is_known = key in self.keys
+        if key is not None:
+            self.keys.add(key)
+        return is_known
+
     def _take(self, kind: str, text: str, payload: Any) -> None:
+        if self._is_known(kind, payload):
+            return
         self.effects.append(f"{kind} {text}")
         if kind == "task" and self.receives:
             args, named = payload
