@@ -33,7 +33,7 @@ def _locked(subject: Subject, *, hooks: bool) -> Iterator[Rewrite]:
         if hooks:
             raise Refused("only a transaction of Django calls hooks")
         for one in pair.acts:
-            node_of(subject, code, one, found.call)  # a helper that others read by is not to lock for them
+            node_of(subject, code, one, found.call)
         doubts = _until_commit(subject, read, pair.acts)
     else:
         doubts = _in_transaction(subject, code, found, fact.model.store, hooks=hooks)
@@ -63,13 +63,13 @@ def _in_transaction(subject: Subject, code: Code, found: LockedRead, store: str,
     pair = subject.candidate
     assert pair is not None
     read, acts = pair.reads[0], pair.acts
+    nodes = [node_of(subject, code, one, found.call) for one in acts]  # a helper is not to lock for others
     held = subject.flow.transaction(read)
     if held is not None and all(subject.flow.transaction(one) is held for one in acts):
         if hooks:
             raise Refused("the transaction is there already")
         last = max(acts, key=lambda one: subject.flow.places[one].number)
         return doubts_in(subject, ops_after(subject.flow, read, last))
-    nodes = [node_of(subject, code, one, found.call) for one in acts]
     return wrap_together(subject, code, found.call, nodes, _header(code, found, store), hooks=hooks)
 
 

@@ -1,6 +1,6 @@
 """Nothing is safe here, or can be said."""
 
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Count
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship
 
@@ -96,3 +96,16 @@ def redeem(session: Session, coupon_id):
         raise ValueError(coupon_id)
     coupon.spent = True
     session.commit()
+
+
+def load(pk):
+    return Order.objects.get(pk=pk)  # unfixed: "in another function"
+
+
+def pay_in_a_transaction(pk):
+    with transaction.atomic():
+        order = load(pk)
+        if order.paid:
+            raise ValueError(pk)
+        order.paid = True
+        order.save(update_fields=["paid"])
