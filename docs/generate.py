@@ -20,6 +20,7 @@ import click
 from fenceline.config import Config
 from fenceline.demonstration import findings_in
 from fenceline.engine import check
+from fenceline.fixers import all_fixers
 from fenceline.fixers.edits import apply_edits
 from fenceline.report.text import story
 from fenceline.rules import all_rules
@@ -38,7 +39,9 @@ def documents() -> dict[Path, str]:
     pages = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in all_rules()}
     executed = ROOT / "docs" / "executions.md"
     table = _between("executions", execution_table(), executed.read_text(encoding="utf-8"))
-    return {readme: _between("excerpt", excerpt(), text), executed: table, **pages}
+    fixes = ROOT / "docs" / "fixes.md"
+    fixers = _between("fixers", fixer_table(), fixes.read_text(encoding="utf-8"))
+    return {readme: _between("excerpt", excerpt(), text), executed: table, fixes: fixers, **pages}
 
 
 def _between(name: str, content: str, text: str) -> str:
@@ -57,6 +60,20 @@ def rule_table() -> str:
         for one in all_rules()
     )
     return "| code | rule | | fix |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def fixer_table() -> str:
+    """A row a rule that has fixers, for the page about fixes."""
+    rows = (
+        f"| {one.code} | [{one.name}](rules/{one.name}.md) | {_fixers_of(one)} |\n"
+        for one in all_rules()
+        if one.is_fixable
+    )
+    return "| | rule | fixers, the first that holds is offered |\n|---|---|---|\n" + "".join(rows)
+
+
+def _fixers_of(rule: Rule) -> str:
+    return "; ".join([*(all_fixers()[name].title for name in rule.fixers), *([rule.fixed_as] if rule.fixed_as else [])])
 
 
 def execution_table() -> str:
