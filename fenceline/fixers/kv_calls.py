@@ -13,6 +13,7 @@ from fenceline.analyzer.models import Models, Operation, operation_for
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import Refused, Subject
 from fenceline.fixers.positions import walk
+from fenceline.fixers.scopes import globals_bound, hidden_at
 
 _LITERALS: Mapping[str, object] = {"True": True, "False": False, "None": None}
 
@@ -129,7 +130,7 @@ def whole_seconds(value: cst.BaseExpression | None, code: Code) -> bool:
             return True
         case cst.BinaryOperation(left=left, operator=cst.Multiply() | cst.Add(), right=right):
             return whole_seconds(left, code) and whole_seconds(right, code)
-        case cst.Name(value=name):
+        case cst.Name(value=name) if name not in hidden_at(code.tree, value) | globals_bound(code.module):
             held = assigned(code.module, name)
             return len(held) == 1 and whole_seconds(held[0], code)
     return False

@@ -3,6 +3,7 @@ import redis
 
 client = redis.Redis()
 other = redis.Redis()
+WINDOW = 60
 EXPIRY = timedelta(minutes=5)
 
 
@@ -92,3 +93,12 @@ def through_a_helper(sku):
 
 def _left(sku):
     return int(client.get(sku))  # unfixed: "different blocks"
+
+
+def of_another_window(key, WINDOW):
+    n = client.get(key)  # unfixed: "no plain number of seconds"
+    if n is None or int(n) < 10:
+        client.incr(key)
+        client.expire(key, WINDOW)
+        return True
+    return False
