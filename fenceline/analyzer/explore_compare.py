@@ -16,7 +16,7 @@ from fenceline.analyzer.explore_machine import ExhaustedError, Machine
 from fenceline.analyzer.explore_moment import Exit
 from fenceline.analyzer.explore_outcome import Judge, Outcome
 from fenceline.analyzer.explore_values import FALSE, TRUE, Question, Semantics
-from fenceline.analyzer.twin import CHOICE, sites_of, stored_names, twin_of
+from fenceline.analyzer.twin import CHOICE, raise_alike, sites_of, stored_names, twin_of
 
 MOST_STEPS = 12_000
 CRASH, REDELIVERY, FAILURE = "crash", "redelivery", "failure"
@@ -84,6 +84,7 @@ class _Both:
     def __init__(self, program: ir.Program, mode: str, semantics: Semantics) -> None:
         self.machine = Machine(program, mode, semantics, {}, most_steps=MOST_STEPS)
         self.machine.reading.sites = sites_of(self.machine.code)
+        raise_alike(self.machine.code, self.machine.reading.sites)
         self.machine.reading.stored = stored_names(program.body)
         self.judge = Judge(self.machine)
         self._choice: Question = ("true", self.machine.values.of(("shared", CHOICE, -1)))

@@ -105,7 +105,7 @@ class Machine:
             program.equal_args,
             semantics,
             has_equal_runs=mode != "concurrent" and semantics.equal_args,
-            compared=frozenset(program.cells) if program.cells else None,
+            compared=frozenset(program.cells) if program.cells is not None else None,
             leases=program.leases,
             empty=program.empty,
         )

@@ -511,7 +511,7 @@ class Program:
     candidate_reads: tuple[Op, ...] = ()
     candidate_acts: tuple[Op, ...] = ()
     faults: frozenset[str] = frozenset()  # duplicate | crash | expiry | failed-step
-    cells: tuple[Cell, ...] = ()  # empty: all
+    cells: tuple[Cell, ...] | None = None  # None: all
     leases: frozenset[Cell] = frozenset()  # keys that are locks made by hand, and expire where the fault is named
     empty: frozenset[Cell] = frozenset()  # cells that hold nothing at first
 

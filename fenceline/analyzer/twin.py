@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from fenceline.analyzer import ir
@@ -146,7 +146,7 @@ def twin_of(old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], bool]) ->
     return ir.Program(
         ir.Seq([choice]),
         old.equal_args | new.equal_args,
-        cells=tuple(cell for cell, is_own in cells.items() if not is_own) if any(cells.values()) else (),
+        cells=tuple(cell for cell, is_own in cells.items() if not is_own) if any(cells.values()) else None,
         leases=old.leases | new.leases,
         empty=frozenset(cell for cell, is_own in cells.items() if is_own),
     )
@@ -180,3 +180,11 @@ def sites_of(code: Code) -> dict[int, int]:
         seen[nth] = seen.get(nth, 0) + 1
         sites[pc] = numbers.setdefault((*key, seen[nth]), len(code.instrs) + len(numbers))
     return sites
+
+
+def raise_alike(code: Code, sites: Mapping[int, int]) -> None:
+    """What may fail in one of the programs, because that is handled there, may fail in the other as well."""
+    raising = {sites[pc]: instr.may_raise for pc, instr in enumerate(code.instrs) if pc in sites and instr.may_raise}
+    for pc, instr in enumerate(code.instrs):
+        if pc in sites and instr.may_raise is None:
+            instr.may_raise = raising.get(sites[pc])
