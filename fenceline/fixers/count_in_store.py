@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from fenceline.fixers.code import Code
-from fenceline.fixers.decisions import HELD, Decision, Value, is_movable, value_of, way_between
+from fenceline.fixers.decisions import HELD, Decision, Value, value_of, way_between
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import (
     KvCall,
@@ -21,6 +21,7 @@ from fenceline.fixers.kv_calls import (
     plain,
     variables,
 )
+from fenceline.fixers.movable import is_movable
 
 _CLUSTERS = ("redis.cluster", "redis.async_cluster")
 _READS = frozenset({"get", "hget"})

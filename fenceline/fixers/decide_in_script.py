@@ -12,9 +12,10 @@ import libcst as cst
 
 from fenceline.fixers.code import Code
 from fenceline.fixers.collapse import collapsed, turned
-from fenceline.fixers.decisions import Asked, Decision, asked, decision_between, is_movable
+from fenceline.fixers.decisions import Asked, Decision, asked, decision_between
 from fenceline.fixers.fixer import Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import KvCall, facts_by_call, kv_call, plain, variables
+from fenceline.fixers.movable import is_movable
 from fenceline.fixers.positions import walk
 from fenceline.fixers.script_acts import Act, act_at, acts_of, begin_of, bound_name
 from fenceline.fixers.script_texts import script_call, script_doing

@@ -10,7 +10,6 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.fixers.arguments import with_arguments
 from fenceline.fixers.code import Code
 from fenceline.fixers.collapse import collapsed
-from fenceline.fixers.decisions import is_movable
 from fenceline.fixers.fixer import Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import (
     KvCall,
@@ -23,6 +22,7 @@ from fenceline.fixers.kv_calls import (
     variables,
     whole_seconds,
 )
+from fenceline.fixers.movable import is_movable
 from fenceline.fixers.positions import Statement, walk
 from fenceline.fixers.script_texts import script_call, script_doing
 

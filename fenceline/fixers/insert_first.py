@@ -15,9 +15,10 @@ from fenceline.analyzer.models import Models, Operation
 from fenceline.fixers.arguments import with_arguments
 from fenceline.fixers.code import Code
 from fenceline.fixers.collapse import collapsed, turned
-from fenceline.fixers.decisions import Decision, asked, decision_between, is_movable
+from fenceline.fixers.decisions import Decision, asked, decision_between
 from fenceline.fixers.fixer import MAY_LOSE, MAY_SKIP, Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.kv_calls import KvCall, facts_by_call, is_same, kv_call, variables
+from fenceline.fixers.movable import is_movable
 from fenceline.fixers.positions import walk
 
 _ABSENT = {"held is None": True, "held is not None": False, "not held": True, "held": False}
