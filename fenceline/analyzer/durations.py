@@ -208,7 +208,7 @@ def _walk(seq: ir.Seq, inside: Callable[[ir.Op], bool]) -> Ways:
 def _visit(item: ir.Tree, inside: Callable[[ir.Op], bool]) -> Ways:
     match item:
         case ir.Op():
-            return {"on": _cost(item) if inside(item) else NOTHING}
+            return {"on": cost_of(item) if inside(item) else NOTHING}
         case ir.Seq():
             return _walk(item, inside)
         case ir.Branch(then=then, orelse=orelse):
@@ -271,7 +271,8 @@ def _try(item: ir.Try, inside: Callable[[ir.Op], bool]) -> Ways:
     return ended
 
 
-def _cost(op: ir.Op) -> WorstCase:
+def cost_of(op: ir.Op) -> WorstCase:
+    """How long one op takes, once."""
     match op:
         case ir.External(what=what, seconds=seconds, limit=limit):
             return _timed(op, what, seconds, limit)

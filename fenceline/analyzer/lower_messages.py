@@ -162,14 +162,16 @@ _NOW = ir.Shared("now")
 
 
 def _external(low: Lowering, call: Call) -> Value:
-    values = tuple(term_of(one) for one in call.arguments.values())
+    patience = call.role("timeout")  # how long it is waited for is no part of what is done
+    values = tuple(term_of(one) for one in call.arguments.values() if one is not patience)
     what = str(call.data("what") or call.operation.name)
     seconds, limit = bound_of(low, call)
     key, unread = _idempotency(call)
     op = ir.External(call.span, low.path, f"CALL {what}", what, values, key, None, seconds)
     op.limit, op.is_repeatable = limit, bool(call.data("repeatable")) or _only_asks(call)
     options = timeout_options(seconds, limit) | ({} if unread is None else {"unread": unread})
-    low.record(Fact(op, "external", target=what, verb=call.operation.name, options=options))
+    on = call.receiver.type_id if isinstance(call.receiver, Instance) else ""
+    low.record(Fact(op, "external", target=what, verb=call.operation.name, options=options, on=on))
     return answer(low, call, what, values)
 
 

@@ -124,9 +124,9 @@ def _wait(low: Lowering, call: Call) -> Value:
     what = str(call.data("what") or call.operation.name)
     seconds, limit = bound_of(low, call)
     op = ir.Slow(call.span, low.path, f"WAIT {what}", seconds, what, limit)
-    low.record(
-        Fact(op, "time", target=what, verb=call.operation.name, hint=what, options=timeout_options(seconds, limit))
-    )
+    options = timeout_options(seconds, limit)
+    on = call.receiver.type_id if isinstance(call.receiver, Instance) else ""
+    low.record(Fact(op, "time", target=what, verb=call.operation.name, hint=what, options=options, on=on))
     terms = tuple(map(term_of, call.arguments.values()))
     return answer(low, call, "." + call.operation.name, (term_of(call.receiver), *terms))
 

@@ -33,6 +33,26 @@ def hold_of(subject: Subject) -> Hold:
     raise Refused("the lock is not seen")
 
 
+def lease_at(subject: Subject) -> tuple[Hold, float]:
+    """The lock with an expiry that is taken at the place of the hazard, and its seconds. Raises Refused."""
+    for hold in holds_of(subject.flow):
+        op = hold.taken.op
+        if op.span == subject.span and op.path == subject.path:
+            if hold.expiry is None:
+                raise Refused("when the lock expires is not stated")
+            return hold, hold.expiry
+    raise Refused("the lock is not seen")
+
+
+def unread_in(subject: Subject, hold: Hold) -> str:
+    """A call under the lock that could not be read, so that nobody sees how long it takes; '' where there is none."""
+    return next((one.text for one in inside(subject.flow, hold) if _is_unread(one)), "")
+
+
+def _is_unread(op: ir.Op) -> bool:
+    return isinstance(op, ir.Opaque) or (isinstance(op, ir.Unread) and not _is_of_python(op))
+
+
 def time_held(subject: Subject, hold: Hold) -> WorstCase:
     """The longest that the lock is held in one run."""
     ops = set(inside(subject.flow, hold))
@@ -47,7 +67,7 @@ def is_bounded(subject: Subject, hold: Hold, worst: WorstCase) -> bool:
     flow = subject.flow
     before = flow.places[hold.taken.op].blocks
     for op in inside(flow, hold):
-        if isinstance(op, ir.Opaque) or (isinstance(op, ir.Unread) and not _is_of_python(op)):
+        if _is_unread(op):
             return False
         loops = (one for one in flow.places[op].blocks if isinstance(one, ir.Loop) and one not in before)
         if any(one.rounds is None for one in loops):

@@ -116,6 +116,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     query=query,
     faults=frozenset({"expiry"}),
+    fixers=("bound_call_below_expiry", "renew_lock_in_loop"),
     references=(
         "https://martin.kleppmann.com/2016/02/08/how-to-do-distributed-locking.html",
         "https://redis.io/docs/latest/develop/use/patterns/distributed-locks/",
