@@ -51,6 +51,9 @@ TOLD = {
 }
 """What a fixer may declare that its result does under one crash or one expiry, and how that is said."""
 
+TWICE = ""
+"""Under no fault at all: what a rewrite cures whose very point is that one message, given twice, counts once."""
+
 
 @dataclass(frozen=True, slots=True)
 class FixSettings:
@@ -106,9 +109,10 @@ class Rewrite:
     ``title`` is one line, in the imperative. ``declares`` are keys of :data:`TOLD`; ``why_unsafe`` says, in words,
     what a person has to look at. ``own`` yields the cells that are the fixer's own (a dedupe mark, a lock made by
     hand), which no outcome is compared by. ``cures`` are faults ("crash", "redelivery", "failure") under which another
-    outcome than before is the very point: a message that is no more sent for what is rolled back. ``notes`` are printed
-    with the fix: a migration, a statement of DDL. ``assumes_true``: what a key holds is taken for no empty or false
-    value, which ``why_unsafe`` must say.
+    outcome than before is the very point: a message that is no more sent for what is rolled back; :data:`TWICE`: so is
+    that of two runs on the same, and then two runs that have nothing in common are compared as well. ``notes`` are
+    printed with the fix: a migration, a statement of DDL. ``assumes_true``: what a key holds is taken for no empty or
+    false value, which ``why_unsafe`` must say.
     """
 
     text: str

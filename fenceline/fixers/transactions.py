@@ -43,7 +43,7 @@ def wrap_together(
     first, last = _ends(code, read, acts)
     block = code.block_of(first)
     region = block[block.index(first) : block.index(last) + 1]
-    _check(code, region)
+    check_together(code, region)
     between = list(_ops_between(subject, code, region))
     sends = [one for one in between if isinstance(one, ir.Send)] if hooks else []
     hooked = _hook_sends(subject, code, sends, acts, region, header)
@@ -52,7 +52,7 @@ def wrap_together(
     doubts = doubts_in(subject, (one for one in between if one not in hooked))
     code.wrap(first, last, header)
     for one in region:
-        if isinstance(one, cst.With) and _is_plain_atomic(one):
+        if isinstance(one, cst.With) and is_plain_atomic(one):
             code.unwrap(one)
     return doubts
 
@@ -143,7 +143,8 @@ def _statements_around(code: Code, node: cst.CSTNode) -> Iterator[Statement]:
             below = code.parent(below)
 
 
-def _check(code: Code, region: Sequence[Statement]) -> None:
+def check_together(code: Code, region: Sequence[Statement]) -> None:
+    """Raises Refused where statements cannot stand in one transaction."""
     for statement in region:
         for one in walk(statement):
             if isinstance(one, cst.Yield):
@@ -160,7 +161,8 @@ def _is_harmless(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
     return all(dotted(one).rpartition(".")[2] in _HARMLESS for one in kinds)
 
 
-def _is_plain_atomic(statement: cst.With) -> bool:
+def is_plain_atomic(statement: cst.With) -> bool:
+    """Whether a block is a transaction without options, and nothing else."""
     items = statement.items
     if len(items) != 1 or items[0].asname is not None or not isinstance(items[0].item, cst.Call):
         return False

@@ -38,7 +38,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import CHANGES, EFFECTS
 from fenceline.analyzer.prune import prune
 from fenceline.analyzer.slices import Candidate, program_for
-from fenceline.fixers.fixer import MAY_LOSE, MAY_OVERLAP, MAY_SKIP, MAY_UNDO
+from fenceline.fixers.fixer import MAY_LOSE, MAY_OVERLAP, MAY_SKIP, MAY_UNDO, TWICE
 
 STATE_CAP = 20_000
 _NUMBERED = re.compile(r"#\d+")
@@ -89,10 +89,23 @@ def verify(
         return Verdict(f"too large to compare: {error}")
     verdict = replace(alone, reason=_undeclared(found, declares, cures), faults=_faults(found))
     states = alone.states + found.states
+    if not verdict.reason and TWICE in cures:
+        apart = _apart(before, after, own, semantics)
+        verdict, states = replace(verdict, reason=apart.reason), states + apart.states
     if not verdict.reason and candidate is not None:
         left = _races(new, candidate, faults, declares, other)
         verdict, states = replace(verdict, reason=left.reason), states + left.states
     return replace(verdict, states=states)
+
+
+def _apart(before: ir.Program, after: ir.Program, own: Callable[[ir.Cell], bool], semantics: Semantics) -> Verdict:
+    """Two runs in order that have nothing in common: where one message that comes twice is to count once, two count."""
+    try:
+        found = compare(before, after, own, semantics=replace(semantics, equal_args=False))
+    except TooLargeError as error:
+        return Verdict(f"too large to compare: {error}")
+    reasons = (f"of two messages, {one.text}" for one in found.differences if not one.fault)
+    return Verdict(next(reasons, ""), found.states)
 
 
 def alone_as_before(

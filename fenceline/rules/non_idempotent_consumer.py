@@ -96,7 +96,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     faults=frozenset({"crash"}),
     query=query,
-    fixers=("pass_idempotency_key",),
+    fixers=("pass_idempotency_key", "record_message_once"),
     references=(
         "https://docs.celeryq.dev/en/stable/userguide/tasks.html#Task.acks_late",
         "https://stripe.com/docs/api/idempotent_requests",

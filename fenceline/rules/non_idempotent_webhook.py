@@ -96,6 +96,7 @@ RULE = Rule(
     faults=frozenset({"crash"}),
     supersedes=("FEN301", "FEN303"),
     query=query,
+    fixers=("record_message_once",),
     references=(
         "https://docs.stripe.com/webhooks#handle-duplicate-events",
         "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",

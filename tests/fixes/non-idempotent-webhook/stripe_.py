@@ -1,0 +1,112 @@
+"""Events of Stripe that change rows: an event that comes again is only answered."""
+
+import stripe
+from django.core.mail import send_mail
+from django.db import models
+from django.db.models import F
+from django.http import HttpResponse, JsonResponse
+from django.urls import path
+from django.views import View
+
+
+class Account(models.Model):
+    customer = models.CharField(max_length=40, unique=True)
+    credit = models.IntegerField(default=0)
+
+
+class Payment(models.Model):
+    reference = models.CharField(max_length=40)
+
+
+def paid(request):
+    """Credits an account."""
+    try:
+        event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    except ValueError:
+        return HttpResponse(status=400)
+    if event["type"] != "invoice.paid":
+        return HttpResponse(status=422)
+    charge = event["data"]["object"]
+
+    # what the customer has paid
+    Account.objects.filter(customer=charge["customer"]).update(credit=F("credit") + charge["amount"])
+    return HttpResponse(status=204)
+
+
+class Hook(View):
+    def post(self, request):
+        event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+        if event["type"] == "invoice.paid":
+            Payment.objects.create(reference=event["data"]["object"]["id"])  # one a payment
+        return JsonResponse({"ok": True})
+
+
+def mailed(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    send_mail("Paid", "…", "shop@example.org", [event["account"]])  # unfixed: "before the message is known"
+    return HttpResponse()
+
+
+def both(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    Payment.objects.create(reference=event["account"])  # unfixed: "is not undone with the transaction"
+    send_mail("Paid", "…", "shop@example.org", [event["account"]])
+    return HttpResponse()
+
+
+def answers(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    account = Account.objects.filter(customer=event["account"]).first()
+    if account is None:
+        return HttpResponse(status=404)
+    Payment.objects.create(reference=event["account"])  # unfixed: "more than one answer"
+    return HttpResponse()
+
+
+def told(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    payment = Payment.objects.create(reference=event["account"])  # unfixed: "made of what the work has given"
+    return JsonResponse({"reference": payment.reference})
+
+
+def failed(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    Payment.objects.create(reference=event["account"])  # unfixed: "not seen to say"
+    return HttpResponse(status=503)
+
+
+def changed(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    event = event["data"]
+    Payment.objects.create(reference=event["account"])  # unfixed: "set more than once"
+    return HttpResponse()
+
+
+def event_of(request):
+    return stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+
+
+def elsewhere(request):
+    event = event_of(request)
+    Payment.objects.create(reference=event["account"])  # unfixed: "verified in another function"
+    return HttpResponse()
+
+
+async def awaited(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    await Payment.objects.acreate(reference=event["account"])  # unfixed: "not async"
+    return HttpResponse()
+
+
+urlpatterns = [
+    path("paid/", paid),
+    path("hook/", Hook.as_view()),
+    path("mailed/", mailed),
+    path("both/", both),
+    path("answers/", answers),
+    path("told/", told),
+    path("failed/", failed),
+    path("changed/", changed),
+    path("elsewhere/", elsewhere),
+    path("awaited/", awaited),
+]
