@@ -14,7 +14,7 @@ import libcst as cst
 
 from fenceline.analyzer import ir
 from fenceline.fixers.code import Code
-from fenceline.fixers.fixer import TWICE, Applicability, Fixer, Refused, Rewrite, Subject
+from fenceline.fixers.fixer import MAY_UNDO, TWICE, Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.locks import local_name
 from fenceline.fixers.mark_models import Mark, mark_for
 from fenceline.fixers.message_names import Message, message_of
@@ -46,6 +46,7 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     message = message_of(subject, code, function)
     case = _case(subject, code, function, message)
     mark = mark_for(subject, code, function)
+    is_atomic = _is_atomic(case.region)
     _put(subject, case, message, mark)
     answer = f"`{code.source(case.answer)}`" if case.answer is not None else "nothing"
     yield Rewrite(
@@ -54,7 +55,8 @@ def _rewrite(subject: Subject) -> Iterator[Rewrite]:
         Applicability.UNSAFE,
         why_unsafe=_WHY.format(answer=answer, identity=message.doubt),
         own=_cells_of(mark.label),
-        cures=frozenset({TWICE}) if _is_atomic(case.region) else frozenset({TWICE, "crash"}),
+        declares=frozenset() if is_atomic else frozenset({MAY_UNDO}),
+        cures=frozenset({TWICE}) if is_atomic else frozenset({TWICE, "crash"}),
         notes=mark.notes,
     )
 
@@ -116,6 +118,7 @@ def _answer(code: Code, block: Sequence[Statement]) -> tuple[cst.BaseExpression 
 
 def _start(subject: Subject, code: Code, function: cst.FunctionDef, block: Sequence[Statement]) -> int:
     """The first of the statements that does something in the database; raises Refused for what is done elsewhere."""
+    _check_ops(subject, [op for op in subject.flow.places if op.span == subject.span])
     start = None
     places = [(op, _line_of(subject, code, function, op)) for op in subject.flow.places]
     for index, statement in enumerate(block):

@@ -5,18 +5,20 @@ Each base program has a hazard; the right rewriting of it is accepted, and every
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from fenceline.analysis import open_project
+from fenceline.analyzer import ir
 from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.project import Definition
-from fenceline.fixers.fixer import MAY_LOSE, MAY_SKIP, MAY_UNDO
+from fenceline.fixers.fixer import MAY_LOSE, MAY_SKIP, MAY_UNDO, TWICE
 from fenceline.fixers.verify import Verdict, verify
 from fenceline.judging import proposals_of
 from fenceline.rules import all_rules
@@ -31,6 +33,10 @@ class Fixed(NamedTuple):
     reason: str = ""
     declares: frozenset[str] = frozenset()
     cures: frozenset[str] = frozenset()
+    own: str = ""  # the class whose rows are the fixer's own
+
+    def own_cells(self) -> Callable[[ir.Cell], bool]:
+        return lambda cell: bool(self.own) and cell.key[:1] == (ir.Const(f"app.{self.own}"),)
 
 
 class Base(NamedTuple):
@@ -59,6 +65,10 @@ class Account(models.Model):
     owner = models.CharField(max_length=20)
     points = models.IntegerField()
     state = models.CharField(max_length=20)
+
+
+class Done(models.Model):
+    key = models.CharField(max_length=200, unique=True)
 
 
 @shared_task
@@ -93,6 +103,12 @@ PLACE = """    with transaction.atomic():
 STOCK = """    left = int(client.get(f"stock:{sku}"))
     if left > 0:
         client.decr(f"stock:{sku}")
+"""
+
+CREDIT = """    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=pk)
+        account.points += n
+        account.save()
 """
 
 BASES = (
@@ -379,6 +395,82 @@ BASES = (
             ),
         ),
     ),
+    Base(
+        "FEN301",
+        "@shared_task(bind=True, acks_late=True)\ndef run(self, pk, n):\n",
+        CREDIT,
+        (
+            Fixed(
+                "the message is recorded in the transaction",
+                """    with transaction.atomic():
+        _, is_new = Done.objects.get_or_create(key=f"credit:{self.request.id}")
+        if not is_new:
+            return
+        account = Account.objects.select_for_update().get(pk=pk)
+        account.points += n
+        account.save()
+""",
+                "",
+                cures=frozenset({TWICE}),
+                own="Done",
+            ),
+            Fixed(
+                "all messages are recorded as one",
+                """    with transaction.atomic():
+        _, is_new = Done.objects.get_or_create(key="credit")
+        if not is_new:
+            return
+        account = Account.objects.select_for_update().get(pk=pk)
+        account.points += n
+        account.save()
+""",
+                "of two messages, two runs in order would leave other values",
+                cures=frozenset({TWICE}),
+                own="Done",
+            ),
+            Fixed(
+                "the message is recorded before the transaction",
+                """    _, is_new = Done.objects.get_or_create(key=f"credit:{self.request.id}")
+    if not is_new:
+        return
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=pk)
+        account.points += n
+        account.save()
+""",
+                "a crash and the redelivery after it",
+                cures=frozenset({TWICE, "crash"}),
+                own="Done",
+            ),
+            Fixed(
+                "the message is recorded in another transaction",
+                """    with transaction.atomic():
+        _, is_new = Done.objects.get_or_create(key=f"credit:{self.request.id}")
+        if not is_new:
+            return
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=pk)
+        account.points += n
+        account.save()
+""",
+                "a crash and the redelivery after it",
+                cures=frozenset({TWICE, "crash"}),
+                own="Done",
+            ),
+            Fixed(
+                "what is recorded is not looked at",
+                """    with transaction.atomic():
+        _, is_new = Done.objects.get_or_create(key=f"credit:{self.request.id}")
+        account = Account.objects.select_for_update().get(pk=pk)
+        account.points += n
+        account.save()
+""",
+                "the race would still be there",
+                cures=frozenset({TWICE}),
+                own="Done",
+            ),
+        ),
+    ),
 )
 
 CASES = [pytest.param(base, fixed, id=f"{base.rule} {fixed.title}") for base in BASES for fixed in base.fixes]
@@ -407,7 +499,7 @@ def verdict_of(folder: Path, base: Base, fixed: Fixed) -> Verdict:
     old, new = flow_in(folder, base.text + base.part), flow_in(folder, base.text + fixed.text)
     proposals = [proposal for _, proposal in proposals_of([rule], old)]
     assert proposals, "the base has its hazard"
-    return verify(old, new, proposals[0].candidate, rule.faults, fixed.declares, cures=fixed.cures)
+    return verify(old, new, proposals[0].candidate, rule.faults, fixed.declares, fixed.own_cells(), fixed.cures)
 
 
 @pytest.mark.parametrize(("base", "fixed"), CASES)

@@ -47,8 +47,12 @@ def add_in_memory(self, pk, cents):
 def enter(task, pk, cents):
     if cents <= 0:
         return False
-    Account.objects.filter(pk=pk).update(cents=F("cents") + cents)
-    Entry.objects.create(cents=cents)
+    with tx.atomic():
+        _mark, is_new = ProcessedMessage.objects.get_or_create(key=f"fenceline:recorded.enter:{task.request.id}")
+        if not is_new:
+            return True
+        Account.objects.filter(pk=pk).update(cents=F("cents") + cents)
+        Entry.objects.create(cents=cents)
     return True
 
 

@@ -56,7 +56,7 @@ class Hook(View):
 
 def mailed(request):
     event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
-    send_mail("Paid", "…", "shop@example.org", [event["account"]])  # unfixed: "before the message is known"
+    send_mail("Paid", "…", "shop@example.org", [event["account"]])  # unfixed: "is not undone with the transaction"
     return HttpResponse()
 
 
@@ -64,6 +64,13 @@ def both(request):
     event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
     Payment.objects.create(reference=event["account"])  # unfixed: "is not undone with the transaction"
     send_mail("Paid", "…", "shop@example.org", [event["account"]])
+    return HttpResponse()
+
+
+def early(request):
+    Payment.objects.create(reference="a request")
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    print(event)
     return HttpResponse()
 
 
