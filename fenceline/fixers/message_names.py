@@ -49,7 +49,7 @@ def message_of(subject: Subject, code: Code, function: cst.FunctionDef) -> Messa
     if any(one.kind == VERIFIED and one.op in flow.places for one in flow.lowered.facts):
         return _verified(flow, code, function)
     if any(one.what == "task" for one in flow.entry.ways()):
-        return _task(function)
+        return _task(code, function)
     raise Refused(_UNKNOWN)
 
 
@@ -72,9 +72,25 @@ def _verified(flow: Flow, code: Code, function: cst.FunctionDef) -> Message:
             raise Refused("the event is not kept in a variable")
     block = code.block_of(function.body.body[0])
     known = next(one for one in block if any(inner is call for inner in walk(code.tree.small.get(one, one))))
-    if isinstance(known, cst.If | cst.For | cst.While | cst.With):
-        raise Refused("the signature is verified in a block")
+    _check_known(code, call, known)
     return Message(f"{name}['{key}']", known, _OF_EVENT, is_request=True)
+
+
+def _check_known(code: Code, call: cst.Call, known: Statement) -> None:
+    """Raises Refused where what stands below the statement may be reached without an event."""
+    for one in (known, *code.ancestors(call)):
+        if one is not known and isinstance(one, cst.FunctionDef):
+            return
+        if isinstance(one, cst.If | cst.For | cst.While | cst.With | cst.Match | cst.ExceptHandler | cst.TryStar):
+            raise Refused("the signature is verified in a block")
+        if isinstance(one, cst.Try) and not all(_leaves(handler) for handler in one.handlers):
+            raise Refused("an event that is not genuine is worked on")
+
+
+def _leaves(handler: cst.ExceptHandler) -> bool:
+    last = handler.body.body[-1]
+    small = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+    return isinstance(small, cst.Return | cst.Raise)
 
 
 def _handed(function: cst.FunctionDef, attribute: str) -> Message:
@@ -83,9 +99,12 @@ def _handed(function: cst.FunctionDef, attribute: str) -> Message:
     return Message(f"{name}.{attribute}", None, _OF_EVENT)
 
 
-def _task(function: cst.FunctionDef) -> Message:
+def _task(code: Code, function: cst.FunctionDef) -> Message:
     if not _is_bound(function):
         raise Refused(f"{_UNKNOWN}: the task is not handed its own request (bind=True)")
+    own = function.name.value
+    if any(isinstance(one, cst.Call) and dotted(one.func) in {own, f"{own}.run"} for one in walk(code.module)):
+        raise Refused("it is also called by hand, and such a call has no id")
     name = _first(function)
     _check_once(function, name)
     return Message(f"{name}.request.id", None, _OF_TASK)

@@ -13,6 +13,7 @@ from textwrap import dedent
 import libcst as cst
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.definitions import External
 from fenceline.fixers.code import Code
 from fenceline.fixers.fixer import MAY_UNDO, TWICE, Applicability, Fixer, Refused, Rewrite, Subject
 from fenceline.fixers.locks import local_name
@@ -22,10 +23,13 @@ from fenceline.fixers.positions import Statement, children, walk
 from fenceline.fixers.scopes import bindings, dotted
 from fenceline.fixers.transactions import check_together, is_plain_atomic, node_of
 
-_ERRORS = {"HttpResponseBadRequest", "HttpResponseNotFound", "HttpResponseForbidden", "HttpResponseNotAllowed"}
-_ERRORS |= {"HttpResponseGone", "HttpResponseServerError"}
+_RESPONSES = {"django.http.HttpResponse", "django.http.JsonResponse", "rest_framework.response.Response"}
+_RESPONSES |= {"django.http.response.HttpResponse", "django.http.response.JsonResponse"}
+"""What answers with success unless it is given a status."""
 _STATUS = {"status", "status_code"}
-_LEAST_ERROR = 300
+_SUCCESS = range(200, 300)
+_MOST_OF_KEY = 120
+"""How long may be what stands before the id: ids are a third of the column at most."""
 _WHY = "look whether all that the message causes is in the database of the models, and whether {answer} is the answer \
 to a message that has been worked on; {identity}"
 
@@ -102,7 +106,9 @@ def _case(subject: Subject, code: Code, function: cst.FunctionDef, message: Mess
     start = _start(subject, code, function, block[first:end])
     region = block[first + start : end]
     check_together(code, region)
-    _check_ways_out(code, region, answer, is_request=message.is_request)
+    _check_ways_out(code, region, answer)
+    if message.is_request and (answer is None or not _is_success(subject, answer)):
+        raise Refused("the answer at its end is not seen to say that the message has been worked on")
     return _Case(code, function, region, answer)
 
 
@@ -155,34 +161,33 @@ def _check_ops(subject: Subject, ops: Sequence[ir.Op]) -> None:
             raise Refused(f"{op.text} is not undone with the transaction of a Django model")
 
 
-def _check_ways_out(
-    code: Code, region: Sequence[Statement], answer: cst.BaseExpression | None, *, is_request: bool
-) -> None:
+def _check_ways_out(code: Code, region: Sequence[Statement], answer: cst.BaseExpression | None) -> None:
     said = code.source(answer).strip() if answer is not None else ""
     for one in (inner for statement in region for inner in (statement, *_own(statement))):
         if isinstance(one, cst.Return):
             is_nothing = one.value is None or dotted(one.value) == "None"
             if ("" if is_nothing or one.value is None else code.source(one.value).strip()) != said:
                 raise Refused("it has more than one answer: which of them a message gets that is known is not clear")
-        if isinstance(one, cst.Call) and dotted(one.func).endswith(".using"):
+        is_chosen = isinstance(one, cst.Arg) and one.keyword is not None and one.keyword.value == "using"
+        if is_chosen or (isinstance(one, cst.Attribute) and one.attr.value in {"using", "db_manager"}):
             raise Refused("another database is chosen")
     names = {name for statement in region for name, _ in bindings(statement)} if answer is not None else set()
     used = {one.value for one in walk(answer) if isinstance(one, cst.Name)} if answer is not None else set()
     if names & used:
         raise Refused("the answer is made of what the work has given")
-    if is_request and (answer is None or not _is_success(answer)):
-        raise Refused("the answer at its end is not seen to say that the message has been worked on")
 
 
-def _is_success(answer: cst.BaseExpression) -> bool:
-    """Whether no error is said by an answer: by the class of the response or the status that it is given."""
-    for one in walk(answer):
-        if isinstance(one, cst.Call) and dotted(one.func).rpartition(".")[2] in _ERRORS:
-            return False
-        if isinstance(one, cst.Arg) and one.keyword is not None and one.keyword.value in _STATUS:
-            if not isinstance(one.value, cst.Integer) or int(one.value.value) >= _LEAST_ERROR:
-                return False
-    return True
+def _is_success(subject: Subject, answer: cst.BaseExpression) -> bool:
+    """Whether an answer is seen to say that all is well: a plain response, with no status or one of success."""
+    if not isinstance(answer, cst.Call) or any(one.star for one in answer.args):
+        return False
+    what = subject.project.resolve(subject.module, dotted(answer.func)) if dotted(answer.func) else None
+    if not isinstance(what, External) or what.qualified not in _RESPONSES:
+        return False
+    status = [one for one in answer.args if one.keyword is not None and one.keyword.value in _STATUS]
+    if len([one for one in answer.args if one.keyword is None]) > 1:
+        return False  # a status may be among them
+    return all(isinstance(one.value, cst.Integer) and int(one.value.value) in _SUCCESS for one in status)
 
 
 def _own(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -198,7 +203,10 @@ def _own(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 def _put(subject: Subject, case: _Case, message: Message, mark: Mark) -> None:
     code, region = case.code, case.region
-    key = f'f"{subject.settings.key_prefix}{subject.module.name}.{subject.flow.lowered.function}:{{{message.name}}}"'
+    prefix = f"{subject.settings.key_prefix}{subject.module.name}.{subject.flow.lowered.function}:"
+    if len(prefix) > _MOST_OF_KEY:
+        raise Refused("the name of the function leaves no room for an id")
+    key = f'f"{prefix}{{{message.name}}}"'
     is_new = local_name(code, "is_new", region[0])
     is_free = not any(isinstance(one, cst.Name) and one.value == "_" for one in walk(code.module))
     unused = "_" if is_free else local_name(code, "_mark", region[0])

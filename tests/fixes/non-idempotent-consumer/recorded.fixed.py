@@ -59,3 +59,12 @@ def enter(task, pk, cents):
 @shared_task(acks_late=True)
 def unbound(pk, cents):
     Account.objects.filter(pk=pk).update(cents=F("cents") + cents)  # unfixed: "bind=True"
+
+
+@shared_task(bind=True, acks_late=True)
+def by_hand(self, pk, cents):
+    Account.objects.filter(pk=pk).update(cents=F("cents") + cents)  # unfixed: "called by hand"
+
+
+def now(pk):
+    by_hand(pk, 1)

@@ -5,6 +5,7 @@ from django.core.mail import send_mail
 from django.db import models
 from django.db.models import F
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import path
 from django.views import View
 
@@ -82,6 +83,27 @@ def failed(request):
     return HttpResponse(status=503)
 
 
+def redirected(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    Payment.objects.create(reference=event["account"])  # unfixed: "not seen to say"
+    return redirect("home")
+
+
+def swallowed(request):
+    try:
+        event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    except ValueError:
+        print("not genuine")
+    Payment.objects.create(reference="an event")  # unfixed: "not genuine is worked on"
+    return HttpResponse()
+
+
+def in_another(request):
+    event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
+    Payment.objects.using("ledger").create(reference=event["account"])  # unfixed: "another database"
+    return HttpResponse()
+
+
 def changed(request):
     event = stripe.Webhook.construct_event(request.body, request.headers["Stripe-Signature"], "whsec")
     event = event["data"]
@@ -113,6 +135,9 @@ urlpatterns = [
     path("answers/", answers),
     path("told/", told),
     path("failed/", failed),
+    path("redirected/", redirected),
+    path("swallowed/", swallowed),
+    path("in-another/", in_another),
     path("changed/", changed),
     path("elsewhere/", elsewhere),
     path("awaited/", awaited),
