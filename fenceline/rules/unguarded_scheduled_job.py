@@ -68,7 +68,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     faults=frozenset({"duplicate"}),
     query=query,
-    fixers=("run_under_lock",),
+    fixers=("run_under_lock", "run_under_cache_lock"),
     references=("https://apscheduler.readthedocs.io/en/3.x/faq.html",),
     examples=(
         Example(
