@@ -30,6 +30,7 @@ from fenceline.fixers.fixer import TOLD, Applicability, Fixer, FixSettings, Refu
 from fenceline.fixers.verify import Verdict, alone_as_before, verify
 from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.patches import digest_of
+from fenceline.reach import entry_at
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
@@ -159,11 +160,16 @@ def _judged(case: _Case, rewrite: Rewrite) -> Verdict:
     place = _same_function(case)
     if place is None:
         return Verdict("the function would be gone")
+    if rewrite.reschedules:
+        analysis.memo[REGISTRY] = ProjectRegistry(analysis)
     registry = analysis.memo[REGISTRY]
     assert isinstance(registry, ProjectRegistry)
     registry.stand_for(place.node, case.hit.lowered.node)
     low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
     flow = _asking_as(flow_of(lower_function(low, place.node, place.owner, place.name)), case)
+    if rewrite.reschedules:
+        now = entry_at(analysis, place)
+        flow.ask_entry = lambda: now
     hit = case.hit
     pair, faults = hit.proposal.candidate, hit.rule.faults
     verdict = verify(
@@ -279,7 +285,7 @@ def _found_in(
     counts: _Found = Counter()
     hits: dict[tuple[str, str], Hit] = {}
     for rule, proposal in proposals_of(rules, flow)[:CANDIDATES_A_FUNCTION]:
-        found = judge(analysis, module, rule, proposal, flow, hit.entry)
+        found = judge(analysis, module, rule, proposal, flow, flow.entry)
         if found is not None:
             counts[rule.code, proposal.key] += 1
             hits.setdefault((rule.code, proposal.key), found)

@@ -112,7 +112,8 @@ class Rewrite:
     outcome than before is the very point: a message that is no more sent for what is rolled back; :data:`TWICE`: so is
     that of two runs on the same, and then two runs that have nothing in common are compared as well. ``notes`` are
     printed with the fix: a migration, a statement of DDL. ``assumes_true``: what a key holds is taken for no empty or
-    false value, which ``why_unsafe`` must say.
+    false value, which ``why_unsafe`` must say. ``reschedules``: what fires the function is changed too,
+    and read again.
     """
 
     text: str
@@ -124,6 +125,7 @@ class Rewrite:
     cures: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     assumes_true: bool = False
+    reschedules: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.WARNING,
     query=query,
-    fixers=("run_under_lock", "run_under_cache_lock"),
+    fixers=("allow_one_instance", "run_under_lock", "run_under_cache_lock"),
     references=("https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html",),
     examples=(
         Example(
