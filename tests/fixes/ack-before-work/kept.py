@@ -41,15 +41,10 @@ def on_order(channel, method, properties, body):
     print(method)
 
 
-def by_position(channel, method, properties, body):  # unfixed: "the option is not set by name"
-    db.sadd("orders", body)
-
-
 def run():
     connection = pika.BlockingConnection()
     channel = connection.channel()
     channel.basic_consume("orders", on_message_callback=on_order)
-    channel.basic_consume("orders", by_position, True)
     channel.start_consuming()
 
 
