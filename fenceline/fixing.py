@@ -26,7 +26,7 @@ from fenceline.fixers import all_fixers
 from fenceline.fixers.code import Code
 from fenceline.fixers.edits import Edit as TextEdit
 from fenceline.fixers.edits import edits_between
-from fenceline.fixers.fixer import TOLD, Applicability, Fixer, FixSettings, Refused, Rewrite, Subject
+from fenceline.fixers.fixer import TOLD, TWICE, Applicability, Fixer, FixSettings, Refused, Rewrite, Subject
 from fenceline.fixers.verify import Verdict, alone_as_before, verify
 from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.patches import digest_of
@@ -322,7 +322,7 @@ def _fix(case: _Case, fixer: Fixer, rewrite: Rewrite, verdict: Verdict) -> Fix:
     if verdict.is_partial:
         told.append("the function is too large to be compared as a whole")
     applicability = rewrite.applicability
-    if applicability is Applicability.SAFE and any(told):
+    if applicability is Applicability.SAFE and (any(told) or TWICE in rewrite.cures):
         applicability = Applicability.UNSAFE
     return Fix(
         fixer=fixer.name,
