@@ -16,7 +16,9 @@ from fenceline.fixers.transactions import node_of
 
 def _rewrite(subject: Subject) -> Iterator[Rewrite]:
     whole = _whole_save(subject)
-    if not whole.changed:
+    schema = whole.row.model.schema
+    stamps = {one.name for one in schema.columns.values() if one.is_stamp} if schema is not None else set()
+    if not whole.changed - stamps:
         raise Refused("no column is seen to be set")
     if not all(name.isidentifier() for name in whole.changed):
         raise Refused("which columns are set cannot be read")
@@ -58,14 +60,22 @@ def _check_is_saved(code: Code, call: cst.Call) -> None:
     if not isinstance(call.func.value, cst.Name) or function is None:
         return
     name = call.func.value.value
+    if name in _handed_in(function):
+        raise Refused("the row is handed in: what its caller has set would not be saved")
     targets = [
         one
         for node in walk(function.body)
         for one in _targets(node)
         if any(isinstance(part, cst.Name) and part.value == name for part in walk(one))
     ]
-    if len(targets) + any(isinstance(one, cst.Param) and one.name.value == name for one in walk(function.params)) > 1:
+    if len(targets) > 1:
         raise Refused("the row may be one that is not saved yet")
+
+
+def _handed_in(function: cst.FunctionDef) -> set[str]:
+    """The parameters, but for the first one of a method of the mapped class: who calls that is compared."""
+    params = [one.name.value for one in walk(function.params) if isinstance(one, cst.Param)]
+    return set(params[1:] if params[:1] == ["self"] else params)
 
 
 def _targets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
