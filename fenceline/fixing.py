@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fenceline.analyzer import nodes, syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.entries import REGISTRY
+from fenceline.analyzer.explore_values import Semantics
 from fenceline.analyzer.finding import Confidence, Edit, Fix
 from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.inference import INFERENCE
@@ -131,11 +132,11 @@ def _tried(case: _Case, fixer: Fixer, rewrite: Rewrite) -> tuple[Fix | None, str
     reason = _unusable(case.source, source)
     if reason:
         return None, reason
-    around = _around(case, edits_between(case.source.text, rewrite.text))
+    around, gaps = _around(case, edits_between(case.source.text, rewrite.text))
     with case.analysis.project.with_text(source):
         verdict = _judged(case, rewrite)
         if not verdict.reason:
-            verdict = _judged_around(case, around, rewrite, verdict)
+            verdict = _judged_around(case, around, rewrite, replace(verdict, gaps=gaps))
     if verdict.reason:
         return None, verdict.reason
     return _fix(case, fixer, rewrite, verdict), ""
@@ -188,19 +189,50 @@ def _judged(case: _Case, rewrite: Rewrite) -> Verdict:
     return replace(verdict, reason=_still_found(case, _found_in(analysis, hit, place.module, flow), rewrite))
 
 
-def _around(case: _Case, edits: list[TextEdit]) -> list[tuple[Place, Flow]]:
-    """The other functions in which something is edited, and those in sight that call one of them, as they are now."""
+def _around(case: _Case, edits: list[TextEdit]) -> tuple[list[tuple[Place, Flow]], tuple[str, ...]]:
+    """The other functions in which something is edited, and those in sight that call one of them, as they are now.
+
+    And what of them will not be compared, in words: callers in which the edited function could not be read, where the
+    hazard is about a row that they hand in, of which the function itself does not know what it is.
+    """
     analysis, edited = case.analysis, case.subject.module
     lines = [(line, end_line) for line, _, end_line, _, _ in edits]
-    places: dict[nodes.FunctionDef, Place] = {}
+    flows: dict[nodes.FunctionDef, tuple[Place, Flow]] = {}
+    unread: list[str] = []
     for name, node, cls in functions_of(edited):
-        if any(line <= node.span.end_line and node.span.line <= end_line for line, end_line in lines):
-            here = place_of(edited, name, node, cls)
-            callers = chain(callers_in(analysis, edited, node), callers_elsewhere(analysis, here))
-            known = [one for one in callers if any(called is node for called, _ in calls_in(analysis, one).receipts)]
-            places |= {one.node: one for one in (here, *known)}
-    places.pop(case.hit.lowered.node, None)
-    return [(one, _flow_at(analysis, one)) for one in list(places.values())[:MOST_AROUND]]
+        if not any(line <= node.span.end_line and node.span.line <= end_line for line, end_line in lines):
+            continue
+        here = place_of(edited, name, node, cls)
+        flows[node] = here, _flow_at(analysis, here)
+        for caller in chain(callers_in(analysis, edited, node), callers_elsewhere(analysis, here)):
+            if not any(called is node for called, _ in calls_in(analysis, caller).receipts):
+                continue
+            if caller.node not in flows and len(flows) < MOST_AROUND:
+                flows[caller.node] = caller, _flow_at(analysis, caller)
+            if caller.node not in flows or not _is_read_in(flows[caller.node][1], flows[node][1], here):
+                unread.append(caller.name)
+    flows.pop(case.hit.lowered.node, None)
+    gap = f"what {', '.join(dict.fromkeys(unread))} hands in could not be compared"
+    return list(flows.values()), (gap,) if unread and _is_handed_in(case) else ()
+
+
+def _is_read_in(flow: Flow, own: Flow, place: Place) -> bool:
+    """Whether what a function does is part of what a caller does; ``own`` is the function by itself."""
+    path, span = str(place.module.path), place.node.span
+
+    def inside(one: Flow) -> bool:
+        return any(op.path == path and span.line <= op.span.line <= span.end_line for op in one.places)
+
+    return inside(flow) or not inside(own)
+
+
+def _is_handed_in(case: _Case) -> bool:
+    """Whether the hazard is about a row that the analysed function was handed."""
+    pair = case.hit.proposal.candidate
+    facts = map(case.subject.fact_of, (*pair.reads, *pair.acts) if pair is not None else ())
+    return case.hit.proposal.entry_row or any(
+        one is not None and (one.entry or (one.row is not None and one.row.origin == "entry")) for one in facts
+    )
 
 
 def _flow_at(analysis: Analysis, place: Place) -> Flow:
@@ -211,16 +243,16 @@ def _flow_at(analysis: Analysis, place: Place) -> Flow:
 def _judged_around(case: _Case, around: list[tuple[Place, Flow]], rewrite: Rewrite, verdict: Verdict) -> Verdict:
     """The verdict, unless one of the functions around does something else than before."""
     analysis = replace(case.analysis, memo=_memo_for(case))
+    semantics = Semantics(may_hold_falsehood=not rewrite.assumes_true)
     for place, old in around:
         now = _now(case, place)
         if now is None:
             return Verdict(f"{place.name} would be gone")
-        found = alone_as_before(old, _flow_at(analysis, now), rewrite.own)
+        found = alone_as_before(old, _flow_at(analysis, now), rewrite.own, semantics)
         if found.reason:
             return Verdict(f"in {place.name}, {found.reason}")
-        verdict = replace(
-            verdict, states=verdict.states + found.states, is_partial=verdict.is_partial or found.is_partial
-        )
+        gaps = (f"{place.name} is too large to be compared",) if found.is_partial else ()
+        verdict = replace(verdict, states=verdict.states + found.states, gaps=(*verdict.gaps, *gaps))
     return verdict
 
 
@@ -318,7 +350,7 @@ _FOLLOWS = frozenset({"FEN104", "FEN401", "FEN409"})
 
 def _fix(case: _Case, fixer: Fixer, rewrite: Rewrite, verdict: Verdict) -> Fix:
     path = relative(case.analysis, str(case.source.path))
-    told = [rewrite.why_unsafe, *(TOLD[one] for one in sorted(rewrite.declares))]
+    told = [rewrite.why_unsafe, *(TOLD[one] for one in sorted(rewrite.declares)), *verdict.gaps]
     if verdict.is_partial:
         told.append("the function is too large to be compared as a whole")
     applicability = rewrite.applicability

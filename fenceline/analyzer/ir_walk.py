@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fenceline.analyzer import ir
 
 
@@ -46,3 +48,12 @@ def ops_in(seq: ir.Seq) -> list[ir.Op]:
             case _:
                 pass
     return found
+
+
+def cells_of(op: ir.Op) -> Iterator[ir.Cell]:
+    """Every cell that an operation reads, asks for or changes."""
+    for step in op.steps if isinstance(op, ir.Atomic) else ():
+        if isinstance(step, ir.CompareAndSet):
+            yield from (cell for cell, _ in (*step.expect, *step.writes))
+        else:
+            yield step.cell

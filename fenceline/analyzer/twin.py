@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_code import Code, leaves_of
-from fenceline.analyzer.ir_walk import ops_in
+from fenceline.analyzer.ir_walk import cells_of, ops_in
 from fenceline.analyzer.nodes import Span
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ def twin_of(old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], bool]) ->
         bodies.append(_Renamer(prefix, frozenset(_bound_in(program.body, set()))).copy(program.body))
     place = Span(1, 1, 1, 1)
     choice = ir.Branch(ir.IsTrue(ir.Shared(CHOICE)), bodies[0], bodies[1], place, "")
-    cells = {cell: own(cell) for body in bodies for op in ops_in(body) for cell in _cells(op)}
+    cells = {cell: own(cell) for body in bodies for op in ops_in(body) for cell in cells_of(op)}
     return ir.Program(
         ir.Seq([choice]),
         old.equal_args | new.equal_args,
@@ -150,16 +150,6 @@ def twin_of(old: ir.Program, new: ir.Program, own: Callable[[ir.Cell], bool]) ->
         leases=old.leases | new.leases,
         empty=frozenset(cell for cell, is_own in cells.items() if is_own),
     )
-
-
-def _cells(op: ir.Op) -> list[ir.Cell]:
-    found: list[ir.Cell] = []
-    for step in op.steps if isinstance(op, ir.Atomic) else ():
-        if isinstance(step, ir.CompareAndSet):
-            found += [*(cell for cell, _ in step.expect), *(cell for cell, _ in step.writes)]
-        else:
-            found.append(step.cell)
-    return found
 
 
 def sites_of(code: Code) -> dict[int, int]:

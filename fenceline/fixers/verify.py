@@ -34,6 +34,7 @@ from fenceline.analyzer.explore_compare import (
 )
 from fenceline.analyzer.explore_values import Semantics
 from fenceline.analyzer.flow import Flow, written_cells
+from fenceline.analyzer.ir_walk import cells_of
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import CHANGES, EFFECTS
 from fenceline.analyzer.prune import prune
@@ -55,6 +56,7 @@ class Verdict:
     states: int = 0
     faults: frozenset[str] = frozenset()  # under which something is new that was declared
     is_partial: bool = False  # only what concerns the hazard was compared: the function as a whole is too large
+    gaps: tuple[str, ...] = ()  # what could not be compared, in words
 
 
 def verify(
@@ -202,7 +204,7 @@ def _candidate_in(flow: Flow, candidate: Candidate | None) -> Candidate | None:
     if candidate is None:
         return None
     shapes = {_shape(one) for one in candidate.cells}
-    cells = frozenset(cell for op in flow.places for cell in _cells(op) if _shape(cell) in shapes)
+    cells = frozenset(cell for op in flow.places for cell in cells_of(op) if _shape(cell) in shapes)
     acted = {_shape(cell) for op in (*candidate.acts, *candidate.effects) for cell in written_cells(op)} | shapes
     said = {_said(op) for op in (*candidate.acts, *candidate.effects)}
     return replace(
@@ -224,14 +226,6 @@ def _is_one(op: ir.Op, cells: set[str], said: list[tuple[str, str]]) -> bool:
 
 def _said(op: ir.Op) -> tuple[str, str]:
     return type(op).__name__, getattr(op, "what", "") or _NUMBERED.sub("#", op.text)
-
-
-def _cells(op: ir.Op) -> Iterator[ir.Cell]:
-    for step in op.steps if isinstance(op, ir.Atomic) else ():
-        if isinstance(step, ir.CompareAndSet):
-            yield from (cell for cell, _ in (*step.expect, *step.writes))
-        else:
-            yield step.cell
 
 
 def _shape(cell: ir.Cell) -> str:
