@@ -121,12 +121,18 @@ def _on_import(
     analysis: Analysis, module: ModuleInfo
 ) -> Iterator[tuple[str, nodes.FunctionDef, nodes.ClassDef | None]]:
     """The top level of a module that may start a scheduler, but for what only a script does."""
+    function = import_function(module)
     skipped = nodes.FunctionDef | nodes.ClassDef
-    body = [one for one in module.tree.body if isinstance(one, skipped) or not is_main(one)]
-    done = walk([part for part in body if not isinstance(part, skipped)])
+    done = walk([part for part in function.body if not isinstance(part, skipped)])
     called = [one.func for one in done if isinstance(one, nodes.Call)]
     if any(isinstance(one, nodes.Attribute) and one.attr in analysis.models.starts for one in called):
-        yield MODULE_LEVEL, module_function(module, body), None
+        yield MODULE_LEVEL, function, None
+
+
+def import_function(module: ModuleInfo) -> nodes.FunctionDef:
+    """What importing a module runs, as a function: not what it does only as a script."""
+    skipped = nodes.FunctionDef | nodes.ClassDef
+    return module_function(module, [one for one in module.tree.body if isinstance(one, skipped) or not is_main(one)])
 
 
 def _numbered(found: list[tuple[Finding, str]]) -> list[Finding]:

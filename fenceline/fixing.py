@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from fenceline.analysis import Analysis, import_function
 from fenceline.analyzer import nodes, syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.entries import REGISTRY
@@ -16,7 +16,7 @@ from fenceline.analyzer.explore_values import Semantics
 from fenceline.analyzer.finding import Confidence, Edit, Fix
 from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.inference import INFERENCE
-from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
+from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, new_lowering
 from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.project import Definition, ModuleInfo
@@ -35,9 +35,6 @@ from fenceline.reach import entry_at
 from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
-
-if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
 
 _OF_PROJECT = (REGISTRY, USES, HELD, WRITERS, MIGRATIONS, INFERENCE, "calls")
 """What the memo holds of the project as a whole: a change in one function does not make it wrong."""
@@ -273,7 +270,7 @@ def _now(case: _Case, old: Place) -> Place | None:
     if module is None:
         return None
     if old.name == MODULE_LEVEL:
-        return Place(module, module_function(module, list(module.tree.body)), None, MODULE_LEVEL)
+        return Place(module, import_function(module), None, MODULE_LEVEL)
     same = [(name, node, cls) for name, node, cls in functions_of(module) if name == old.name]
     index = [node for name, node, _ in functions_of(old.module) if name == old.name].index(old.node)
     if len(same) <= index:

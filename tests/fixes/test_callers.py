@@ -11,8 +11,10 @@ from fenceline.config import Config
 from fenceline.engine import check
 from fenceline.selection import Selection
 
-MODEL = """from django.db import models
-from elsewhere import limited
+MODEL = """from functools import wraps
+
+from django.conf import settings
+from django.db import models
 
 
 class Offer(models.Model):
@@ -29,6 +31,17 @@ RECORD = """def record(offer: Offer):
 """
 OLD = """def again(offer: Offer):
     record(offer)
+"""
+WRAPPED = """def wrapped(function):
+    @wraps(function)
+    def wrapper(*args, **kwargs):
+        if not settings.ENABLED:
+            return None
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
 """
 UNKNOWN = """def from_request(request):
     record(request.offer)
@@ -63,7 +76,7 @@ def test_a_caller_for_which_it_would_be_wrong_ends_it(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        pytest.param("@limited\n" + RECORD + OLD, "again", id="a decorator that cannot be read"),
+        pytest.param(WRAPPED + "@wrapped\n" + RECORD + "@wrapped\n" + OLD, "again", id="a decorator around both"),
         pytest.param(RECORD + UNKNOWN, "from_request", id="a row of which nothing is known"),
     ],
 )
