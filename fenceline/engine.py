@@ -15,7 +15,7 @@ from fenceline.config import Config
 from fenceline.discovery import Discovery, discover, project_sources
 from fenceline.examine import FileResult, Settings, unreadable_finding
 from fenceline.installed import installed_models
-from fenceline.report.document import Inferred, Report, RunError, Summary
+from fenceline.report.document import Inferred, Report, RunError, Summary, Suppressed
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.selection import selected_rules
 from fenceline.suppress import suppress
@@ -79,9 +79,10 @@ def report_of(run: Run, results: Sequence[FileResult]) -> Report:
         findings, hidden = suppress(everything, results, settings, config)
     with timings.phase("sort"):
         shown = sort_findings(_sure_enough(findings, config))
-        count = len(_sure_enough(hidden, config))
-    summary = _summary(run.found, results, shown, count, timings, time.perf_counter() - run.started)
-    return Report(tuple(shown), summary, with_fixes=settings.fixes is not None)
+        silent = sort_findings(_sure_enough(hidden, config))
+    summary = _summary(run.found, results, shown, len(silent), timings, time.perf_counter() - run.started)
+    suppressed = tuple(Suppressed(one, "comment") for one in silent)
+    return Report(tuple(shown), summary, settings.fixes is not None, suppressed, settings.root)
 
 
 def _sure_enough(findings: Iterable[Finding], config: Config) -> list[Finding]:

@@ -24,7 +24,7 @@ ONLY_IN = {
     "libcst": {"fixers"},
     "jinja2": {"report"},
     "pathspec": {""},
-    "click": {"", "report"},
+    "click": {"", "commands", "report"},
 }
 """Third-party package → the rooms that see it ('' is the top of the package)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fenceline.analyzer.finding import Finding
 from fenceline.files import Content
@@ -58,12 +59,30 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that is not reported, by a comment (``where`` is "comment") or by a baseline ("baseline").
+
+    ``reason`` is what was said beside it, '' where nothing was.
+    """
+
+    finding: Finding
+    where: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a run, findings sorted. ``with_fixes``: fixes were looked for."""
+    """The outcome of a run, findings sorted. ``with_fixes``: fixes were looked for.
+
+    ``suppressed`` are those that are sure enough to be shown. ``root`` is the project's directory, to which all paths
+    are relative.
+    """
 
     findings: tuple[Finding, ...]
     summary: Summary
     with_fixes: bool = False
+    suppressed: tuple[Suppressed, ...] = ()
+    root: Path = Path()
 
     @property
     def has_internal_error(self) -> bool:

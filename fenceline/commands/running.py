@@ -1,0 +1,132 @@
+"""What commands share: the options that choose findings, a run with them, and how it ends.
+
+Exit codes: 0 nothing found, 1 findings, 2 usage or internal error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from fenceline.terminal import colour_allowed, progress_on, write_file, write_out
+
+if TYPE_CHECKING:
+    from fenceline.config import Config
+    from fenceline.report.document import Report
+
+Outcome = TypeVar("Outcome")
+FOUND, FAILED, INTERRUPTED = 1, 2, 130
+
+
+class Failure(click.ClickException):
+    """Something that ends the run with one line on standard error."""
+
+    exit_code = FAILED
+
+
+def _split(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+_Command = Callable[..., None]
+
+
+def choosing(command: _Command) -> _Command:
+    """The options that say which findings of which files are meant, and in which form they are reported."""
+    options = (
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+        click.option(
+            "--root",
+            type=click.Path(path_type=Path, exists=True, file_okay=False),
+            help="The project's directory.  [default: the nearest pyproject.toml or .git above the paths]",
+        ),
+        click.option(
+            "--select", multiple=True, callback=_split, help="Rules to apply: codes, prefixes (FEN2), names, ALL."
+        ),
+        click.option("--ignore", multiple=True, callback=_split, help="Rules not to apply."),
+        click.option("--extend-select", multiple=True, callback=_split, help="Rules to apply besides."),
+        click.option("--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, as in .gitignore."),
+        click.option("--force-exclude", is_flag=True, help="Leave out excluded files even if they are named."),
+        click.option(
+            "--min-confidence",
+            type=click.Choice(["low", "medium", "high"]),
+            help="How sure to be.  [default: medium]",
+        ),
+        click.option("--output-format", "--format", "output_format", type=click.Choice(["text", "json"])),
+        click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]"),
+        click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found."),
+        click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else."),
+    )
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), command)
+
+
+def run_over(
+    run: Callable[..., Outcome], paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], **how: bool
+) -> tuple[Path, Config, Outcome]:
+    """The project's directory, its settings as the options overrule them, and what a run with them comes to."""
+    from fenceline.analyzer.models import ModelError
+    from fenceline.config import ConfigError, load_config
+    from fenceline.discovery import PathError, find_root
+    from fenceline.selection import UnknownSelectorError
+
+    try:
+        wanted = paths or (root or Path(),)
+        base = root.resolve() if root else find_root(wanted)
+        config = _with_options(load_config(base), options)
+        with progress_on(sys.stderr, is_wanted=not options["quiet"]) as progress:
+            return base, config, run(wanted, config, base, progress, **how)
+    except (ConfigError, PathError, ModelError, UnknownSelectorError) as error:
+        raise Failure(" ".join(str(error).split())) from error
+
+
+def _with_options(config: Config, options: dict[str, Any]) -> Config:
+    """The settings of the project, overruled by those of the command line."""
+    from fenceline.analyzer.finding import Confidence
+    from fenceline.ignorefiles import is_pattern
+    from fenceline.selection import Selection
+
+    for pattern in options["exclude"]:
+        if not is_pattern(pattern):
+            raise click.BadParameter(f"{pattern!r} is no pattern as in .gitignore", param_hint="--exclude")
+    layer = Selection(options["select"] or None, options["extend_select"], options["ignore"])
+    least = options["min_confidence"]
+    return dataclasses.replace(
+        config,
+        selections=(*config.selections, layer),
+        exclude=(*config.exclude, *options["exclude"]),
+        force_exclude=config.force_exclude or options["force_exclude"],
+        min_confidence=Confidence(least) if least else config.min_confidence,
+        output_format=options["output_format"] or config.output_format,
+        jobs=options["jobs"] or config.jobs,
+    )
+
+
+def deliver(text: str, output: Path | None) -> None:
+    """Write a report where it was asked for."""
+    if output is None:
+        write_out(text, colour=colour_allowed(sys.stdout))
+        return
+    try:
+        write_file(output, text)
+    except OSError as error:
+        raise Failure(f"{output}: cannot be written: {error.strerror or error}") from error
+
+
+def note_errors(report: Report) -> None:
+    """What went wrong on our side goes to standard error."""
+    for entry in report.summary.errors:
+        if entry.kind == "internal":
+            click.echo(f"fenceline: internal error in {entry.path!a}: {entry.message}", err=True)
+
+
+def leave(report: Report, *, exit_zero: bool) -> NoReturn:
+    """End the program as the report says."""
+    if report.has_internal_error:
+        sys.exit(FAILED)
+    sys.exit(FOUND if report.findings and not exit_zero else 0)
