@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from fenceline.config import Config
+from fenceline.config import FIX_SETTINGS, SETTINGS, Config, Setting
 from fenceline.demonstration import findings_in
 from fenceline.engine import check
 from fenceline.fixers import all_fixers
@@ -41,7 +41,11 @@ def documents() -> dict[Path, str]:
     table = _between("executions", execution_table(), executed.read_text(encoding="utf-8"))
     fixes = ROOT / "docs" / "fixes.md"
     fixers = _between("fixers", fixer_table(), fixes.read_text(encoding="utf-8"))
-    return {readme: _between("excerpt", excerpt(), text), executed: table, fixes: fixers, **pages}
+    settings = ROOT / "docs" / "configuration.md"
+    keys = _between("settings", setting_table(SETTINGS), settings.read_text(encoding="utf-8"))
+    keys = _between("fix settings", setting_table(FIX_SETTINGS), keys)
+    made = {executed: table, fixes: fixers, settings: keys, **pages}
+    return {readme: _between("excerpt", excerpt(), text), **made}
 
 
 def _between(name: str, content: str, text: str) -> str:
@@ -74,6 +78,12 @@ def fixer_table() -> str:
 
 def _fixers_of(rule: Rule) -> str:
     return "; ".join([*(all_fixers()[name].title for name in rule.fixers), *([rule.fixed_as] if rule.fixed_as else [])])
+
+
+def setting_table(settings: tuple[Setting, ...]) -> str:
+    """A row a key, for the page about the configuration."""
+    rows = (f"| `{one.key}` | {one.kind} | {one.default} | {one.meaning} |\n" for one in settings)
+    return "| key | value | default | |\n|---|---|---|---|\n" + "".join(rows)
 
 
 def execution_table() -> str:

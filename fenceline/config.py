@@ -76,7 +76,7 @@ def _table(document: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
 
 def config_from(table: Mapping[str, Any], file: Path) -> Config:
     """The typed settings of a table; ``file`` is named in errors, and relative paths start at its directory."""
-    values = _read(table, _READERS, TABLE, file)
+    values = _read(table, SETTINGS, TABLE, file)
     for key in ("select", "extend-select", "ignore"):
         _check_selectors(values.get(key, ()), key, file)
     layer = Selection(values.get("select"), values.get("extend-select", ()), values.get("ignore", ()))
@@ -92,8 +92,9 @@ def config_from(table: Mapping[str, Any], file: Path) -> Config:
     )
 
 
-def _read(table: Mapping[str, Any], readers: _Readers, name: str, file: Path) -> dict[str, Any]:
+def _read(table: Mapping[str, Any], settings: tuple[Setting, ...], name: str, file: Path) -> dict[str, Any]:
     """The values of a table that is called ``name``, each as its reader makes it."""
+    readers = {one.key: one.read for one in settings}
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in readers:
@@ -106,7 +107,7 @@ def _read(table: Mapping[str, Any], readers: _Readers, name: str, file: Path) ->
 
 
 def _fix_settings(table: Mapping[str, Any], file: Path) -> FixSettings:
-    values = _read(table, _FIX_READERS, FIX_TABLE, file)
+    values = _read(table, FIX_SETTINGS, FIX_TABLE, file)
     return FixSettings(**{key.replace("-", "_"): value for key, value in values.items()})
 
 
@@ -184,24 +185,96 @@ def _key_prefix(value: object) -> str:
 
 
 _PREFIX = re.compile(r"[A-Za-z0-9:._/-]+")
-_Readers = Mapping[str, Callable[[object], object]]
 
-_FIX_READERS: _Readers = {
-    "key-prefix": _key_prefix,
-    "lock-expiry": _seconds,
-    "dedupe-expiry": _seconds,
-    "timeout": _seconds,
-}
 
-_READERS: _Readers = {
-    "select": _strings,
-    "extend-select": _strings,
-    "ignore": _strings,
-    "exclude": _patterns,
-    "force-exclude": _boolean,
-    "min-confidence": _confidence,
-    "output-format": _output_format,
-    "models": _strings,
-    "jobs": _count,
-    "fix": _subtable,
-}
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A key of a table. ``read`` makes the value, or raises ValueError with what it must be.
+
+    ``kind``, ``default`` and ``meaning`` say the same to people, in Markdown; ``default`` is '' where there is none.
+    """
+
+    key: str
+    read: Callable[[object], object]
+    kind: str
+    default: str
+    meaning: str
+
+
+_WHOLE_SECONDS = "whole seconds"
+
+FIX_SETTINGS = (
+    Setting(
+        "key-prefix",
+        _key_prefix,
+        "string",
+        '`"fenceline:"`',
+        "what keys begin with that a fix introduces: of locks, of marks that something is done",
+    ),
+    Setting(
+        "lock-expiry",
+        _seconds,
+        _WHOLE_SECONDS,
+        "`300`",
+        "after how long a lock that a fix introduces, or gives an expiry, is free again",
+    ),
+    Setting("dedupe-expiry", _seconds, _WHOLE_SECONDS, "`86400`", "how long a message that is done is remembered"),
+    Setting("timeout", _seconds, _WHOLE_SECONDS, "`10`", "how long a call may take that a fix gives a timeout"),
+)
+"""The keys of ``[tool.fenceline.fix]``."""
+
+SETTINGS = (
+    Setting(
+        "select",
+        _strings,
+        "list of strings",
+        "the rules that are on by default",
+        "the rules to apply: codes, prefixes of codes (`FEN2`), names, `ALL`",
+    ),
+    Setting("extend-select", _strings, "list of strings", "`[]`", "rules to apply besides"),
+    Setting(
+        "ignore",
+        _strings,
+        "list of strings",
+        "`[]`",
+        "rules not to apply; of `select` and `ignore` the more specific selector wins",
+    ),
+    Setting(
+        "exclude",
+        _patterns,
+        "list of patterns",
+        "`[]`",
+        "paths to leave out, as in `.gitignore`, besides those that git ignores",
+    ),
+    Setting(
+        "force-exclude",
+        _boolean,
+        "boolean",
+        "`false`",
+        "leave out excluded files even if they are named on the command line",
+    ),
+    Setting(
+        "min-confidence",
+        _confidence,
+        '`"low"`, `"medium"`, `"high"`',
+        '`"medium"`',
+        "how sure to be before a finding is shown",
+    ),
+    Setting(
+        "output-format",
+        _output_format,
+        ", ".join(f'`"{name}"`' for name in OUTPUT_FORMATS),
+        '`"text"`',
+        "the form of the report",
+    ),
+    Setting(
+        "models",
+        _strings,
+        "list of paths",
+        "`[]`",
+        "files that say what your own wrappers do ([models.md](models.md)), relative to `pyproject.toml`",
+    ),
+    Setting("jobs", _count, "whole number", "as many as pay", "worker processes; the result does not depend on it"),
+    Setting("fix", _subtable, "table", "", "what `fenceline fix` writes into code, see below"),
+)
+"""The keys of ``[tool.fenceline]``."""

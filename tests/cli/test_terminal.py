@@ -63,4 +63,4 @@ def test_the_readme_names_every_option_and_key():
     block = re.search(r"\[tool\.fenceline\]\n(.*?)```", text, re.DOTALL)
     assert block is not None
     keys = set(re.findall(r"^([a-z-]+) =", block[1], re.MULTILINE))
-    assert keys <= set(config._READERS)
+    assert keys <= {one.key for one in config.SETTINGS}

@@ -13,7 +13,7 @@ import pytest
 
 import fenceline
 from fenceline.cli import check
-from fenceline.config import _FIX_READERS, _READERS, Config, config_from
+from fenceline.config import FIX_SETTINGS, SETTINGS, Config, Setting, config_from
 from fenceline.fixers.fixer import FixSettings
 from tests.cli.conftest import Run, program
 
@@ -50,27 +50,16 @@ def test_the_excerpt_stands_in_the_output_of_the_program(program: Run):
     assert [one for one in stories if one not in out] == []
 
 
-def rows(text: str, heading: str) -> dict[str, str]:
-    """The first two columns of the table below a line."""
-    table = text.partition(heading)[2].strip().partition("\n\n")[0].splitlines()
-    return {cells[1].strip(): cells[3].strip() for cells in (line.split("|") for line in table) if "`" in cells[1]}
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.key)
+def test_the_default_of_a_setting_is_the_one_that_is_described(setting: Setting):
+    value = getattr(Config(), setting.key.replace("-", "_"), None)
+    shown = {True: "true", False: "false", (): "[]"}.get(value, f'"{value}"') if setting.key != "fix" else None
+    assert value is None or setting.default == f"`{shown}`"
 
 
-def test_every_key_of_the_configuration_is_described():
-    keys = rows(CONFIGURATION, "| key | value | default | |")
-    assert [f"`{key}`" for key in _READERS] == list(keys)
-    for key, default in keys.items():
-        value = getattr(Config(), key.strip("`").replace("-", "_"), None)
-        shown = {True: "true", False: "false", (): "[]"}.get(value, f'"{value}"')
-        assert value is None or default == f"`{shown}`", key
-
-
-def test_every_setting_of_fixes_is_described():
-    keys = rows(CONFIGURATION, "| key of `fix` | value | default | |")
-    assert [f"`{key}`" for key in _FIX_READERS] == list(keys)
-    for key, default in keys.items():
-        value = getattr(FixSettings(), key.strip("`").replace("-", "_"))
-        assert default == f"`{json.dumps(value)}`", key
+@pytest.mark.parametrize("setting", FIX_SETTINGS, ids=lambda one: one.key)
+def test_the_default_of_a_setting_of_fixes_is_the_one_that_is_described(setting: Setting):
+    assert setting.default == f"`{json.dumps(getattr(FixSettings(), setting.key.replace('-', '_')))}`"
 
 
 def test_examples_of_the_configuration_are_valid():
