@@ -6,30 +6,24 @@ has been printed by the program; a test compares it with what the program prints
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import sys
-import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from fenceline.config import FIX_SETTINGS, SETTINGS, Config, Setting
-from fenceline.demonstration import findings_in
 from fenceline.engine import check
-from fenceline.fixers import all_fixers
-from fenceline.fixers.edits import apply_edits
+from fenceline.report.accuracy import readings
+from fenceline.report.pages import WIDTH, fixes_of, page
 from fenceline.report.text import story
 from fenceline.rules import all_rules
-from fenceline.rules.rule import HEADINGS, Example, Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOP = ROOT / "examples" / "shop"
 SHOWN = (("shop/loyalty.py", "FEN203"), ("shop/orders.py", "FEN304"), ("shop/stock.py", "FEN201"))
-WIDTH = 110
 
 
 def documents() -> dict[Path, str]:
@@ -44,7 +38,9 @@ def documents() -> dict[Path, str]:
     settings = ROOT / "docs" / "configuration.md"
     keys = _between("settings", setting_table(SETTINGS), settings.read_text(encoding="utf-8"))
     keys = _between("fix settings", setting_table(FIX_SETTINGS), keys)
-    made = {executed: table, fixes: fixers, settings: keys, **pages}
+    accuracy = ROOT / "docs" / "accuracy.md"
+    read = _between("readings", reading_table(), accuracy.read_text(encoding="utf-8"))
+    made = {accuracy: read, executed: table, fixes: fixers, settings: keys, **pages}
     return {readme: _between("excerpt", excerpt(), text), **made}
 
 
@@ -69,15 +65,21 @@ def rule_table() -> str:
 def fixer_table() -> str:
     """A row a rule that has fixers, for the page about fixes."""
     rows = (
-        f"| {one.code} | [{one.name}](rules/{one.name}.md) | {_fixers_of(one)} |\n"
+        f"| {one.code} | [{one.name}](rules/{one.name}.md) | {fixes_of(one)} |\n"
         for one in all_rules()
         if one.is_fixable
     )
     return "| | rule | fixers, the first that holds is offered |\n|---|---|---|\n" + "".join(rows)
 
 
-def _fixers_of(rule: Rule) -> str:
-    return "; ".join([*(all_fixers()[name].title for name in rule.fixers), *([rule.fixed_as] if rule.fixed_as else [])])
+def reading_table() -> str:
+    """A row a rule of which findings were read, a column a reading."""
+    names = list(dict.fromkeys(one.name for known in readings().values() for one in known))
+    rows = []
+    for code, known in sorted(readings().items()):
+        cells = {one.name: f"{one.true}/{one.judged}" for one in known}
+        rows.append(f"| {code} | {' | '.join(cells.get(name, '–') for name in names)} |\n")
+    return f"| | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n" + "".join(rows)
 
 
 def setting_table(settings: tuple[Setting, ...]) -> str:
@@ -115,57 +117,6 @@ def excerpt() -> str:
     shown = [next(one for one in findings if (one.path, one.rule) == wanted) for wanted in SHOWN]
     stories = ["\n".join(click.unstyle(line) for line in story(one, WIDTH)) for one in shown]
     return "```\n$ fenceline check examples/shop\n…\n" + "\n…\n".join(stories) + "\n…\n```\n"
-
-
-def page(rule: Rule) -> str:
-    """The page of one rule."""
-    parts = [f"# {rule.code} {rule.name}", *_prose(rule.doc)]
-    parts.append(f"Severity: {rule.severity}. {'On' if rule.default_on else 'Off'} by default.")
-    for example in rule.examples:
-        parts += _example(rule, example)
-    if rule.references:
-        parts += ["## References", "\n".join(f"- <{one}>" for one in rule.references)]
-    return "\n\n".join(parts) + "\n"
-
-
-def _prose(doc: str) -> Iterator[str]:
-    """The docstring as Markdown: headings marked, code in single backquotes."""
-    text = textwrap.dedent(doc).strip().replace("``", "`")
-    for heading in HEADINGS:
-        text = text.replace(f"{heading}\n{'-' * len(heading)}\n", f"## {heading}\n\n")
-    yield text
-
-
-def _example(rule: Rule, example: Example) -> Iterator[str]:
-    yield f"## Example: {example.title}"
-    if example.bad is not None:
-        yield f"```python\n{example.bad.strip()}\n```"
-        yield f"`fenceline check` says:\n\n```\n{printed(example.bad, rule)}\n```"
-        yield from _fixes(rule, example.bad)
-    if example.good is not None:
-        yield f"Nothing is said of:\n\n```python\n{example.good.strip()}\n```"
-
-
-def _fixes(rule: Rule, code: str) -> Iterator[str]:
-    """What fixers make of an example, or why they leave it alone; nothing for a rule that has none."""
-    for finding in findings_in(code, besides=(rule.code,), with_fixes=True):
-        if finding.rule != rule.code:
-            continue
-        if finding.fix is not None:
-            fix = finding.fix
-            why = f" Before it is applied somebody has to look: {fix.why_unsafe}." if fix.why_unsafe else ""
-            new = apply_edits(code, [(e.line, e.column, e.end_line, e.end_column, e.text) for e in fix.edits])
-            patch = "\n".join([*difflib.unified_diff(code.splitlines(), new.splitlines(), n=2, lineterm="")][2:])
-            yield f"`fenceline fix` ({fix.applicability}): {fix.title}.{why}\n\n```diff\n{patch}\n```"
-            yield from (f"Besides:\n\n```\n{note}\n```" for note in fix.notes)
-        else:
-            yield from (f"`fenceline fix` leaves it: {reason}." for reason in finding.unfixed)
-
-
-def printed(code: str, rule: Rule) -> str:
-    """What the program prints of a text when this rule is on."""
-    findings = findings_in(code, besides=(rule.code,))
-    return "\n".join(click.unstyle(line) for finding in findings for line in story(finding, WIDTH))
 
 
 def main() -> int:

@@ -13,9 +13,8 @@ from fenceline.terminal import colour_allowed, terminal_width, write_out
 @click.command()
 @click.argument("rule", metavar="CODE|NAME")
 def explain(rule: str) -> None:
-    """What a rule claims, why it matters, when the code is fine, and the interleaving that an example shows."""
-    from fenceline.demonstration import findings_in
-    from fenceline.report.rules import explanation
+    """What a rule claims, when the code is fine, and what the program says and makes of its examples."""
+    from fenceline.report.pages import WIDTH, on_terminal, page
     from fenceline.rules import all_rules
     from fenceline.selection import UnknownSelectorError, rule_called
 
@@ -23,9 +22,7 @@ def explain(rule: str) -> None:
         found = rule_called(all_rules(), rule)
     except UnknownSelectorError as error:
         raise Failure(str(error)) from error
-    has_story = found.query is not None and found.examples
-    shown = findings_in(found.examples[0].bad or "", besides=(found.code,)) if has_story else ()
-    write_out(explanation(found, shown, terminal_width(sys.stdout)), colour=colour_allowed(sys.stdout))
+    write_out(on_terminal(page(found, terminal_width(sys.stdout) or WIDTH)), colour=colour_allowed(sys.stdout))
 
 
 @click.command()

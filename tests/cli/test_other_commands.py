@@ -48,11 +48,10 @@ def test_explain_an_unknown_rule(run: Run):
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
-def test_every_rule_is_documented(run: Run, rule):
+def test_every_rule_is_documented(rule):
     places = [rule.doc.find(f"\n{heading}\n{'-' * len(heading)}\n") for heading in HEADINGS]
     assert -1 not in places, "a heading of the docstring is missing"
     assert places == sorted(places)
-    assert run("explain", rule.code).code == 0
 
 
 def test_codes_and_names_are_unique():

@@ -99,7 +99,7 @@ def test_explain_shows_what_is_found_in_the_first_example(run: Run, rule: Rule):
         assert f"\n{heading}\n" in out
     for example in rule.examples:
         assert_shows(out, example)
-    shown = out.partition("what is found in the hazard:\n")[2].partition("\nExample")[0]
+    shown = out.partition("`fenceline check` says:\n")[2].partition("\nExample")[0]
     assert f"{rule.code} {rule.name}" in shown
     assert "replica A" in shown
     assert "replica B" in shown
