@@ -12,10 +12,11 @@ from typing import Any
 from fenceline.analyzer.finding import Confidence
 from fenceline.fixers.fixer import FixSettings
 from fenceline.ignorefiles import is_pattern
+from fenceline.report.formats import FORMATS
 from fenceline.rules import all_rules
 from fenceline.selection import Selection, UnknownSelectorError, check_selector, nearest
 
-OUTPUT_FORMATS = ("text", "json")
+OUTPUT_FORMATS = tuple(FORMATS)
 TABLE, FIX_TABLE = "[tool.fenceline]", "[tool.fenceline.fix]"
 
 

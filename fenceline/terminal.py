@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 import time
@@ -34,8 +35,28 @@ def write_out(text: str, *, colour: bool) -> None:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write to a file, as UTF-8 and without colour."""
-    path.write_text(click.unstyle(text), encoding="utf-8", errors="backslashreplace", newline="\n")
+    """Put a text into a file, as UTF-8 and in one step: there is never half of it to be seen.
+
+    A link is followed. What is no regular file, as a pipe, is written to, and so is a file that we may write to in a
+    directory that we may not. Raises OSError; nothing else is left behind then.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".fenceline-{secrets.token_hex(8)}.tmp")
+    try:
+        try:
+            beside.write_bytes(data)
+        except PermissionError:
+            target.write_bytes(data)
+            return
+        if target.exists():
+            shutil.copymode(target, beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from fenceline.commands.running import FAILED, FOUND, choosing, deliver, leave, note_errors, run_over
-from fenceline.terminal import terminal_width
+from fenceline.commands.outputs import PairedOutputs, check_places, deliver, formats_of, reporting
+from fenceline.commands.running import FAILED, FOUND, choosing, leave, note_errors, run_over
+from fenceline.report.formats import Format, View
 
 if TYPE_CHECKING:
+    from fenceline.config import Config
     from fenceline.report.document import Report
-    from fenceline.report.fixes import Diff
 
 
-@click.command()
+@click.command(cls=PairedOutputs)
 @choosing
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to a file.")
+@reporting
 @click.option("--statistics", is_flag=True, help="Counts per rule, and where the time went.")
 @click.option("--show-fixes", is_flag=True, help="Look for fixes, and show what they change.")
 @click.option("--fix", "is_fixing", is_flag=True, help="Make the safe fixes; report what is left.")
@@ -35,21 +36,35 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
         _fix(paths, root, {**options, "diff": False}, with_stories=True)
     if options["unsafe_fixes"]:
         raise click.UsageError("--unsafe-fixes goes with --fix only")
-    from fenceline.engine import check as run_check
-
-    base, config, report = run_over(run_check, paths, root, options, with_fixes=options["show_fixes"])
+    targets = options["targets"]
+    check_places(targets)
+    base, config, report = run_over(functools.partial(_check, options), paths, root, options)
     diff = None
     if options["show_fixes"]:
         from fenceline.passes import diff_of_fix
 
         diff = functools.partial(diff_of_fix, base)
-    deliver(_rendered(report, config.output_format, options, diff), options["output"])
+
+    def render(form: Format, width: int | None) -> str:
+        return form.render(report, View(width, options["quiet"], options["statistics"], diff))
+
+    deliver(targets, config.output_format, render)
     note_errors(report)
     leave(report, exit_zero=options["exit_zero"])
 
 
-@click.command()
+def _check(options: dict[str, Any], paths: tuple[Path, ...], config: Config, base: Path, progress: Any) -> Report:
+    """A run that looks for fixes where they are asked for, or where the form of a report is not complete without."""
+    from fenceline.engine import check as run_check
+
+    formats = formats_of(options["targets"], config.output_format)
+    with_fixes = options["show_fixes"] or any(form.needs_fixes for form in formats)
+    return run_check(paths, config, base, progress, with_fixes=with_fixes)
+
+
+@click.command(cls=PairedOutputs)
 @choosing
+@reporting
 @click.option("--unsafe-fixes", is_flag=True, help="Make fixes that need a person's look, too.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change, as a patch.")
 def fix(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
@@ -58,36 +73,24 @@ def fix(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
     Exit code: 0 nothing is left, 1 findings are left, 2 usage, configuration or internal error, or a file that could
     not be changed. With --diff: 0 nothing would change, 1 something would.
     """
-    _fix(paths, root, {**options, "output": None}, with_stories=False)
+    _fix(paths, root, options, with_stories=False)
 
 
 def _fix(paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], *, with_stories: bool) -> NoReturn:
     from fenceline.passes import diff, write
     from fenceline.passes import fix as run_fix
 
+    targets = options["targets"]
+    check_places(targets)
     base, config, fixed = run_over(run_fix, paths, root, options, unsafe=options["unsafe_fixes"])
     is_diff = options["diff"]
     failed = {} if is_diff else write(fixed, base)
-    if config.output_format == "json":
-        from fenceline.report import json
 
-        text = json.render_fixed(fixed, failed, is_diff=is_diff)
-    else:
-        from fenceline.report.text import render_fixed
+    def render(form: Format, width: int | None) -> str:
+        view = View(width, options["quiet"], is_patch=is_diff, with_stories=with_stories)
+        return form.render_fixed(fixed, failed, view)
 
-        text = render_fixed(
-            fixed,
-            failed,
-            width=terminal_width(sys.stdout) if options["output"] is None else None,
-            is_quiet=options["quiet"],
-            is_diff=is_diff,
-            with_stories=with_stories,
-        )
-    if is_diff and config.output_format == "text":
-        click.echo(diff(fixed), nl=False)
-        click.echo("" if options["quiet"] else text, nl=False, err=True)
-    else:
-        deliver(text, options["output"])
+    deliver(targets, config.output_format, render, patch=diff(fixed) if is_diff else None, is_quiet=options["quiet"])
     for path, reason in failed.items():
         click.echo(f"fenceline: {path!a} is not changed: {reason}", err=True)
     note_errors(fixed.report)
@@ -96,14 +99,3 @@ def _fix(paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], *,
     if is_diff and not fixed.report.has_internal_error:
         sys.exit(FOUND if fixed.changes and not options["exit_zero"] else 0)
     leave(fixed.report, exit_zero=options["exit_zero"])
-
-
-def _rendered(report: Report, output_format: str, options: dict[str, Any], diff: Diff | None) -> str:
-    if output_format == "json":
-        from fenceline.report import json
-
-        return json.render(report)
-    from fenceline.report import text
-
-    width = terminal_width(sys.stdout) if options["output"] is None else None
-    return text.render(report, width=width, is_quiet=options["quiet"], statistics=options["statistics"], diff=diff)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from fenceline.terminal import colour_allowed, progress_on, write_file, write_out
+from fenceline.terminal import progress_on
 
 if TYPE_CHECKING:
     from fenceline.config import Config
@@ -38,7 +38,7 @@ _Command = Callable[..., None]
 
 
 def choosing(command: _Command) -> _Command:
-    """The options that say which findings of which files are meant, and in which form they are reported."""
+    """The options that say which findings of which files are meant, and how the run goes."""
     options = (
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
         click.option(
@@ -58,7 +58,6 @@ def choosing(command: _Command) -> _Command:
             type=click.Choice(["low", "medium", "high"]),
             help="How sure to be.  [default: medium]",
         ),
-        click.option("--output-format", "--format", "output_format", type=click.Choice(["text", "json"])),
         click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]"),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found."),
         click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else."),
@@ -102,20 +101,8 @@ def _with_options(config: Config, options: dict[str, Any]) -> Config:
         exclude=(*config.exclude, *options["exclude"]),
         force_exclude=config.force_exclude or options["force_exclude"],
         min_confidence=Confidence(least) if least else config.min_confidence,
-        output_format=options["output_format"] or config.output_format,
         jobs=options["jobs"] or config.jobs,
     )
-
-
-def deliver(text: str, output: Path | None) -> None:
-    """Write a report where it was asked for."""
-    if output is None:
-        write_out(text, colour=colour_allowed(sys.stdout))
-        return
-    try:
-        write_file(output, text)
-    except OSError as error:
-        raise Failure(f"{output}: cannot be written: {error.strerror or error}") from error
 
 
 def note_errors(report: Report) -> None:
