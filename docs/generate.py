@@ -1,7 +1,7 @@
 """Writes what the documentation takes from the program: ``python docs/generate.py``.
 
-The table of the rules and the terminal excerpt in the README, and a page a rule under ``docs/rules``. What stands there
-has been printed by the program; a test compares it with what the program prints now.
+Tables and the terminal excerpt in the README and in pages, and whole pages under ``docs/rules`` and ``docs/libraries``.
+What stands there has been printed by the program; a test compares it with what the program prints now.
 """
 
 from __future__ import annotations
@@ -14,34 +14,44 @@ from typing import Any
 
 import click
 
+from fenceline.analyzer.models import model_files
 from fenceline.config import FIX_SETTINGS, SETTINGS, Config, Setting
 from fenceline.engine import check
+from fenceline.inventory import Inventory
 from fenceline.report.accuracy import readings
+from fenceline.report.libraries import described, file_of, library_page, library_table
 from fenceline.report.pages import WIDTH, fixes_of, page
 from fenceline.report.text import story
 from fenceline.rules import all_rules
 
 ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 SHOP = ROOT / "examples" / "shop"
 SHOWN = (("shop/loyalty.py", "FEN203"), ("shop/orders.py", "FEN304"), ("shop/stock.py", "FEN201"))
 
 
 def documents() -> dict[Path, str]:
     """Every document with generated text, as it should be."""
-    readme = ROOT / "README.md"
-    text = _between("rules", rule_table(), readme.read_text(encoding="utf-8"))
-    pages = {ROOT / "docs" / "rules" / f"{rule.name}.md": page(rule) for rule in all_rules()}
-    executed = ROOT / "docs" / "executions.md"
-    table = _between("executions", execution_table(), executed.read_text(encoding="utf-8"))
-    fixes = ROOT / "docs" / "fixes.md"
-    fixers = _between("fixers", fixer_table(), fixes.read_text(encoding="utf-8"))
-    settings = ROOT / "docs" / "configuration.md"
-    keys = _between("settings", setting_table(SETTINGS), settings.read_text(encoding="utf-8"))
-    keys = _between("fix settings", setting_table(FIX_SETTINGS), keys)
-    accuracy = ROOT / "docs" / "accuracy.md"
-    read = _between("readings", reading_table(), accuracy.read_text(encoding="utf-8"))
-    made = {accuracy: read, executed: table, fixes: fixers, settings: keys, **pages}
-    return {readme: _between("excerpt", excerpt(), text), **made}
+    known = described(Inventory(model_files()).libraries.values())
+    pages = {DOCS / "rules" / f"{rule.name}.md": page(rule) for rule in all_rules()}
+    pages |= {DOCS / "libraries" / file_of(one): library_page(one) for one in known}
+    parts = (
+        (ROOT / "README.md", {"rules": rule_table(), "excerpt": excerpt()}),
+        (DOCS / "accuracy.md", {"readings": reading_table()}),
+        (DOCS / "configuration.md", {"settings": settings_in(SETTINGS), "fix settings": settings_in(FIX_SETTINGS)}),
+        (DOCS / "executions.md", {"executions": execution_table()}),
+        (DOCS / "fixes.md", {"fixers": fixer_table()}),
+        (DOCS / "libraries.md", {"libraries": library_table(known, "libraries")}),
+    )
+    return pages | {path: _filled_in(path, contents) for path, contents in parts}
+
+
+def _filled_in(path: Path, contents: dict[str, str]) -> str:
+    """The text of a file with each content put between the markers of its name."""
+    text = path.read_text(encoding="utf-8")
+    for name, content in contents.items():
+        text = _between(name, content, text)
+    return text
 
 
 def _between(name: str, content: str, text: str) -> str:
@@ -82,7 +92,7 @@ def reading_table() -> str:
     return f"| | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n" + "".join(rows)
 
 
-def setting_table(settings: tuple[Setting, ...]) -> str:
+def settings_in(settings: tuple[Setting, ...]) -> str:
     """A row a key, for the page about the configuration."""
     rows = (f"| `{one.key}` | {one.kind} | {one.default} | {one.meaning} |\n" for one in settings)
     return "| key | value | default | |\n|---|---|---|---|\n" + "".join(rows)

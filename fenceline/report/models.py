@@ -21,7 +21,7 @@ from fenceline.verification import Verdict
 
 VERSION = 1
 WIDTH_OF_NO_TERMINAL = 110
-_SECTIONS = {
+SECTIONS = {
     "type": "Types",
     "function": "Functions",
     "object": "Objects",
@@ -33,6 +33,8 @@ _SECTIONS = {
     "raises": "Exceptions",
     "values": "Functions by what they give",
 }
+"""What each section of a model file is called, in the order in which they are shown."""
+
 _ONE_EACH = {"raises": "exception", "values": "value", "model_bases": "model base"}
 _ORDER = ("type", "call", "lock", "effect", "message", "task", "job", "consumer", "view", "receiver", "command", "hook")
 _SAID = frozenset({"op", "what", "params", "roles", "result", "cases", "aliases", "of"})
@@ -90,7 +92,7 @@ def _calls_of(item: Item) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def listed_as_text(libraries: Iterable[Library]) -> str:
     """A line a library: its name, the versions that the facts are from, what is known, in which files."""
-    rows = [(one.name, _versions(one), _counts_in_words(one), _files(one.sources)) for one in libraries]
+    rows = [(one.name, versions_of(one), counts_in_words(one), _files(one.sources)) for one in libraries]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     return "".join(
         f"{click.style(printable(name).ljust(widths[0]), bold=True)}  {printable(version).ljust(widths[1])}  "
@@ -141,39 +143,40 @@ def _library(library: Library, *, is_detailed: bool) -> dict[str, Any]:
 def shown(library: Library, width: int | None = None) -> str:
     """All that is known of a library, for a terminal."""
     lines = [click.style(printable(library.name), bold=True)]
-    lines += [f"{INDENT}{printable(_evidence(source))}" for source in library.sources]
-    sections = dict.fromkeys((*_SECTIONS, *(item.section for item in library.items)))
+    lines += [f"{INDENT}{printable(evidence_of(source))}" for source in library.sources]
+    sections = dict.fromkeys((*SECTIONS, *(item.section for item in library.items)))
     for section in sections:
         items = library.of(section)
         if items:
-            lines += ["", click.style(_SECTIONS.get(section, section), bold=True)]
+            lines += ["", click.style(SECTIONS.get(section, section), bold=True)]
             for item in items:
                 lines += _item(item, width or WIDTH_OF_NO_TERMINAL)
     return "\n".join(lines) + "\n"
 
 
-def _evidence(source: Source) -> str:
+def evidence_of(source: Source) -> str:
+    """``redis.toml: facts of redis >=5``."""
     versions = f"facts of {source.library} {source.version}" if source.version else "it does not say of which version"
     return f"{source.file}{' (yours)' if source.is_own else ''}: {versions}"
 
 
 def _item(item: Item, width: int) -> Iterator[str]:
     if item.section == "type":
-        yield from _wrapped(click.style(item.title, bold=True) + _facts(item.data), width, 1)
+        yield from _wrapped(click.style(item.title, bold=True) + facts_in_words(item.data), width, 1)
         yield from _wrapped(", ".join(item.names), width, 2)
         for name, call in item.data.get("methods", {}).items():
-            for line in _call(name, call):
+            for line in calls_in_words(name, call):
                 yield from _wrapped(line, width, 2)
     elif item.section == "function":
-        yield from (INDENT + printable(line) for line in _call(", ".join(item.names), item.data))
+        yield from (INDENT + printable(line) for line in calls_in_words(", ".join(item.names), item.data))
     elif item.section in {"raises", "values", "model_bases"}:
         yield from _wrapped(f"{item.title}: {', '.join(item.names)}", width, 1)
     else:
         names = ", ".join(item.names or item.data.get("names", ()))
-        yield from _wrapped(f"{names}{_facts(item.data)}", width, 1)
+        yield from _wrapped(f"{names}{facts_in_words(item.data)}", width, 1)
 
 
-def _call(name: str, call: Mapping[str, Any]) -> Iterator[str]:
+def calls_in_words(name: str, call: Mapping[str, Any]) -> Iterator[str]:
     """``name(params): operation (what) → result``, and what it is in other cases."""
     names = ", ".join((name, *call.get("aliases", ()))) if call.get("name") is None else name
     yield f"{names}({', '.join(call.get('params', ()))}): {_operation(call)}{_roles(call)}"
@@ -198,7 +201,7 @@ def _roles(call: Mapping[str, Any]) -> str:
     return "".join(f", {key}: {_value(value)}" for key, value in said.items())
 
 
-def _facts(data: Mapping[str, Any]) -> str:
+def facts_in_words(data: Mapping[str, Any]) -> str:
     """What is said of an entry besides its names: ``; kind: base; what: task``."""
     said = {key: value for key, value in data.items() if key not in _TITLES} | data.get("roles", {})
     said |= {"params": data["params"]} if data.get("params") else {}
@@ -224,11 +227,13 @@ def _wrapped(text: str, width: int, depth: int) -> list[str]:
     )
 
 
-def _versions(library: Library) -> str:
+def versions_of(library: Library) -> str:
+    """The versions that the facts are from; "-" where no file says."""
     return " or ".join(dict.fromkeys(source.version for source in library.sources if source.version)) or "-"
 
 
-def _counts_in_words(library: Library) -> str:
+def counts_in_words(library: Library) -> str:
+    """``4 types, 7 calls, 1 lock``."""
     said = (f"{number} {kind if number == 1 else _many(kind)}" for kind, number in _counted_kinds(library))
     return ", ".join(said) or "-"
 

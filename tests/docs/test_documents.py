@@ -39,7 +39,8 @@ def test_generated_text_is_what_the_program_says_now(generate: ModuleType):
     documents = generate.documents()
     stale = [str(path.relative_to(ROOT)) for path, text in documents.items() if path.read_text("utf-8") != text]
     assert stale == [], "run python docs/generate.py"
-    assert set((ROOT / "docs" / "rules").iterdir()) <= documents.keys()
+    for folder in ("rules", "libraries"):
+        assert set((ROOT / "docs" / folder).iterdir()) <= documents.keys()
 
 
 def test_the_excerpt_stands_in_the_output_of_the_program(program: Run):
