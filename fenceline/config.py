@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fenceline.analyzer.finding import Confidence
+from fenceline.analyzer.finding import Confidence, Severity
 from fenceline.fixers.fixer import FixSettings
 from fenceline.ignorefiles import is_pattern
 from fenceline.report.formats import FORMATS
 from fenceline.rules import all_rules
 from fenceline.selection import Selection, UnknownSelectorError, check_selector, nearest
+from fenceline.threshold import ANYTHING, THRESHOLDS, Threshold, threshold_from
 
 OUTPUT_FORMATS = tuple(FORMATS)
 TABLE, FIX_TABLE = "[tool.fenceline]", "[tool.fenceline.fix]"
@@ -29,13 +30,15 @@ class Config:
     """What a run is told. ``exclude`` adds to the directories that are always left out; ``models`` are absolute paths.
 
     ``jobs`` is the number of worker processes, None for as many as pay. ``selections`` are layers, the strongest last.
-    ``fixes`` is what is written into code that a fixer makes.
+    ``fixes`` is what is written into code that a fixer makes. A run fails on findings that come up to ``fail_on``.
     """
 
     selections: tuple[Selection, ...] = ()
     exclude: tuple[str, ...] = ()
     force_exclude: bool = False
     min_confidence: Confidence = Confidence.MEDIUM
+    min_severity: Severity = Severity.INFO
+    fail_on: Threshold = ANYTHING
     output_format: str = "text"
     models: tuple[Path, ...] = ()
     jobs: int | None = None
@@ -86,6 +89,8 @@ def config_from(table: Mapping[str, Any], file: Path) -> Config:
         exclude=values.get("exclude", ()),
         force_exclude=values.get("force-exclude", False),
         min_confidence=values.get("min-confidence", Confidence.MEDIUM),
+        min_severity=values.get("min-severity", Severity.INFO),
+        fail_on=values.get("fail-on", ANYTHING),
         output_format=values.get("output-format", "text"),
         models=tuple(file.parent / path for path in values.get("models", ())),
         jobs=values.get("jobs"),
@@ -147,6 +152,16 @@ def _count(value: object) -> int:
 
 def _confidence(value: object) -> Confidence:
     return Confidence(_one_of(value, [str(member) for member in Confidence]))
+
+
+def _severity(value: object) -> Severity:
+    return Severity(_one_of(value, [str(member) for member in Severity]))
+
+
+def _threshold(value: object) -> Threshold:
+    if not isinstance(value, str):
+        raise ValueError(THRESHOLDS)  # noqa: TRY004 - the caller reports all wrong values alike
+    return threshold_from(value)
 
 
 def _output_format(value: object) -> str:
@@ -260,6 +275,21 @@ SETTINGS = (
         '`"low"`, `"medium"`, `"high"`',
         '`"medium"`',
         "how sure to be before a finding is shown",
+    ),
+    Setting(
+        "min-severity",
+        _severity,
+        '`"info"`, `"warning"`, `"error"`',
+        '`"info"`',
+        "how bad a hazard has to be before it is shown",
+    ),
+    Setting(
+        "fail-on",
+        _threshold,
+        "string",
+        '`"info/low"`',
+        "what makes a run fail (exit code 1): a severity, a confidence, or both as in `warning/high`; "
+        "all that is found is shown",
     ),
     Setting(
         "output-format",

@@ -78,16 +78,33 @@ def report_of(run: Run, results: Sequence[FileResult]) -> Report:
     with timings.phase("suppress"), as_if_written(settings.planned_files()):
         findings, hidden = suppress(everything, results, settings, config)
     with timings.phase("sort"):
-        shown = sort_findings(_sure_enough(findings, config))
-        silent = sort_findings(_sure_enough(hidden, config))
+        shown = sort_findings(_wanted(findings, config))
+        silent = _suppressed(hidden, config)
     summary = _summary(run.found, results, shown, len(silent), timings, time.perf_counter() - run.started)
-    suppressed = tuple(Suppressed(one, "comment") for one in silent)
-    return Report(tuple(shown), summary, settings.fixes is not None, suppressed, settings.root)
+    return Report(
+        tuple(shown),
+        summary,
+        settings.fixes is not None,
+        silent,
+        settings.root,
+        config.min_severity,
+        config.min_confidence,
+    )
 
 
-def _sure_enough(findings: Iterable[Finding], config: Config) -> list[Finding]:
-    """The findings that are wanted, each once."""
-    return [finding for finding in _distinct(findings) if finding.confidence >= config.min_confidence]
+def _wanted(findings: Iterable[Finding], config: Config) -> list[Finding]:
+    """The findings that are sure and bad enough, each once."""
+    return [
+        finding
+        for finding in _distinct(findings)
+        if finding.confidence >= config.min_confidence and finding.severity >= config.min_severity
+    ]
+
+
+def _suppressed(hidden: Iterable[Suppressed], config: Config) -> tuple[Suppressed, ...]:
+    """Those that would be reported, sorted as findings are."""
+    known = {id(one.finding): one for one in hidden}
+    return tuple(known[id(one)] for one in sort_findings(_wanted((one.finding for one in known.values()), config)))
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:

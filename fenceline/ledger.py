@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fenceline.analyzer.finding import Confidence, Finding, Fix, fingerprint_of
+from fenceline.report.document import Suppressed
 from fenceline.rules import suppression_without_reason, unused_suppression
 from fenceline.rules.rule import Rule
 from fenceline.selection import codes_of, nearest_selector
@@ -56,34 +57,42 @@ class Ledger:
         self._codes: dict[str, frozenset[str]] = {}
         self._used: set[tuple[str, int, Selector | None]] = set()
 
-    def split(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
+    def split(self, findings: Iterable[Finding]) -> tuple[list[Finding], list[Suppressed]]:
         """The findings to show, and those that a suppression hides."""
         shown: list[Finding] = []
-        hidden: list[Finding] = []
+        hidden: list[Suppressed] = []
         for one in findings:
-            (hidden if self.hides(one) else shown).append(one)
+            self._sort(one, None, shown, hidden)
         return shown, hidden
 
-    def sort_out(self, remarks: Iterable[Remark], shown: list[Finding], hidden: list[Finding]) -> None:
+    def sort_out(self, remarks: Iterable[Remark], shown: list[Finding], hidden: list[Suppressed]) -> None:
         """Add what is said of suppressions to either; a blanket one does not hide what is said of itself."""
         for one in remarks:
-            (hidden if self.hides(one.finding, one.number) else shown).append(one.finding)
+            self._sort(one.finding, one.number, shown, hidden)
 
-    def hides(self, finding: Finding, about: int | None = None) -> bool:
-        """Whether a suppression speaks of a finding; each that does counts as used from then on."""
-        is_hidden = False
+    def _sort(self, finding: Finding, about: int | None, shown: list[Finding], hidden: list[Suppressed]) -> None:
+        hiding = self._hiding(finding, about)
+        if hiding:
+            reason = next((one.reason for one in hiding if one.reason), "")
+            hidden.append(Suppressed(finding, "comment", reason))
+        else:
+            shown.append(finding)
+
+    def _hiding(self, finding: Finding, about: int | None) -> list[Suppression]:
+        """The suppressions that hide a finding; each counts as used from then on."""
+        hiding: list[Suppression] = []
         for number in self._speaking_of(finding):
             one = self._of(finding.path)[number]
             if one.is_blanket:
                 if number != about:
                     self._used.add((finding.path, number, None))
-                    is_hidden = True
+                    hiding.append(one)
                 continue
             for selector in one.selectors:
                 if finding.rule in self.codes(selector):
                     self._used.add((finding.path, number, selector))
-                    is_hidden = True
-        return is_hidden
+                    hiding.append(one)
+        return hiding
 
     def codes(self, selector: Selector) -> frozenset[str]:
         """The rules that a selector speaks of."""

@@ -15,6 +15,7 @@ from fenceline.config import Config
 from fenceline.discovery import discover
 from fenceline.examine import FileResult, Settings
 from fenceline.ledger import REASONLESS, UNUSED, Ledger, Unused
+from fenceline.report.document import Suppressed
 from fenceline.rules import all_rules
 from fenceline.suppressions import IGNORE_FILE, Suppression, suppressions_in
 from fenceline.tidying import without
@@ -23,7 +24,7 @@ from fenceline.workers import examine_files, worker_count
 
 def suppress(
     findings: Sequence[Finding], results: Sequence[FileResult], settings: Settings, config: Config
-) -> tuple[list[Finding], list[Finding]]:
+) -> tuple[list[Finding], list[Suppressed]]:
     """The findings that are left, and those that are suppressed; of any confidence, in no particular order."""
     known = {one.path: one.suppressions for one in results if one.suppressions}
     ledger = Ledger(all_rules(), known, lambda path: _suppressions_of(settings.root / path))

@@ -50,7 +50,7 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
 
     deliver(targets, config.output_format, render)
     note_errors(report)
-    leave(report, exit_zero=options["exit_zero"])
+    leave(report, config, exit_zero=options["exit_zero"])
 
 
 def _check(options: dict[str, Any], paths: tuple[Path, ...], config: Config, base: Path, progress: Any) -> Report:
@@ -98,4 +98,4 @@ def _fix(paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], *,
         sys.exit(FAILED)
     if is_diff and not fixed.report.has_internal_error:
         sys.exit(FOUND if fixed.changes and not options["exit_zero"] else 0)
-    leave(fixed.report, exit_zero=options["exit_zero"])
+    leave(fixed.report, config, exit_zero=options["exit_zero"])

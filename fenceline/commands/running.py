@@ -19,6 +19,7 @@ from fenceline.terminal import progress_on
 if TYPE_CHECKING:
     from fenceline.config import Config
     from fenceline.report.document import Report
+    from fenceline.threshold import Threshold
 
 Outcome = TypeVar("Outcome")
 FOUND, FAILED, INTERRUPTED = 1, 2, 130
@@ -32,6 +33,15 @@ class Failure(click.ClickException):
 
 def _split(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _threshold(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Threshold | None:
+    from fenceline.threshold import threshold_from
+
+    try:
+        return None if value is None else threshold_from(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not {error}") from error
 
 
 _Command = Callable[..., None]
@@ -57,6 +67,17 @@ def choosing(command: _Command) -> _Command:
             "--min-confidence",
             type=click.Choice(["low", "medium", "high"]),
             help="How sure to be.  [default: medium]",
+        ),
+        click.option(
+            "--min-severity",
+            type=click.Choice(["info", "warning", "error"]),
+            help="How bad a hazard has to be.  [default: info]",
+        ),
+        click.option(
+            "--fail-on",
+            metavar="SEVERITY/CONFIDENCE",
+            callback=_threshold,
+            help="Exit with 1 only if a finding is at least this: error, high, warning/high.  [default: any]",
         ),
         click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]"),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found."),
@@ -86,7 +107,7 @@ def run_over(
 
 def _with_options(config: Config, options: dict[str, Any]) -> Config:
     """The settings of the project, overruled by those of the command line."""
-    from fenceline.analyzer.finding import Confidence
+    from fenceline.analyzer.finding import Confidence, Severity
     from fenceline.ignorefiles import is_pattern
     from fenceline.selection import Selection
 
@@ -94,13 +115,15 @@ def _with_options(config: Config, options: dict[str, Any]) -> Config:
         if not is_pattern(pattern):
             raise click.BadParameter(f"{pattern!r} is no pattern as in .gitignore", param_hint="--exclude")
     layer = Selection(options["select"] or None, options["extend_select"], options["ignore"])
-    least = options["min_confidence"]
+    least, worst = options["min_confidence"], options["min_severity"]
     return dataclasses.replace(
         config,
         selections=(*config.selections, layer),
         exclude=(*config.exclude, *options["exclude"]),
         force_exclude=config.force_exclude or options["force_exclude"],
         min_confidence=Confidence(least) if least else config.min_confidence,
+        min_severity=Severity(worst) if worst else config.min_severity,
+        fail_on=options["fail_on"] or config.fail_on,
         jobs=options["jobs"] or config.jobs,
     )
 
@@ -112,8 +135,9 @@ def note_errors(report: Report) -> None:
             click.echo(f"fenceline: internal error in {entry.path!a}: {entry.message}", err=True)
 
 
-def leave(report: Report, *, exit_zero: bool) -> NoReturn:
+def leave(report: Report, config: Config, *, exit_zero: bool) -> NoReturn:
     """End the program as the report says."""
     if report.has_internal_error:
         sys.exit(FAILED)
-    sys.exit(FOUND if report.findings and not exit_zero else 0)
+    is_failure = any(config.fail_on.is_met_by(finding) for finding in report.findings)
+    sys.exit(FOUND if is_failure and not exit_zero else 0)

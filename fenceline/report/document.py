@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenceline.analyzer.finding import Finding
+from fenceline.analyzer.finding import Confidence, Finding, Severity
 from fenceline.files import Content
 from fenceline.timings import Timings
 
@@ -74,8 +74,8 @@ class Suppressed:
 class Report:
     """The outcome of a run, findings sorted. ``with_fixes``: fixes were looked for.
 
-    ``suppressed`` are those that are sure enough to be shown. ``root`` is the project's directory, to which all paths
-    are relative.
+    ``suppressed`` are those that are sure and bad enough to be shown. ``root`` is the project's directory, to which all
+    paths are relative. Nothing below ``min_severity`` and ``min_confidence`` was asked for.
     """
 
     findings: tuple[Finding, ...]
@@ -83,6 +83,8 @@ class Report:
     with_fixes: bool = False
     suppressed: tuple[Suppressed, ...] = ()
     root: Path = Path()
+    min_severity: Severity = Severity.INFO
+    min_confidence: Confidence = Confidence.LOW
 
     @property
     def has_internal_error(self) -> bool:

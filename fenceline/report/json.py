@@ -42,6 +42,11 @@ def document(report: Report) -> dict[str, Any]:
         "findings": [
             _finding(finding) | (_fixing(finding) if report.with_fixes else {}) for finding in report.findings
         ],
+        "suppressed": [
+            _finding(one.finding) | {"suppressed_by": one.where, "reason": one.reason} for one in report.suppressed
+        ],
+        "min_severity": str(report.min_severity),
+        "min_confidence": str(report.min_confidence),
         "summary": _summary(report.summary),
     }
 

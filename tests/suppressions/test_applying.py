@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fenceline.analyzer.finding import Confidence
+from fenceline.analyzer.finding import Confidence, Severity
 from fenceline.called import files_that_lead_to
 from fenceline.rules import all_rules
 from tests.cli.conftest import BROKEN, Run, analysis_finds, made, program, project, run
@@ -443,3 +443,31 @@ def test_many_suppressions(project, run: Run):
     rows = [f"x{n} = {n}  # noqa: FEN201" for n in range(1000)]
     project({"a.py": "\n".join([*rows, *["# fenceline: ignore"] * 500])})
     assert len(run("check", "--quiet").out.splitlines()) == 1500
+
+
+@pytest.mark.parametrize(
+    ("comments", "reason"),
+    [
+        ("# fenceline: ignore[FEN201] one worker", "one worker"),
+        ("# fenceline: ignore[FEN201]", ""),
+        ("# noqa: FEN201 one worker", "one worker"),
+        ("# noqa: FEN201  # fenceline: ignore[FEN201] the second says why", "the second says why"),
+    ],
+)
+def test_what_is_suppressed_is_told_with_its_reason(project, run: Run, comments: str, reason: str):
+    project({"a.py": behind(comments)})
+    report = run("check", "--format", "json").report()
+    assert [(one["rule"], one["line"], one["suppressed_by"], one["reason"]) for one in report["suppressed"]] == [
+        ("FEN201", 7, "comment", reason)
+    ]
+    assert report["summary"]["suppressed"] == 1
+
+
+def test_what_nobody_asked_for_is_not_told_as_suppressed(project, run: Run, analysis_finds):
+    text = "import redis\n\nx = 1  # noqa: FEN201 low\ny = 1  # noqa: FEN201 bad enough\n"
+    project({"shop/stock.py": text})
+    analysis_finds(
+        made(line=3, end_line=3, confidence=Confidence.LOW), made(line=4, end_line=4, severity=Severity.WARNING)
+    )
+    assert [one["line"] for one in run("check", "--format", "json").report()["suppressed"]] == [4]
+    assert run("check", "--format", "json", "--min-severity", "error").report()["suppressed"] == []
