@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,12 +150,4 @@ def relative(analysis: Analysis, path: str) -> str:
 
 
 def _relative_step(analysis: Analysis, step: ir.TraceStep) -> ir.TraceStep:
-    return ir.TraceStep(
-        step.actor,
-        relative(analysis, step.path),
-        step.line,
-        step.kind,
-        step.text,
-        step.value.removeprefix("→ "),
-        step.note,
-    )
+    return replace(step, path=relative(analysis, step.path), value=step.value.removeprefix("→ "))

@@ -68,6 +68,14 @@ class Code:
     slots: Mapping[str, int]
     n_slots: int
 
+    def is_in_transaction(self, instr: Instr) -> bool:
+        """Whether an instruction stands in a transaction block, or ends one."""
+        ends = {one.slot for one in self.instrs if one.kind == "end"}
+        block = instr.block
+        while block >= 0 and not (self.blocks[block].kind == "finally" and self.blocks[block].slot in ends):
+            block = self.blocks[block].parent
+        return block >= 0
+
 
 class Compiler:
     """One pass over the tree. ``may_raise`` is the class that a remote call here raises, where that is explored."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from fenceline.analyzer import ir
@@ -31,13 +32,18 @@ _KINDS: dict[type[ir.Op], str] = {
 
 
 class Transition(NamedTuple):
-    """One step of the schedule: who, from which run, what happened, which cells changed for all."""
+    """One step of the schedule: who, from which run, what happened, which cells changed for all.
+
+    ``runs`` and ``world`` are those after it.
+    """
 
     actor: int
     run: int
     events: tuple[Event, ...]
     wrote: frozenset[int]
     touched: frozenset[int]
+    runs: tuple[int, int]
+    world: int
 
 
 class Decided(NamedTuple):
@@ -56,6 +62,9 @@ class Teller:
         self._decided: list[Decided | None] = [None, None]
         self._replaced: list[str | None] = [None, None]
         self._done: list[set[ir.Op]] = [set(), set()]
+        self._in_transaction = [False, False]
+        self._lock_names: dict[tuple[int, ...], str] = {}
+        self._held: tuple[tuple[str, str], ...] = ()
 
     def tell(self, taken: list[Transition], last: tuple[int, int]) -> tuple[ir.TraceStep, ...]:
         """All steps, and at the end who waits for ever."""
@@ -65,13 +74,14 @@ class Teller:
 
     def _transition(self, transition: Transition) -> Iterator[ir.TraceStep]:
         actor = transition.actor
+        self._note_held(transition)
         for event in transition.events:
             instr = self._instr(transition, event)
             if instr is None:
                 continue
             step = self._step(actor, instr, event)
             if step is not None:
-                yield step
+                yield replace(step, held=self._held)
             self._note_read(transition, instr.op, step)
         other = 1 - actor
         decided = self._decided[other]
@@ -93,7 +103,24 @@ class Teller:
         if event.kind:
             note = "waits for the lock" if event.kind == "attempt" else event.kind
         value = _rows(op, self._text(event))
-        return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, value, note)
+        return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, value, note, store_of(op))
+
+    def _note_held(self, transition: Transition) -> None:
+        """What is held when the step is done, by the names of the operations that took it."""
+        actor = transition.actor
+        instrs = [instr for event in transition.events if (instr := self._instr(transition, event)) is not None]
+        world = self._machine.worlds.items[transition.world]
+        for key, held in world.locks:
+            if key not in self._lock_names and held.who == actor:
+                takers = [one.op for one in instrs if one.op is not None and _may_take(one.op)]
+                self._lock_names[key] = lock_of(takers[0]) if takers else "lock"
+        before, after = (self._machine.runs.items[one] for one in (transition.run, transition.runs[actor]))
+        begins = any(self._machine.code.is_in_transaction(one) or isinstance(one.op, ir.Begin) for one in instrs)
+        self._in_transaction[actor] = bool(after.levels) and (bool(before.levels) or begins)
+        held_now = [(ACTORS[held.who], self._lock_names.get(key, "lock")) for key, held in world.locks]
+        held_now += [(ACTORS[who], ir.ROW_LOCK) for who in sorted({who for _, who in world.rows})]
+        held_now += [(ACTORS[who], ir.TRANSACTION) for who in (0, 1) if self._in_transaction[who]]
+        self._held = tuple(dict.fromkeys(held_now))
 
     def _fault(self, name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
         text = _FAULTS[event.kind]
@@ -139,7 +166,16 @@ class Teller:
             state = self._machine.runs.items[run]
             op = self._machine.code.instrs[state.pc].op if state.end is None else None
             if op is not None and state.has_started:
-                yield ir.TraceStep(ACTORS[actor], op.path, op.span.line, kind_of(op), op.text, "", "waits for ever")
+                yield ir.TraceStep(
+                    ACTORS[actor],
+                    op.path,
+                    op.span.line,
+                    kind_of(op),
+                    op.text,
+                    note="waits for ever",
+                    store=store_of(op),
+                    held=self._held,
+                )
 
 
 def told(
@@ -156,6 +192,44 @@ def kind_of(op: ir.Op) -> str:
     return _KINDS.get(type(op), "op")
 
 
+def store_of(op: ir.Op) -> str:
+    """What is shared that an operation goes to; '' for none."""
+    match op:
+        case ir.Atomic(is_transactional=True) | ir.Begin() | ir.Commit() | ir.Rollback():
+            return ir.DATABASE
+        case ir.Atomic():
+            return next((cell.store for cell in map(_cell_of, op.steps) if cell is not None), "")
+        case ir.Acquire(scope="local"):
+            return ""
+        case ir.Acquire(scope="transaction"):
+            return ir.DATABASE
+        case ir.Acquire() | ir.Release() | ir.Renew():
+            return "lock"
+        case ir.Send() | ir.Ack() | ir.Receive():
+            return ir.BROKER
+        case ir.External():
+            return ir.OUTSIDE
+    return ""
+
+
+def _cell_of(step: ir.Step) -> ir.Cell | None:
+    if isinstance(step, ir.CompareAndSet):
+        return next((cell for cell, _ in (*step.expect, *step.writes)), None)
+    return step.cell
+
+
+def lock_of(op: ir.Op) -> str:
+    """What a trace calls the lock that an operation takes: its text without the verb."""
+    _, _, name = op.text.partition(" ")
+    return name or op.text
+
+
+def _may_take(op: ir.Op) -> bool:
+    return isinstance(op, ir.Acquire) or (
+        isinstance(op, ir.Atomic) and any(isinstance(step, ir.PutIfAbsent) for step in op.steps)
+    )
+
+
 def _rows(op: ir.Op, value: str) -> str:
     """A statement of a transaction tells how many rows it has changed, not that it did."""
     if isinstance(op, ir.Atomic) and op.is_transactional:
@@ -169,4 +243,4 @@ def _end_step(name: str, instr: Instr, event: Event) -> ir.TraceStep | None:
     word, _, raised = event.kind.partition(" ")
     kind = "commit" if word == "raises" else word
     note = f"raises {raised}" if raised else ""
-    return ir.TraceStep(name, instr.tx.path, instr.tx.span.end_line, kind, kind.upper(), "", note)
+    return ir.TraceStep(name, instr.tx.path, instr.tx.span.end_line, kind, kind.upper(), "", note, ir.DATABASE)

@@ -516,9 +516,18 @@ class Program:
     empty: frozenset[Cell] = frozenset()  # cells that hold nothing at first
 
 
+DATABASE, BROKER, OUTSIDE = "database", "broker", "outside"
+ROW_LOCK, TRANSACTION = "row lock", "transaction"
+
+
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One line of a trace. actor: 'A' or 'B'; ``note`` says why the step matters (``decided on v0, …``)."""
+    """One line of a trace. actor: 'A' or 'B'; ``note`` says why the step matters (``decided on v0, …``).
+
+    ``store`` is what is shared that the step goes to: 'database', 'broker', 'outside' (a service), or what a model file
+    calls a store; '' where it goes to none. ``held`` has, for the moment after the step, who holds which lock: pairs of
+    an actor and a name; :data:`ROW_LOCK` and :data:`TRANSACTION` are names as well.
+    """
 
     actor: str
     path: str
@@ -527,6 +536,8 @@ class TraceStep:
     text: str
     value: str = ""
     note: str = ""
+    store: str = ""
+    held: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

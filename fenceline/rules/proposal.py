@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.beside import Other
+from fenceline.analyzer.explore_trace import store_of
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
@@ -75,7 +76,8 @@ def weakest(*facts: Fact) -> str:
 
 def told_step(actor: str, op: ir.Op, kind: str, note: str = "", text: str | None = None) -> ir.TraceStep:
     """A step of a trace that no explorer has told: who does which op, and why it matters; ``text`` in its stead."""
-    return ir.TraceStep(actor, op.path, op.span.line, kind, op.text if text is None else text, "", note)
+    told = op.text if text is None else text
+    return ir.TraceStep(actor, op.path, op.span.line, kind, told, "", note, store_of(op))
 
 
 def is_about_to_be_saved(flow: Flow, pair: Pair) -> bool:

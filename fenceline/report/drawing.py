@@ -1,0 +1,186 @@
+"""What a trace looks like: a row a step, who holds which lock from which row to which, and what is decisive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fenceline.analyzer import ir
+from fenceline.analyzer.ir import TraceStep
+from fenceline.report.plain import printable
+
+MOST_ROWS = 60
+"""Rows that are drawn; the steps of a longer trace after these are counted."""
+
+_READS = frozenset({"read", "miss", "check", "receive", "watch", "job", "task"})
+_EVENTS = frozenset({"crash", "expiry", "fail", "refused"})
+_BY_BROKER = frozenset({"receive", "send", "ack"})
+_BY_DATABASE = frozenset({"commit", "rollback"})
+_QUIET = frozenset({"start", "work", "slow", "fail", "crash", "expiry", "later", "compute", "first", "pause"})
+_STORES = {"": "store", "kv": "key-value store", "lock": "lock", "redis": "Redis", "sql": ir.DATABASE}
+_OUTSIDE_KINDS = frozenset({"external", "effect", "slow"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step. ``number`` counts from 1, ``place`` is what stands in the margin, ``goes`` says which way it points.
+
+    ``goes`` is 'to' the store, 'from' it, 'out' (to a service that is no store), 'stop' (it waits), or '' (nowhere).
+    ``store`` is where, in a word. ``mark`` is 'decisive', 'event' (a crash, an expiry), 'noted' or ''.
+    """
+
+    number: int
+    actor: str
+    place: str
+    path: str
+    line: int
+    text: str
+    value: str
+    note: str
+    goes: str
+    store: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A lock in somebody's hands from one row to another; ``kind`` is 'lock', 'row' or 'tx'.
+
+    ``end`` says how it ends: 'released', 'expired', 'lost' (somebody else gave it back), 'ended' with its holder, or
+    'kept' at the end of what is told. ``column`` is 0 for the one nearest to the lane. ``is_ghost``: it is held no
+    longer, but its holder works on as if it were.
+    """
+
+    actor: str
+    kind: str
+    name: str
+    first: int
+    last: int
+    end: str
+    column: int
+    is_ghost: bool = False
+
+    @property
+    def told(self) -> str:
+        """``lock invoice-run: A from step 1 to 3, expired``."""
+        name = f"lock {self.name}" if self.kind == "lock" and not self.name.startswith("the lock") else self.name
+        if self.is_ghost:
+            return f"{name}: {self.actor} works on without it, steps {self.first} to {self.last}"
+        steps = f"from step {self.first} to {self.last}" if self.last > self.first else f"at step {self.first}"
+        return f"{name}: {self.actor} {steps}, {self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The whole picture. ``lives`` are the stretches of each lane: who, from row to row, whether it goes on."""
+
+    actors: tuple[str, ...]
+    stores: tuple[str, ...]
+    rows: tuple[Row, ...]
+    bars: tuple[Bar, ...]
+    lives: tuple[tuple[str, int, int, bool], ...]
+    left_out: int
+
+
+def drawing_of(trace: Sequence[TraceStep], path: str) -> Drawing | None:
+    """The picture of a trace whose finding lies in a file; None where there is nothing to draw."""
+    if not trace:
+        return None
+    shown = trace[:MOST_ROWS]
+    decisive = max((number for number, step in enumerate(shown) if step.note), default=-1)
+    rows = tuple(_row(number, step, path, is_decisive=number == decisive) for number, step in enumerate(shown))
+    actors = tuple(sorted({step.actor for step in trace}))
+    bars = tuple(_with_columns([*_bars(shown), *_ghosts(shown)]))
+    stores = tuple(dict.fromkeys(row.store for row in rows if row.goes in {"to", "from", "stop"}))
+    lives = tuple(life for actor in actors for life in _lives(actor, shown))
+    return Drawing(actors, stores, rows, bars, lives, len(trace) - len(shown))
+
+
+def _row(index: int, step: TraceStep, path: str, *, is_decisive: bool) -> Row:
+    place = str(step.line) if step.path == path else f"{step.path.rpartition('/')[2]}:{step.line}"
+    mark = "decisive" if is_decisive else "event" if step.kind in _EVENTS else "noted" if step.note else ""
+    return Row(
+        index + 1,
+        step.actor,
+        printable(place) if step.line else "",
+        printable(step.path),
+        step.line,
+        printable(step.text),
+        printable(step.value),
+        printable(step.note),
+        _direction(step),
+        _store_word(step),
+        mark,
+    )
+
+
+def _store_word(step: TraceStep) -> str:
+    if step.store:
+        return printable(_STORES.get(step.store, step.store))
+    return ir.BROKER if step.kind in _BY_BROKER else ir.DATABASE if step.kind in _BY_DATABASE else _STORES[""]
+
+
+def _direction(step: TraceStep) -> str:
+    """Which way the arrow of a step points."""
+    if step.store == ir.OUTSIDE or (not step.store and step.kind in {"external", "effect"}):
+        return "out"
+    if step.kind in _QUIET or (not step.store and step.kind == "read"):
+        return ""  # what was handed in, or happens to the run itself
+    if step.kind == "wait":
+        return "stop"
+    return "from" if step.kind in _READS else "to"
+
+
+def _kind_of(name: str) -> str:
+    return {ir.ROW_LOCK: "row", ir.TRANSACTION: "tx"}.get(name, "lock")
+
+
+def _bars(trace: Sequence[TraceStep]) -> Iterator[Bar]:
+    """Every stretch of steps after which somebody holds something, up to the step that ends it."""
+    for actor, name in dict.fromkeys(pair for step in trace for pair in step.held):
+        first = 0
+        for number, step in enumerate(trace, start=1):
+            is_held = (actor, name) in step.held
+            if is_held and not first:
+                first = number
+            elif first and not is_held:
+                yield Bar(actor, _kind_of(name), printable(name), first, number, _ending(step, actor), 0)
+                first = 0
+        if first:
+            yield Bar(actor, _kind_of(name), printable(name), first, len(trace), "kept", 0)
+
+
+def _ending(step: TraceStep, actor: str) -> str:
+    if step.actor != actor:
+        return "lost"
+    known = {"expiry": "expired", "crash": "ended", "commit": "given back", "rollback": "given back"}
+    return known.get(step.kind, "released")
+
+
+def _ghosts(trace: Sequence[TraceStep]) -> Iterator[Bar]:
+    """After an expiry: from there to the last step of the one who believes to hold the lock."""
+    for bar in _bars(trace):
+        later = [n for n, step in enumerate(trace, start=1) if step.actor == bar.actor and n > bar.last]
+        if bar.end == "expired" and later:
+            yield Bar(bar.actor, bar.kind, bar.name, bar.last, later[-1], "", 0, is_ghost=True)
+
+
+def _with_columns(bars: Sequence[Bar]) -> Iterator[Bar]:
+    """Each name of an actor has a column of its own, the locks nearest to the lane."""
+    order = ["lock", "row", "tx"]
+    names = sorted({(bar.actor, order.index(bar.kind), bar.name) for bar in bars})
+    for bar in bars:
+        own = [name for actor, _, name in names if actor == bar.actor]
+        column = own.index(bar.name)
+        yield Bar(bar.actor, bar.kind, bar.name, bar.first, bar.last, bar.end, min(column, 2), bar.is_ghost)
+
+
+def _lives(actor: str, trace: Sequence[TraceStep]) -> Iterator[tuple[str, int, int, bool]]:
+    """A lane is whole until its run crashes, and broken from there."""
+    crash = next((n for n, s in enumerate(trace, start=1) if s.actor == actor and s.kind == "crash"), None)
+    if crash is None:
+        yield actor, 1, len(trace), True
+        return
+    yield actor, 1, crash, True
+    if crash < len(trace):
+        yield actor, crash, len(trace), False
