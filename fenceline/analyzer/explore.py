@@ -311,9 +311,7 @@ class Search:
 
     def _taken(self, parent: State, child: State, actor: int) -> Transition:
         step = next(s for s in self.steps(parent) if s.state == child and s.actor == actor)
-        return Transition(
-            actor, parent.runs[actor], step.events, step.wrote, step.touched, child.runs, child.world
-        )
+        return Transition(actor, parent.runs[actor], step.events, step.wrote, step.touched, child.runs, child.world)
 
 
 CONFIRMED = Watch(has_acted=True, is_confirmed=True)

@@ -17,8 +17,8 @@ _EVENTS = frozenset({"crash", "expiry", "fail", "refused"})
 _BY_BROKER = frozenset({"receive", "send", "ack"})
 _BY_DATABASE = frozenset({"commit", "rollback"})
 _QUIET = frozenset({"start", "work", "slow", "fail", "crash", "expiry", "later", "compute", "first", "pause"})
+_TOLD_IN_WORDS = _EVENTS | {"start", "work", "later", "receive", "job", "task", "fail"}
 _STORES = {"": "store", "kv": "key-value store", "lock": "lock", "redis": "Redis", "sql": ir.DATABASE}
-_OUTSIDE_KINDS = frozenset({"external", "effect", "slow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Row:
     """One step. ``number`` counts from 1, ``place`` is what stands in the margin, ``goes`` says which way it points.
 
     ``goes`` is 'to' the store, 'from' it, 'out' (to a service that is no store), 'stop' (it waits), or '' (nowhere).
-    ``store`` is where, in a word. ``mark`` is 'decisive', 'event' (a crash, an expiry), 'noted' or ''.
+    ``store`` is where, in a word. ``mark`` is 'decisive', 'event' (a crash, an expiry), 'noted' or ''. ``is_prose``:
+    the text is no operation, but says in words what happens.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Row:
     goes: str
     store: str
     mark: str
+    is_prose: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def _row(index: int, step: TraceStep, path: str, *, is_decisive: bool) -> Row:
         _direction(step),
         _store_word(step),
         mark,
+        step.kind in _TOLD_IN_WORDS,
     )
 
 

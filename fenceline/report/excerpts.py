@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,7 +135,7 @@ def _excerpt(path: str, marked: Mapping[int, tuple[str, list[str]]], sources: So
         return Excerpt(printable(path), problem=f"has no line {missing[0]} any more")
     colours = sources.colours(path, source)
     windows = tuple(
-        tuple(_line(number, source, colours, marked) for number in window)
+        tuple(_line(number, source, colours, marked) for number in _without_blank_edges(window, source, marked))
         for window in _windows(marked, source.line_count)
     )
     return Excerpt(printable(path), windows)
@@ -154,6 +154,11 @@ def _windows(marked: Iterable[int], count: int) -> Iterator[list[int]]:
         window.append(number)
     if window:
         yield window
+
+
+def _without_blank_edges(window: list[int], source: Source, marked: Container[int]) -> list[int]:
+    told = [n for n, number in enumerate(window) if number in marked or source.line(number).strip()]
+    return window[told[0] : told[-1] + 1]
 
 
 def _line(

@@ -71,5 +71,6 @@ FORMATS: dict[str, Format] = {
     for one in (
         Format("text", "text", is_for_people=True, tells_changes=True),
         Format("json", "json", tells_changes=True),
+        Format("html", "html", needs_fixes=True),
     )
 }

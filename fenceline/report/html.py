@@ -22,7 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import fenceline
-from fenceline.analyzer.finding import Finding, Reached
+from fenceline.analyzer.finding import Finding
 from fenceline.report.document import Report, RunError
 from fenceline.report.drawing import Drawing, drawing_of
 from fenceline.report.excerpts import Excerpt, Sources, excerpts_of
@@ -117,12 +117,18 @@ def _environment() -> Environment:
         loader=PackageLoader("fenceline.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_safe_to_show,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"printable": printable, "prose": _prose, "entry": _entry}
-    environment.globals |= {"counted": counted, "headings": HEADINGS}
+    environment.filters["prose"] = _prose
+    environment.globals["counted"] = counted
     return environment
+
+
+def _safe_to_show(value: object) -> object:
+    """What templates put out: of text, what would not print is escaped; what is markup already is left as it is."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _page_of(report: Report) -> _Page:
@@ -170,11 +176,6 @@ def _now() -> datetime:
     """When the page is made; ``SOURCE_DATE_EPOCH`` (seconds since 1970) stands for now where it is set."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-
-
-def _entry(reached: Reached) -> str:
-    """The entry in words, and how many others lead there."""
-    return printable(reached.title)
 
 
 def _prose(text: str) -> list[tuple[str, list[list[tuple[bool, str]]]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fenceline.analyzer.finding import Edit, Fix
-from fenceline.analyzer.source import Source, source_from_text
+from fenceline.analyzer.source import Source
 from fenceline.patches import OverlapError, edited
 from fenceline.report.excerpts import LONGEST_LINE, Sources, shown
 from fenceline.report.plain import printable
@@ -59,8 +59,8 @@ def _hunks(source: Source, edits: Sequence[Edit]) -> Iterator[tuple[PatchLine, .
         last = min(max(one.end_line for one in group) + _CONTEXT, len(source.line_starts))
         start = source.line_starts[first - 1]
         end = source.line_starts[last] if last < len(source.line_starts) else len(source.text)
-        before = source_from_text(source.text[start:end])
-        after = source_from_text(edited(before, [_shifted(one, first - 1) for one in group]))
+        before = Source(source.path, source.text[start:end], b"")
+        after = Source(source.path, edited(before, [_shifted(one, first - 1) for one in group]), b"")
         yield tuple(_trimmed(list(_compared(before, after, first, first + moved))))
         moved += after.line_count - before.line_count
 
