@@ -17,6 +17,7 @@ from fenceline.rules import all_rules
 from fenceline.selection import Selection, UnknownSelectorError, check_selector, nearest
 from fenceline.threshold import ANYTHING, THRESHOLDS, Threshold, threshold_from
 
+CACHE_DIR = Path(".fenceline_cache")
 OUTPUT_FORMATS = tuple(FORMATS)
 TABLE, FIX_TABLE = "[tool.fenceline]", "[tool.fenceline.fix]"
 
@@ -31,6 +32,7 @@ class Config:
 
     ``jobs`` is the number of worker processes, None for as many as pay. ``selections`` are layers, the strongest last.
     ``fixes`` is what is written into code that a fixer makes. A run fails on findings that come up to ``fail_on``.
+    ``cache_dir`` is where results are kept, relative to the root; None for nowhere.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -43,6 +45,7 @@ class Config:
     models: tuple[Path, ...] = ()
     jobs: int | None = None
     fixes: FixSettings = field(default_factory=FixSettings)
+    cache_dir: Path | None = CACHE_DIR
 
 
 def load_config(root: Path) -> Config:
@@ -95,6 +98,7 @@ def config_from(table: Mapping[str, Any], file: Path) -> Config:
         models=tuple(file.parent / path for path in values.get("models", ())),
         jobs=values.get("jobs"),
         fixes=_fix_settings(values.get("fix", {}), file),
+        cache_dir=values.get("cache-dir", CACHE_DIR),
     )
 
 
@@ -185,6 +189,12 @@ def _subtable(value: object) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("a table")  # noqa: TRY004 - the caller reports all wrong values alike
     return value
+
+
+def _directory(value: object) -> Path:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ValueError("the path of a directory")
+    return Path(value)
 
 
 def _seconds(value: object) -> int:
@@ -306,6 +316,13 @@ SETTINGS = (
         "files that say what your own wrappers do ([models.md](models.md)), relative to `pyproject.toml`",
     ),
     Setting("jobs", _count, "whole number", "as many as pay", "worker processes; the result does not depend on it"),
+    Setting(
+        "cache-dir",
+        _directory,
+        "path",
+        '`".fenceline_cache"`',
+        "where results of earlier runs are kept, relative to `pyproject.toml`, see below",
+    ),
     Setting("fix", _subtable, "table", "", "what `fenceline fix` writes into code, see below"),
 )
 """The keys of ``[tool.fenceline]``."""

@@ -16,11 +16,12 @@ from fenceline.discovery import Discovery, discover, project_sources
 from fenceline.examine import FileResult, Settings, unreadable_finding
 from fenceline.installed import installed_models
 from fenceline.report.document import Inferred, Report, RunError, Summary, Suppressed
+from fenceline.results import Results
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.selection import selected_rules
 from fenceline.suppress import suppress
 from fenceline.timings import Timings
-from fenceline.workers import Progress, examine_files, worker_count
+from fenceline.workers import Progress
 
 
 def check(
@@ -42,6 +43,7 @@ class Run:
     config: Config
     settings: Settings
     found: Discovery
+    results: Results
     started: float
     timings: Timings
 
@@ -58,12 +60,13 @@ def prepare(paths: Sequence[Path], config: Config, root: Path, *, with_fixes: bo
     search = tuple(source_roots(root, sources))
     fixes = config.fixes if with_fixes else None
     settings = Settings(root, (*installed_models(), *config.models), codes, config.min_confidence, search, fixes)
-    return Run(config, settings, found, started, timings)
+    folder = root / config.cache_dir if config.cache_dir is not None else None
+    return Run(config, settings, found, Results(root, folder, config.jobs, found.files), started, timings)
 
 
 def examine(run: Run, files: Sequence[str], progress: Progress | None = None) -> list[FileResult]:
     """What comes of these files, in their order. Raises ModelError."""
-    return examine_files(run.settings, files, worker_count(run.config.jobs, len(files)), progress)
+    return run.results.of(run.settings, files, progress)
 
 
 def report_of(run: Run, results: Sequence[FileResult]) -> Report:
@@ -76,7 +79,7 @@ def report_of(run: Run, results: Sequence[FileResult]) -> Report:
         unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in run.found.unreadable)
         everything += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
     with timings.phase("suppress"), as_if_written(settings.planned_files()):
-        findings, hidden = suppress(everything, results, settings, config)
+        findings, hidden = suppress(everything, results, settings, config, run.results.of)
     with timings.phase("sort"):
         shown = sort_findings(_wanted(findings, config))
         silent = _suppressed(hidden, config)
@@ -155,6 +158,7 @@ def _summary(
         findings=len(shown),
         suppressed=suppressed,
         seconds=seconds,
+        cached=sum(result.is_cached for result in results),
         skipped=dict(sorted(found.skipped.items())),
         errors=tuple(sorted(errors, key=lambda error: (error.path, error.line, error.column, error.message))),
         timings=timings,

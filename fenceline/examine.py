@@ -57,6 +57,7 @@ class FileResult:
     ``parsed`` are the files, this one or others, that were parsed for the first time to answer for this one.
     ``reached`` are the files, this one or others, in which its analysis has looked for a finding.
     ``suppressions`` are read only where one may name a rule of ours. ``asked`` is what our own types did not answer.
+    ``is_cached``: taken from an earlier run.
     """
 
     path: str
@@ -68,6 +69,7 @@ class FileResult:
     reached: set[str] = field(default_factory=set)
     suppressions: tuple[Suppression, ...] = ()
     asked: Asked = field(default_factory=Asked)
+    is_cached: bool = False
 
 
 class Examiner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,20 +19,24 @@ from fenceline.report.document import Suppressed
 from fenceline.rules import all_rules
 from fenceline.suppressions import IGNORE_FILE, Suppression, suppressions_in
 from fenceline.tidying import without
-from fenceline.workers import examine_files, worker_count
+
+Examine = Callable[[Settings, Sequence[str]], list[FileResult]]
 
 
 def suppress(
-    findings: Sequence[Finding], results: Sequence[FileResult], settings: Settings, config: Config
+    findings: Sequence[Finding], results: Sequence[FileResult], settings: Settings, config: Config, examine: Examine
 ) -> tuple[list[Finding], list[Suppressed]]:
-    """The findings that are left, and those that are suppressed; of any confidence, in no particular order."""
+    """The findings that are left, and those that are suppressed; of any confidence, in no particular order.
+
+    ``examine`` gives the results of further files, or of the same ones with other settings.
+    """
     known = {one.path: one.suppressions for one in results if one.suppressions}
     ledger = Ledger(all_rules(), known, lambda path: _suppressions_of(settings.root / path))
     shown, hidden = ledger.split(findings)
     if REASONLESS.code in settings.codes:
         ledger.sort_out((one for path in known for one in ledger.reasonless(path)), shown, hidden)
     if UNUSED.code in settings.codes:
-        unused, doubtful = _unused(ledger, results, settings, config)
+        unused, doubtful = _unused(ledger, results, settings, config, examine)
         with_fixes = settings.fixes is not None
         remarks = ledger.remarks(unused, doubtful, lambda one: _fix_of(one, settings) if with_fixes else None)
         ledger.sort_out(remarks, shown, hidden)
@@ -57,7 +61,7 @@ def _suppressions_of(path: Path) -> tuple[Suppression, ...]:
 
 
 def _unused(
-    ledger: Ledger, results: Sequence[FileResult], settings: Settings, config: Config
+    ledger: Ledger, results: Sequence[FileResult], settings: Settings, config: Config, examine: Examine
 ) -> tuple[list[Unused], frozenset[str]]:
     """What has suppressed nothing, and the files of which it cannot be said for sure.
 
@@ -77,7 +81,7 @@ def _unused(
     if outside or settings.least > Confidence.LOW or wanted != settings.codes:
         closely = replace(settings, least=Confidence.LOW, codes=wanted, fixes=None)
         files = sorted(inside | outside)
-        results = [*results, *examine_files(closely, files, worker_count(config.jobs, len(files)))]
+        results = [*results, *examine(closely, files)]
         ledger.split(finding for one in results for finding in one.findings)
     if any(error.kind == "internal" for one in results for error in one.errors):
         doubtful = frozenset(paths)

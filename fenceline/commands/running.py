@@ -80,6 +80,7 @@ def choosing(command: _Command) -> _Command:
             help="Exit with 1 only if a finding is at least this: error, high, warning/high.  [default: any]",
         ),
         click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]"),
+        click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found."),
         click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else."),
     )
@@ -125,6 +126,7 @@ def _with_options(config: Config, options: dict[str, Any]) -> Config:
         min_severity=Severity(worst) if worst else config.min_severity,
         fail_on=options["fail_on"] or config.fail_on,
         jobs=options["jobs"] or config.jobs,
+        cache_dir=None if options["no_cache"] else config.cache_dir,
     )
 
 

@@ -1,0 +1,145 @@
+"""What all Python files of a project hold, as one digest: what any result can depend on, beside settings and models."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fenceline.discovery import EXCLUDED_DIRECTORIES, MIGRATION_DIRECTORIES
+
+MOST_FILES = 20_000
+MOST_BYTES = 500_000_000
+"""Beyond either, reading everything is no short way to a result."""
+
+_OUT_OF_REACH = EXCLUDED_DIRECTORIES - {"build", "dist", "venv"}
+"""Directories in which no file is looked at and that no import leads into: nobody has a package of such a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """``digest`` stands for the names and bytes of all files; ``stamp`` differs once any was written in between.
+
+    The stamp is that of the file system: it belongs to this machine, and is compared within one run only.
+    """
+
+    digest: str
+    stamp: str
+
+
+def contents_of(root: Path, more: Iterable[str] = ()) -> Contents | None:
+    """What the Python files below a directory, and ``more`` relative to it, hold.
+
+    None where results may depend on other files: where the root itself is a package, imports lead out of it, and what
+    is too much to be read each time is not read at all.
+    """
+    if (root / "__init__.py").exists():
+        return None
+    walk = _Walk(root)
+    paths = {*walk.python_files(), *more}
+    if len(paths) > MOST_FILES:
+        return None
+    for path in sorted(paths):
+        walk.add_file(path)
+        if walk.size > MOST_BYTES:
+            return None
+    walk.add("links", *sorted(walk.noted))
+    return Contents(walk.digest.hexdigest(), walk.stamp.hexdigest())
+
+
+def digest_of_files(files: Iterable[tuple[str, bytes]]) -> str:
+    """One digest for names and what they stand for, in this order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, data in files:
+        digest.update(_framed(name.encode("utf-8", "surrogateescape"), data))
+    return digest.hexdigest()
+
+
+class _Walk:
+    """Every directory is entered once; a link is followed, and counts with what it leads to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.prefix = f"{root}{os.sep}"
+        self.digest = hashlib.blake2b(digest_size=16)
+        self.stamp = hashlib.blake2b(digest_size=16)
+        self.noted: list[str] = []
+        self.entered: set[tuple[int, int]] = set()
+        self.size = 0
+
+    def python_files(self) -> Iterator[str]:
+        """The paths of everything that is called like a Python file, relative to the root."""
+        pending, count = [""], 0
+        while pending and count <= MOST_FILES:
+            folder = pending.pop()
+            if self._may_enter(folder):
+                for entry in self._listed(folder):
+                    path = f"{folder}{entry.name}"
+                    if entry.name.endswith(".py"):
+                        count += 1
+                        yield path
+                    elif entry.name not in _OUT_OF_REACH and _is_directory(entry):
+                        self._note(entry, path)
+                        pending.append(f"{path}/")
+
+    def _may_enter(self, folder: str) -> bool:
+        try:
+            status = os.stat(self.prefix + folder)  # noqa: PTH116 - thousands of paths
+        except OSError:
+            return False
+        identity = status.st_dev, status.st_ino
+        is_new = identity not in self.entered
+        self.entered.add(identity)
+        return is_new
+
+    def _listed(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(self.prefix + folder) as listing:
+                return sorted(listing, key=lambda entry: entry.name)
+        except OSError:
+            return []
+
+    def _note(self, entry: os.DirEntry[str], path: str) -> None:
+        """Where links lead; and directories that mean something even while they are empty."""
+        if entry.is_symlink():
+            self.noted.append(f"{path} -> {os.path.realpath(entry.path)}")
+        elif entry.name in MIGRATION_DIRECTORIES:
+            self.noted.append(path)
+
+    def add_file(self, path: str) -> None:
+        """Take in one file, or why it cannot be read."""
+        name = path.encode("utf-8", "surrogateescape")
+        full = self.prefix + path
+        try:
+            if not os.path.isfile(full):  # noqa: PTH113 - a pipe would be waited for
+                self.add(name, b"no file")
+                return
+            with open(full, "rb") as file:  # noqa: PTH123
+                status = os.fstat(file.fileno())
+                data = file.read()
+        except (OSError, ValueError) as error:
+            self.add(name, f"unreadable {getattr(error, 'errno', '')}".encode())
+            return
+        self.size += len(data)
+        self.digest.update(_framed(name, hashlib.blake2b(data, digest_size=16).digest()))
+        stamps = status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size
+        self.stamp.update(_framed(name, repr(stamps).encode()))
+
+    def add(self, *parts: str | bytes) -> None:
+        """Take in something that is no file."""
+        for part in parts:
+            self.digest.update(_framed(part if isinstance(part, bytes) else os.fsencode(part), b""))
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _framed(name: bytes, data: bytes) -> bytes:
+    """No two lists of pairs have the same frames."""
+    return b"%d:%d:%b%b" % (len(name), len(data), name, data)

@@ -1,0 +1,234 @@
+"""What files come to, taken from an earlier run where nothing has changed since.
+
+A result is kept under everything that it may depend on: the bytes of all Python files of the project, the settings of
+the run, the model files, the program itself and what it reads code with. So whatever changes, nothing old is found
+any more, and no result has to be taken back; and a run over some files finds what a run over all of them has kept.
+
+What is kept is one file a combination, below the directory that ``cache-dir`` names: a digest of the rest in the first
+line, then JSON. It is put in place in one step, so that runs at the same time and runs that are killed leave a whole
+file or none. Of two runs at once that examine different files of one project, one may find its results gone: they are
+examined again. The entries that were used last are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import fenceline
+from fenceline.analyzer.finding import Finding
+from fenceline.contents import Contents, contents_of, digest_of_files
+from fenceline.examine import FileResult, Settings
+from fenceline.records import RecordError, record_of, value_of
+from fenceline.report.document import RunError
+from fenceline.suppressions import Suppression
+from fenceline.workers import Progress, examine_files, worker_count
+
+OFF_VARIABLE = "FENCELINE_NO_CACHE"
+
+FORMAT = 1
+"""The form of the entries; the next number says that older ones are not read."""
+
+MOST_ENTRIES = 40
+MOST_BYTES = 100_000_000
+SECONDS_OF_WRITING = 3_600
+"""What is still being written after that time is not: its run was killed."""
+
+_READS_WITH = ("astroid", "libcst", "tree-sitter", "tree-sitter-python")
+_ENTRY = re.compile(r"[0-9a-f]{32}\.json")
+_TEMPORARY = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{16}\.tmp")
+_OURS = frozenset({"results", ".gitignore", "CACHEDIR.TAG"})
+_BESIDE = {
+    ".gitignore": "# Made by fenceline: results of earlier runs. It can be removed at any time.\n*\n",
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# Made by fenceline; see https://bford.info/cachedir/\n",
+}
+
+
+class Results:
+    """The results of files, kept ones where nothing has changed. ``folder`` is where they are kept, None for nowhere.
+
+    ``named`` are files that are looked at although they may lie where no others are, relative to the root.
+    """
+
+    def __init__(self, root: Path, folder: Path | None, jobs: int | None = None, named: Sequence[str] = ()) -> None:
+        self._root = root
+        self._store = Store(folder) if folder is not None and not os.environ.get(OFF_VARIABLE) else None
+        self._jobs = jobs
+        self._named = named
+        self._contents: Contents | None = None
+
+    def of(self, settings: Settings, paths: Sequence[str], progress: Progress | None = None) -> list[FileResult]:
+        """The results of these files, in their order. Raises ModelError."""
+        key = self._key(settings)
+        if self._store is None or key is None:
+            return self._examined(settings, paths, progress)
+        kept = self._store.load(key)
+        missing = [path for path in paths if path not in kept]
+        new = {one.path: one for one in self._examined(settings, missing, progress)} if missing else {}
+        if new and self._is_unchanged():
+            self._store.save(key, {**kept, **{path: one for path, one in new.items() if _may_be_kept(one)}})
+        return [new[path] if path in new else kept[path] for path in paths]
+
+    def _examined(self, settings: Settings, paths: Sequence[str], progress: Progress | None) -> list[FileResult]:
+        return examine_files(settings, paths, worker_count(self._jobs, len(paths)), progress)
+
+    def _key(self, settings: Settings) -> str | None:
+        """What the results of this run are kept under; None where they cannot be kept."""
+        if self._store is None or settings.planned:
+            return None
+        if self._contents is None:
+            self._contents = contents_of(self._root, self._named)
+        models = _bytes_of(settings.models)
+        if self._contents is None or models is None:
+            return None
+        return key_of(settings, self._contents.digest, models)
+
+    def _is_unchanged(self) -> bool:
+        """Whether no file was written while others were read: then what was read is what the key stands for."""
+        return self._contents is not None and contents_of(self._root, self._named) == self._contents
+
+
+def _may_be_kept(result: FileResult) -> bool:
+    """A fault of ours may be gone the next time, and a file that could not be opened may be one that can."""
+    return all(error.kind != "internal" and error.line for error in result.errors)
+
+
+def _bytes_of(paths: Sequence[Path]) -> list[bytes] | None:
+    try:
+        return [path.read_bytes() for path in paths]
+    except OSError:
+        return None
+
+
+def key_of(settings: Settings, contents: str, models: Sequence[bytes]) -> str:
+    """The name of everything that a result may depend on, 32 hexadecimal digits."""
+    search = (os.path.relpath(path, settings.root) for path in settings.search)
+    parts = [
+        ("format", str(FORMAT)),
+        ("program", _program()),
+        ("contents", contents),
+        ("codes", " ".join(sorted(settings.codes))),
+        ("least", str(settings.least)),
+        ("search", "\0".join(search)),
+        ("fixes", repr(astuple(settings.fixes)) if settings.fixes is not None else ""),
+    ]
+    files = [(name, value.encode("utf-8", "surrogateescape")) for name, value in parts]
+    return digest_of_files([*files, *(("model", data) for data in models)])
+
+
+def _program() -> str:
+    """The program by its own files, the Python that runs it, and the versions of what it reads code with."""
+    package = Path(fenceline.__file__).parent
+    files = sorted(path for kind in ("*.py", "*.toml") for path in package.rglob(kind))
+    own = digest_of_files((path.relative_to(package).as_posix(), path.read_bytes()) for path in files)
+    return " ".join((fenceline.__version__, own, *map(str, sys.version_info[:3]), *map(_version_of, _READS_WITH)))
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "?"
+
+
+class Store:
+    """The entries below a directory. Nothing that goes wrong with it is an error: results are examined instead."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._entries = folder / "results"
+
+    def load(self, key: str) -> dict[str, FileResult]:
+        """The results that are kept under a key, by path; none where the entry is not as it was written."""
+        path = self._path(key)
+        try:
+            digest, _, body = path.read_bytes().partition(b"\n")
+        except OSError:
+            return {}
+        if digest != _digest_of(body):
+            return {}
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        try:
+            return {name: _result(name, record) for name, record in json.loads(body).items()}
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return {}
+
+    def save(self, key: str, results: Mapping[str, FileResult]) -> None:
+        """Keep these results, and nothing else under this key."""
+        records = {path: _record(one) for path, one in sorted(results.items())}
+        body = json.dumps(records, separators=(",", ":")).encode()
+        with contextlib.suppress(OSError):
+            self._prepare()
+            beside = self._entries / f"{key}.{secrets.token_hex(8)}.tmp"
+            try:
+                beside.write_bytes(_digest_of(body) + b"\n" + body)
+                beside.replace(self._path(key))
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+            self._trim()
+
+    def _path(self, key: str) -> Path:
+        return self._entries / f"{key}.json"
+
+    def _prepare(self) -> None:
+        """Make the directory, and tell git and backups to leave it out, unless it holds other things as well."""
+        self._entries.mkdir(parents=True, exist_ok=True)
+        if {one.name for one in self._folder.iterdir()} <= _OURS:
+            for name, text in _BESIDE.items():
+                with contextlib.suppress(FileExistsError), (self._folder / name).open("x", encoding="utf-8") as file:
+                    file.write(text)
+
+    def _trim(self) -> None:
+        """Remove what was not used for longest, and what killed runs have left."""
+        entries: list[tuple[float, int, Path]] = []
+        for path in self._entries.iterdir():
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                if _ENTRY.fullmatch(path.name):
+                    entries.append((status.st_mtime, status.st_size, path))
+                elif _TEMPORARY.fullmatch(path.name) and status.st_mtime < time.time() - SECONDS_OF_WRITING:
+                    path.unlink()
+        size = 0
+        for number, (_, bytes_, path) in enumerate(sorted(entries, reverse=True)):
+            size += bytes_
+            if number and (number >= MOST_ENTRIES or size > MOST_BYTES):
+                path.unlink(missing_ok=True)
+
+
+def _digest_of(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).hexdigest().encode()
+
+
+def _record(result: FileResult) -> object:
+    """The number of lines alone for a file of which there is nothing else to tell."""
+    parts = (result.findings, result.errors, result.reached, result.suppressions)
+    return [result.lines, *map(record_of, parts)] if any(parts) else result.lines
+
+
+def _result(path: str, record: object) -> FileResult:
+    """Raises what a record that is none of ours leads to."""
+    lines, *parts = record if isinstance(record, list) else (record, [], [], [], [])
+    findings, errors, reached, suppressions = parts
+    if type(lines) is not int:
+        raise RecordError("lines")
+    return FileResult(
+        path,
+        findings=value_of(list[Finding], findings),
+        errors=value_of(list[RunError], errors),
+        lines=lines,
+        reached=value_of(set[str], reached),
+        suppressions=value_of(tuple[Suppression, ...], suppressions),
+        is_cached=True,
+    )
