@@ -118,6 +118,7 @@ class _Walk:
         self.excluded = IgnoreChain.of_patterns(root, exclude)
         self.force_exclude = force_exclude
         self.above = IgnoreChain.above(root)
+        self.chains: dict[str, IgnoreChain] = {}
         self.entered: set[tuple[int, int]] = set()
         self.named: set[str] = set()
         self.found: set[str] = set()
@@ -157,10 +158,12 @@ class _Walk:
         """The pattern files from the top of the repository down to the directory that holds this path."""
         if not relative:
             return self.above
-        chain, directory = self.above, self.root
+        chain, directory, above = self.above, self.root, ""
         for part in relative.split("/"):
-            chain = chain.with_patterns_of(directory / ".gitignore", directory)
-            directory = directory / part
+            if above not in self.chains:  # thousands of files may be named, of a few directories
+                self.chains[above] = chain.with_patterns_of(directory / ".gitignore", directory)
+            chain = self.chains[above]
+            directory, above = directory / part, f"{above}/{part}"
         return chain
 
     def is_left_out(self, relative: str, chain: IgnoreChain, *, is_directory: bool) -> bool:
@@ -271,24 +274,27 @@ def project_sources(root: Path, *, with_migrations: bool = False) -> list[Path]:
     Migrations explain only what tables look like, and are left out unless they are asked for.
     Beyond :data:`MOST_SOURCES` no more are looked for: what is checked is then explained by less.
     """
-    found: list[Path] = []
-    todo = [root]
-    while todo:
+    found: list[str] = []
+    todo = [""]
+    while todo and len(found) <= MOST_SOURCES:
         folder = todo.pop()
-        try:
-            children = list(folder.iterdir())
-        except OSError:
-            continue
-        for child in children:
-            if child.is_symlink():
+        for entry in _entries(f"{root}/{folder}"):
+            path = f"{folder}{entry.name}"
+            if entry.is_symlink():
                 continue
-            if child.is_dir():
-                if child.name not in EXCLUDED_DIRECTORIES:
-                    todo.append(child)
-            elif child.suffix == ".py":
-                why = left_out_as(child.relative_to(root).as_posix())
+            if _is(entry.is_dir):
+                if entry.name not in EXCLUDED_DIRECTORIES:
+                    todo.append(f"{path}/")
+            elif entry.name.endswith(".py") and entry.name != ".py":
+                why = left_out_as(path)
                 if why is None or (with_migrations and why == "migration"):
-                    found.append(child)
-        if len(found) > MOST_SOURCES:
-            break
-    return sorted(found)
+                    found.append(path)
+    return [root / path for path in sorted(found, key=lambda path: path.split("/"))]
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as listing:
+            return list(listing)
+    except OSError:
+        return []

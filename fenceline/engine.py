@@ -13,15 +13,14 @@ from fenceline.analyzer.project import source_roots
 from fenceline.analyzer.source import as_if_written
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover, project_sources
-from fenceline.examine import FileResult, Settings, unreadable_finding
 from fenceline.installed import installed_models
+from fenceline.outcomes import FileResult, Progress, Settings, unreadable_finding
 from fenceline.report.document import Inferred, Report, RunError, Summary, Suppressed
 from fenceline.results import Results
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.selection import selected_rules
 from fenceline.suppress import suppress
 from fenceline.timings import Timings
-from fenceline.workers import Progress
 
 
 def check(

@@ -5,71 +5,24 @@ from __future__ import annotations
 import importlib
 import os
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from fenceline.analysis import Offer, analyse_file, open_project
 from fenceline.analyzer import syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.demand import Demand
-from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
-from fenceline.analyzer.inference import INFERENCE, Asked, Inference
+from fenceline.analyzer.inference import INFERENCE, Inference
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
 from fenceline.fixers.fixer import FixSettings
 from fenceline.held import ProjectHeld
+from fenceline.outcomes import FileResult, Settings, broken_finding, internal_error, unreadable_finding
 from fenceline.report.document import RunError
 from fenceline.rules import all_rules, unreadable_source
-from fenceline.suppressions import Suppression, has_ours, suppressions_in
-from fenceline.timings import Timings
+from fenceline.suppressions import has_ours, suppressions_in
 
 DEBUG_VARIABLE = "FENCELINE_DEBUG"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a worker process is told; everything in it can be sent to another process.
-
-    Without ``fixes`` no fixes are looked for. ``planned`` are the files, relative to the root, that are read as if they
-    held this.
-    """
-
-    root: Path
-    models: tuple[Path, ...]
-    codes: frozenset[str]
-    least: Confidence = Confidence.LOW
-    search: tuple[Path, ...] = ()
-    fixes: FixSettings | None = None
-    planned: Mapping[str, bytes] = field(default_factory=dict)
-
-    def planned_files(self) -> dict[Path, bytes]:
-        """What is planned, by paths that can be opened."""
-        return {self.root / path: data for path, data in self.planned.items()}
-
-
-@dataclass(slots=True)
-class FileResult:
-    """What came of one file; ``lines`` is 0 for a file that could not be read.
-
-    ``parsed`` are the files, this one or others, that were parsed for the first time to answer for this one.
-    ``reached`` are the files, this one or others, in which its analysis has looked for a finding.
-    ``suppressions`` are read only where one may name a rule of ours. ``asked`` is what our own types did not answer.
-    ``is_cached``: taken from an earlier run.
-    """
-
-    path: str
-    findings: list[Finding] = field(default_factory=list)
-    errors: list[RunError] = field(default_factory=list)
-    lines: int = 0
-    parsed: set[str] = field(default_factory=set)
-    timings: Timings = field(default_factory=Timings)
-    reached: set[str] = field(default_factory=set)
-    suppressions: tuple[Suppression, ...] = ()
-    asked: Asked = field(default_factory=Asked)
-    is_cached: bool = False
 
 
 class Examiner:
@@ -122,6 +75,8 @@ class Examiner:
             return
         with result.timings.phase("analyse"):
             result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
+        if result.findings and not result.suppressions:  # blanket ones, for every rule of every tool
+            result.suppressions = suppressions_in(source)
 
     def _report_unreadable(self, result: FileResult, reason: str) -> None:
         result.errors.append(RunError(result.path, "unreadable", reason))
@@ -141,31 +96,3 @@ def _offer(settings: FixSettings | None) -> Offer | None:
     # only here: nothing else needs what it imports to rewrite code
     fixing = importlib.import_module("fenceline.fixing")
     return lambda analysis, hit, module: fixing.offer(analysis, hit, module, settings)
-
-
-def internal_error(path: str, error: BaseException) -> RunError:
-    """The entry for a file on which the analysis itself failed."""
-    text = " ".join(str(error).split())
-    return RunError(path, "internal", f"{type(error).__name__}: {text}" if text else type(error).__name__)
-
-
-def unreadable_finding(path: str, reason: str, what: str = "file") -> Finding:
-    """FEN003 for a file, or a directory, as a whole."""
-    rule = unreadable_source.RULE
-    return Finding(
-        rule=rule.code, name=rule.name, path=path, line=1, column=1, end_line=1, end_column=1, function=None,
-        severity=rule.severity, confidence=Confidence.HIGH,
-        message=f"the {what} {reason}, so it is not analysed",
-        fingerprint=fingerprint_of(rule.code, None, path, "", 0),
-    )  # fmt: skip
-
-
-def broken_finding(path: str, source: Source, part: Broken, n: int) -> Finding:
-    """FEN003 for one definition or statement of a file."""
-    rule, span = unreadable_source.RULE, part.span
-    return Finding(
-        rule=rule.code, name=rule.name, path=path, line=span.line, column=span.column, end_line=span.end_line,
-        end_column=span.end_column, function=part.name, severity=rule.severity, confidence=Confidence.HIGH,
-        message=f"{part.reason}, so {part.name or 'this part'} is not analysed",
-        fingerprint=fingerprint_of(rule.code, part.name, path, source.line(span.line), n),
-    )  # fmt: skip

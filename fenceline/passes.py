@@ -15,13 +15,12 @@ from fenceline.analyzer.source import SourceError, read_source
 from fenceline.applying import Pass, plan_pass
 from fenceline.config import Config
 from fenceline.engine import Run, examine, prepare, report_of
-from fenceline.examine import FileResult
 from fenceline.files import Content, NotWrittenError, patch_of, replace_file
 from fenceline.ledger import UNUSED
+from fenceline.outcomes import FileResult, Progress
 from fenceline.patches import diff_lines, edited
 from fenceline.report.document import Change, Fixed, Report
 from fenceline.timings import Timings
-from fenceline.workers import Progress
 
 MOST_PASSES = 10
 SAFE, UNSAFE = "safe", "unsafe"

@@ -46,6 +46,8 @@ def _reader(kind: Any) -> Reader:
         return _dataclass_reader(kind)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return functools.partial(_member, kind)
+    if kind is Any:
+        return lambda record: record
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is types.UnionType or origin is typing.Union:
         return _optional_reader(arguments)

@@ -24,15 +24,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import fenceline
 from fenceline.analyzer.finding import Finding
 from fenceline.contents import Contents, contents_of, digest_of_files
-from fenceline.examine import FileResult, Settings
-from fenceline.records import RecordError, record_of, value_of
+from fenceline.outcomes import FileResult, Progress, Settings
+from fenceline.records import record_of, value_of
 from fenceline.report.document import RunError
 from fenceline.suppressions import Suppression
-from fenceline.workers import Progress, examine_files, worker_count
 
 OFF_VARIABLE = "FENCELINE_NO_CACHE"
 
@@ -80,6 +80,9 @@ class Results:
         return [new[path] if path in new else kept[path] for path in paths]
 
     def _examined(self, settings: Settings, paths: Sequence[str], progress: Progress | None) -> list[FileResult]:
+        # only here: what is kept needs nothing that analyses
+        from fenceline.workers import examine_files, worker_count  # noqa: PLC0415
+
         return examine_files(settings, paths, worker_count(self._jobs, len(paths)), progress)
 
     def _key(self, settings: Settings) -> str | None:
@@ -99,8 +102,8 @@ class Results:
 
 
 def _may_be_kept(result: FileResult) -> bool:
-    """A fault of ours may be gone the next time, and a file that could not be opened may be one that can."""
-    return all(error.kind != "internal" and error.line for error in result.errors)
+    """A fault of ours may be gone the next time; that a file cannot be read is a part of the contents."""
+    return all(error.kind != "internal" for error in result.errors)
 
 
 def _bytes_of(paths: Sequence[Path]) -> list[bytes] | None:
@@ -129,8 +132,13 @@ def key_of(settings: Settings, contents: str, models: Sequence[bytes]) -> str:
 def _program() -> str:
     """The program by its own files, the Python that runs it, and the versions of what it reads code with."""
     package = Path(fenceline.__file__).parent
-    files = sorted(path for kind in ("*.py", "*.toml") for path in package.rglob(kind))
-    own = digest_of_files((path.relative_to(package).as_posix(), path.read_bytes()) for path in files)
+    names = (
+        os.path.join(folder, name)  # noqa: PTH118 - hundreds of paths, each time
+        for folder, _, names in os.walk(package)
+        for name in names
+        if name.endswith((".py", ".toml"))
+    )
+    own = digest_of_files((os.path.relpath(name, package), Path(name).read_bytes()) for name in sorted(names))
     return " ".join((fenceline.__version__, own, *map(str, sys.version_info[:3]), *map(_version_of, _READS_WITH)))
 
 
@@ -219,15 +227,14 @@ def _record(result: FileResult) -> object:
 
 def _result(path: str, record: object) -> FileResult:
     """Raises what a record that is none of ours leads to."""
-    lines, *parts = record if isinstance(record, list) else (record, [], [], [], [])
-    findings, errors, reached, suppressions = parts
-    if type(lines) is not int:
-        raise RecordError("lines")
+    if type(record) is int:
+        return FileResult(path, lines=record, is_cached=True)
+    lines, findings, errors, reached, suppressions = value_of(list[Any], record)
     return FileResult(
         path,
         findings=value_of(list[Finding], findings),
         errors=value_of(list[RunError], errors),
-        lines=lines,
+        lines=value_of(int, lines),
         reached=value_of(set[str], reached),
         suppressions=value_of(tuple[Suppression, ...], suppressions),
         is_cached=True,

@@ -13,8 +13,8 @@ from fenceline.analyzer.source import SourceError, file_bytes, read_source
 from fenceline.called import files_that_lead_to, names_called_by
 from fenceline.config import Config
 from fenceline.discovery import discover
-from fenceline.examine import FileResult, Settings
 from fenceline.ledger import REASONLESS, UNUSED, Ledger, Unused
+from fenceline.outcomes import FileResult, Settings
 from fenceline.report.document import Suppressed
 from fenceline.rules import all_rules
 from fenceline.suppressions import IGNORE_FILE, Suppression, suppressions_in

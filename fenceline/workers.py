@@ -10,16 +10,14 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.source import as_if_written, plan_to_write
-from fenceline.examine import Examiner, FileResult, Settings, internal_error
-
-Progress = Callable[[int, int], None]
-"""Called with the number of files that are done and the number of all files."""
+from fenceline.examine import Examiner
+from fenceline.outcomes import FileResult, Progress, Settings, internal_error
 
 FILES_PER_WORKER = 60
 """Below it, starting a process costs more than it saves."""

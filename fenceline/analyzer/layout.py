@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def source_roots(root: Path, files: Iterable[Path]) -> list[Path]:
     """The directories that hold the top-level packages of these files, in a fixed order."""
     layout = Layout(root, None)
     folders = {file.parent for file in files}
-    packages = [folder for folder in folders if "__init__.py" in _listed(folder)]
+    packages = [folder for folder in folders if os.path.lexists(folder / "__init__.py")]
     return sorted({layout.package_root(folder / "__init__.py") for folder in packages})
 
 

@@ -81,7 +81,7 @@ def test_a_file_that_disappears_meanwhile(project, run: Run, monkeypatch: pytest
         (root / "a.py").unlink()
         return examine_files(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("fenceline.engine.examine_files", vanish)
+    monkeypatch.setattr("fenceline.workers.examine_files", vanish)
     assert run("check", "--format", "json").paths() == ["a.py", "b.py"]
 
 

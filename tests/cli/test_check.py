@@ -12,7 +12,8 @@ import pytest
 import fenceline
 from fenceline import workers
 from fenceline.analyzer.finding import Confidence
-from fenceline.examine import Examiner, Settings
+from fenceline.examine import Examiner
+from fenceline.outcomes import Settings
 from tests.cli.conftest import BROKEN, Run, made
 
 FINE = "import redis\n\n\ndef reserve(sku):\n    return sku\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fenceline.discovery import left_out_as
-from fenceline.examine import Examiner, Settings
+from fenceline.examine import Examiner
+from fenceline.outcomes import Settings
 from fenceline.rules import all_rules
 
 LIBRARY = Path(sysconfig.get_path("stdlib")).resolve()
