@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from fenceline.commands.outputs import PairedOutputs, check_places, deliver, formats_of, reporting
+from fenceline.commands.outputs import PairedOutputs, add_summaries, check_places, deliver, formats_of, reporting
 from fenceline.commands.running import FAILED, FOUND, choosing, leave, note_errors, run_over
 from fenceline.report.formats import Format, View
 
@@ -49,6 +49,7 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
         return form.render(report, View(width, options["quiet"], options["statistics"], diff))
 
     deliver(targets, config.output_format, render)
+    add_summaries(targets, config.output_format, report)
     note_errors(report)
     leave(report, config, exit_zero=options["exit_zero"])
 
@@ -91,6 +92,7 @@ def _fix(paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], *,
         return form.render_fixed(fixed, failed, view)
 
     deliver(targets, config.output_format, render, patch=diff(fixed) if is_diff else None, is_quiet=options["quiet"])
+    add_summaries(targets, config.output_format, fixed.report)
     for path, reason in failed.items():
         click.echo(f"fenceline: {path!a} is not changed: {reason}", err=True)
     note_errors(fixed.report)

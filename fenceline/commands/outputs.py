@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fenceline.commands.running import Failure
 from fenceline.report.formats import FORMATS, Format
 from fenceline.terminal import colour_allowed, terminal_width, write_file, write_out
+
+if TYPE_CHECKING:
+    from fenceline.report.document import Report
 
 FORMAT, OUTPUT = "output_format", "output"
 _STANDARD_OUTPUT = Path("-")
@@ -148,6 +151,20 @@ def deliver(
             write_out(text, colour=colour_allowed(sys.stdout))
         elif not is_quiet:
             click.echo(text, nl=False, err=True)
+
+
+def add_summaries(targets: Sequence[Target], configured: str, report: Report) -> None:
+    """Add what a format says in a few words to the file that its environment variable names, if it is set."""
+    for form in dict.fromkeys(formats_of(targets, configured)):
+        name = os.environ.get(form.summary_in) if form.summary_in else None
+        if name:
+            try:
+                with Path(name).open("ab") as file:
+                    gap = b"\n" if file.tell() else b""
+                    text = form.render_summary(report, file.tell() + len(gap))
+                    file.write(gap + text.encode("utf-8", "backslashreplace"))
+            except OSError as error:
+                raise Failure(f"{name}: cannot be written: {error.strerror or error}") from error
 
 
 def _write(path: Path, text: str) -> None:

@@ -36,7 +36,8 @@ class Format:
 
     ``needs_fixes``: fixes are looked for even if nobody else asks for them. ``is_for_people``: the renderer takes a
     view, and what it returns is coloured; the text of all others is data, written as UTF-8 as it is.
-    ``tells_changes``: the module can also say what was fixed; others then report what is left.
+    ``tells_changes``: the module can also say what was fixed; others then report what is left. ``summary_in`` is the
+    environment variable with the name of a file that a summary is added to; the module makes that with ``summary``.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Format:
     needs_fixes: bool = False
     is_for_people: bool = False
     tells_changes: bool = False
+    summary_in: str = ""
 
     def render(self, report: Report, view: View) -> str:
         """The report in this form. A path that is not UTF-8 may leave lone surrogates in it."""
@@ -62,6 +64,11 @@ class Format:
             how |= {"width": view.width, "is_quiet": view.is_quiet, "with_stories": view.with_stories}
         return str(self._renderer().render_fixed(fixed, failed, **how))
 
+    def render_summary(self, report: Report, taken: int) -> str:
+        """What is added to the file of summaries, which holds ``taken`` bytes already."""
+        module = self._renderer()
+        return str(module.summary(report, module.MOST_SUMMARY - taken))
+
     def _renderer(self) -> ModuleType:
         return importlib.import_module(f"fenceline.report.{self.module}")
 
@@ -72,5 +79,11 @@ FORMATS: dict[str, Format] = {
         Format("text", "text", is_for_people=True, tells_changes=True),
         Format("json", "json", tells_changes=True),
         Format("html", "html", needs_fixes=True),
+        Format("sarif", "sarif"),
+        Format("sarif-github", "sarif_github"),
+        Format("github", "github", summary_in="GITHUB_STEP_SUMMARY"),
+        Format("gitlab", "gitlab"),
+        Format("junit", "junit"),
+        Format("markdown", "markdown"),
     )
 }

@@ -18,8 +18,9 @@ from fenceline.fixers import all_fixers
 from fenceline.fixers.edits import apply_edits
 from fenceline.report.accuracy import accuracy_of
 from fenceline.report.plain import INDENT
+from fenceline.report.prose import as_markdown
 from fenceline.report.text import story
-from fenceline.rules.rule import HEADINGS, Example, Rule
+from fenceline.rules.rule import Example, Rule
 
 WIDTH = 110
 """The width of the traces of a page, in characters."""
@@ -32,7 +33,7 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 def page(rule: Rule, width: int = WIDTH) -> str:
     """All that there is to say of a rule; traces are as wide as ``width`` characters."""
-    parts = [f"# {rule.code} {rule.name}", _prose(rule.doc), _facts(rule)]
+    parts = [f"# {rule.code} {rule.name}", as_markdown(rule.doc), _facts(rule)]
     if rule.query is not None:
         parts += ["## How often it is right", _filled(accuracy_of(rule.code))]
     for example in rule.examples:
@@ -40,14 +41,6 @@ def page(rule: Rule, width: int = WIDTH) -> str:
     if rule.references:
         parts += ["## References", "\n".join(f"- <{one}>" for one in rule.references)]
     return "\n\n".join(parts) + "\n"
-
-
-def _prose(doc: str) -> str:
-    """The docstring as Markdown: headings marked, code in single backquotes."""
-    text = textwrap.dedent(doc).strip().replace("``", "`")
-    for heading in HEADINGS:
-        text = text.replace(f"{heading}\n{'-' * len(heading)}\n", f"## {heading}\n\n")
-    return text
 
 
 def _facts(rule: Rule) -> str:

@@ -83,17 +83,27 @@ def headline(finding: Finding) -> str:
 def story(finding: Finding, width: int | None) -> Iterator[str]:
     """The lines of one finding."""
     yield headline(finding)
-    if finding.reached is not None:
-        yield INDENT + click.style(printable(reached_line(finding.reached)), dim=True)
-    if finding.premise:
-        yield INDENT + printable(finding.premise)
+    yield from (INDENT + line for line in opening(finding))
     yield from lanes(finding.trace, finding.path, width or WIDTH_OF_NO_TERMINAL)
+    yield from (INDENT + line for line in closing(finding))
+
+
+def opening(finding: Finding) -> Iterator[str]:
+    """What is said before the interleaving: who runs the code, and what happens."""
+    if finding.reached is not None:
+        yield click.style(printable(reached_line(finding.reached)), dim=True)
+    if finding.premise:
+        yield printable(finding.premise)
+
+
+def closing(finding: Finding) -> Iterator[str]:
+    """What is said after the interleaving: what comes of it, and the places that it did not show."""
     if finding.consequence:
-        yield INDENT + click.style(printable(finding.consequence), italic=True)
+        yield click.style(printable(finding.consequence), italic=True)
     told = {(step.path, step.line) for step in finding.trace}
     for place in finding.related:
         if (place.path, place.line) not in told:
-            yield f"{INDENT}{printable(place.path)}:{place.line}:{place.column}: {printable(place.message)}"
+            yield f"{printable(place.path)}:{place.line}:{place.column}: {printable(place.message)}"
 
 
 def reached_line(reached: Reached) -> str:

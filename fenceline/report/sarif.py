@@ -1,0 +1,123 @@
+"""Findings as SARIF 2.1.0: for code scanning, editors and every other tool that reads the standard.
+
+The words of the standard are those of
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/sarif-v2.1.0-os.html; the numbers are what GitHub takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import fenceline
+from fenceline.analyzer.finding import Finding
+from fenceline.report.document import Report, RunError, Suppressed
+from fenceline.report.places import in_repository, repository_of, uri_of, without_surrogates
+from fenceline.report.plain import counted
+from fenceline.report.sarif_results import Places, result
+from fenceline.report.sarif_rules import described_rules
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_RESULTS = 25_000
+"""A file with more in one run is refused by GitHub."""
+
+_LISTED = dict[str, Any]
+
+
+def render(report: Report) -> str:
+    """The report as one SARIF log with one run; suppressed findings are results with their suppressions."""
+    return json.dumps(_clean(_log(report)), indent=2, ensure_ascii=False) + "\n"
+
+
+def _clean(value: Any) -> Any:
+    """The document without what cannot be encoded: a lone surrogate is no text to those who read JSON strictly."""
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean(each) for key, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list) else value
+
+
+def _log(report: Report) -> _LISTED:
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
+
+
+def _run(report: Report) -> _LISTED:
+    rules = described_rules()
+    index = {rule["id"]: number for number, rule in enumerate(rules)}
+    places = Places(lambda path: uri_of(in_repository(path, report.root)))
+    shown, hidden = most_important(report)
+    suppressed = {id(one.finding): one for one in hidden}
+    has_baseline = any(one.where == "baseline" for one in report.suppressed)
+    left_out = len(report.findings) + len(report.suppressed) - len(shown) - len(hidden)
+    return {
+        "tool": {
+            "driver": {
+                "name": "Fenceline",
+                "version": fenceline.__version__,
+                "semanticVersion": fenceline.__version__,
+                "rules": rules,
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n", "\r"],
+        "originalUriBaseIds": {"%SRCROOT%": _source_root(report)},
+        "invocations": [_invocation(report, places, left_out)],
+        "results": [
+            result(one, index[one.rule], places, suppressed.get(id(one)), has_baseline=has_baseline)
+            for one in (*shown, *(one.finding for one in hidden))
+        ],
+    }
+
+
+def _source_root(report: Report) -> _LISTED:
+    root: _LISTED = {"description": {"text": "The repository, or where there is none the project."}}
+    if report.root.is_absolute():
+        root["uri"] = repository_of(report.root).as_uri().rstrip("/") + "/"
+    return root
+
+
+def most_important(report: Report) -> tuple[Sequence[Finding], Sequence[Suppressed]]:
+    """As many findings as a run may have, in their order; of too many the worst, and of those the surest.
+
+    What is suppressed comes after all that is not.
+    """
+    shown = _worst(report.findings, MOST_RESULTS)
+    hidden = report.suppressed
+    if len(hidden) > MOST_RESULTS - len(shown):
+        kept = {id(one) for one in _worst([one.finding for one in hidden], MOST_RESULTS - len(shown))}
+        hidden = tuple(one for one in hidden if id(one.finding) in kept)
+    return shown, hidden
+
+
+def _worst(findings: Sequence[Finding], count: int) -> Sequence[Finding]:
+    if len(findings) <= count:
+        return findings
+    ranked = sorted(findings, key=lambda one: (one.severity, one.confidence), reverse=True)
+    kept = {id(one) for one in ranked[:count]}
+    return [one for one in findings if id(one) in kept]
+
+
+def _invocation(report: Report, places: Places, left_out: int) -> _LISTED:
+    notifications = [_notification(error, places) for error in report.summary.errors]
+    if left_out:
+        text = (
+            f"{counted(left_out, 'result')} left out, the least severe and least sure: a run has {MOST_RESULTS} at most"
+        )
+        notifications.append({"level": "warning", "message": {"text": text}})
+    return {
+        "executionSuccessful": not report.has_internal_error,
+        "toolExecutionNotifications": notifications,
+        "properties": {"minSeverity": str(report.min_severity), "minConfidence": str(report.min_confidence)},
+    }
+
+
+def _notification(error: RunError, places: Places) -> _LISTED:
+    location = places.location(error.path, error.line, error.column) if error.line else places.location(error.path)
+    return {
+        "level": "error" if error.kind == "internal" else "warning",
+        "descriptor": {"id": error.kind},
+        "message": {"text": error.message},
+        "locations": [location],
+    }
