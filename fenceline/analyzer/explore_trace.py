@@ -63,6 +63,7 @@ class Teller:
         self._replaced: list[str | None] = [None, None]
         self._done: list[set[ir.Op]] = [set(), set()]
         self._in_transaction = [False, False]
+        self._local: list[dict[tuple[ir.Term, ...], str]] = [{}, {}]
         self._lock_names: dict[tuple[int, ...], str] = {}
         self._held: tuple[tuple[str, str], ...] = ()
 
@@ -81,7 +82,7 @@ class Teller:
                 continue
             step = self._step(actor, instr, event)
             if step is not None:
-                yield replace(step, held=self._held)
+                yield replace(step, held=self._held + self._held_locally())
             self._note_read(transition, instr.op, step)
         other = 1 - actor
         decided = self._decided[other]
@@ -103,7 +104,19 @@ class Teller:
         if event.kind:
             note = "waits for the lock" if event.kind == "attempt" else event.kind
         value = _rows(op, self._text(event))
-        return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, value, note, store_of(op))
+        store = "" if is_local(op) or _lock(op) in self._local[actor] else store_of(op)
+        self._note_local(actor, op)
+        return ir.TraceStep(name, op.path, op.span.line, kind_of(op), op.text, value, note, store)
+
+    def _note_local(self, actor: int, op: ir.Op) -> None:
+        """Locks of one process: the machine does not ask for them, since they keep no other replica out."""
+        if is_local(op):
+            self._local[actor][_lock(op)] = f"{lock_of(op)}{ir.OF_PROCESS}"
+        elif isinstance(op, ir.Release):
+            self._local[actor].pop(op.lock, None)
+
+    def _held_locally(self) -> tuple[tuple[str, str], ...]:
+        return tuple((name, lock) for name, held in zip(ACTORS, self._local, strict=True) for lock in held.values())
 
     def _note_held(self, transition: Transition) -> None:
         """What is held when the step is done, by the names of the operations that took it."""
@@ -200,11 +213,11 @@ def store_of(op: ir.Op) -> str:
         case ir.Atomic():
             return next((cell.store for cell in map(_cell_of, op.steps) if cell is not None), "")
         case ir.Acquire(scope="local"):
-            return ""
+            return ir.MEMORY
         case ir.Acquire(scope="transaction"):
             return ir.DATABASE
         case ir.Acquire() | ir.Release() | ir.Renew():
-            return "lock"
+            return ir.LOCKS
         case ir.Send() | ir.Ack() | ir.Receive():
             return ir.BROKER
         case ir.External():
@@ -222,6 +235,15 @@ def lock_of(op: ir.Op) -> str:
     """What a trace calls the lock that an operation takes: its text without the verb."""
     _, _, name = op.text.partition(" ")
     return name or op.text
+
+
+def is_local(op: ir.Op) -> bool:
+    """Whether an operation takes a lock that only this process knows."""
+    return isinstance(op, ir.Acquire) and op.scope == "local"
+
+
+def _lock(op: ir.Op) -> tuple[ir.Term, ...]:
+    return op.lock if isinstance(op, ir.Acquire | ir.Release) else ()
 
 
 def _may_take(op: ir.Op) -> bool:

@@ -12,13 +12,27 @@ from fenceline.report.plain import printable
 MOST_ROWS = 60
 """Rows that are drawn; the steps of a longer trace after these are counted."""
 
-_READS = frozenset({"read", "miss", "check", "receive", "watch", "job", "task"})
-_EVENTS = frozenset({"crash", "expiry", "fail", "refused"})
-_BY_BROKER = frozenset({"receive", "send", "ack"})
-_BY_DATABASE = frozenset({"commit", "rollback"})
-_QUIET = frozenset({"start", "work", "slow", "fail", "crash", "expiry", "later", "compute", "first", "pause"})
-_TOLD_IN_WORDS = _EVENTS | {"start", "work", "later", "receive", "job", "task", "fail"}
-_STORES = {"": "store", "kv": "key-value store", "lock": "lock", "redis": "Redis", "sql": ir.DATABASE}
+_READS = frozenset({"read", "miss", "check", "receive", "watch", "job", "task", "later"})
+_LEAVING = frozenset({"return", "raise", "continue"})
+_EVENTS = frozenset({"crash", "expiry", "fail"})
+_OWN = _EVENTS | _LEAVING | {"start", "work", "slow", "compute", "pause"}
+"""Kinds of steps that happen to the run itself: nothing goes to a store."""
+
+_TOLD_IN_WORDS = _EVENTS | _LEAVING | {"start", "work", "later", "receive", "job", "task"}
+_STORE_OF_KIND = {
+    "receive": ir.BROKER,
+    "send": ir.BROKER,
+    "ack": ir.BROKER,
+    "commit": ir.DATABASE,
+    "rollback": ir.DATABASE,
+    "check": ir.FILES,
+    "use": ir.FILES,
+    "external": ir.OUTSIDE,
+    "effect": ir.OUTSIDE,
+}
+"""Where a step goes that does not say it itself."""
+
+_SHOWN = {"kv": "key-value store", "redis": "Redis", "sql": ir.DATABASE, "dynamodb": "DynamoDB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +62,9 @@ class Row:
 class Bar:
     """A lock in somebody's hands from one row to another; ``kind`` is 'lock', 'row' or 'tx'.
 
-    ``end`` says how it ends: 'released', 'expired', 'lost' (somebody else gave it back), 'ended' with its holder, or
-    'kept' at the end of what is told. ``column`` is 0 for the one nearest to the lane. ``is_ghost``: it is held no
-    longer, but its holder works on as if it were.
+    ``end`` says how it ends: 'released', 'until the commit' or 'rollback', 'expired', 'lost' (somebody else gave it
+    back), 'ended' with its holder, or 'kept' at the end of what is told. ``column`` is 0 for the one nearest to the
+    lane. ``is_ghost``: it is held no longer, but its holder works on as if it were.
     """
 
     actor: str
@@ -63,13 +77,17 @@ class Bar:
     is_ghost: bool = False
 
     @property
+    def title(self) -> str:
+        """What it is: ``lock invoice-run``, ``row lock``."""
+        return f"lock {self.name}" if self.kind == "lock" else self.name
+
+    @property
     def told(self) -> str:
-        """``lock invoice-run: A from step 1 to 3, expired``."""
-        name = f"lock {self.name}" if self.kind == "lock" and not self.name.startswith("the lock") else self.name
+        """Who holds it for how long, in words: ``A from step 1 to 3, expired``."""
         if self.is_ghost:
-            return f"{name}: {self.actor} works on without it, steps {self.first} to {self.last}"
+            return f"{self.actor} from step {self.first} to {self.last}"
         steps = f"from step {self.first} to {self.last}" if self.last > self.first else f"at step {self.first}"
-        return f"{name}: {self.actor} {steps}, {self.end}"
+        return f"{self.actor} {steps}, {self.end}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,19 @@ class Drawing:
     bars: tuple[Bar, ...]
     lives: tuple[tuple[str, int, int, bool], ...]
     left_out: int
+
+    @property
+    def legend(self) -> list[tuple[Bar, list[Bar]]]:
+        """Each thing that is held, by one of its bars, and all of them."""
+        found: dict[tuple[str, bool], list[Bar]] = {}
+        for bar in self.bars:
+            found.setdefault((bar.title, bar.is_ghost), []).append(bar)
+        return [(bars[0], bars) for bars in found.values()]
+
+    @property
+    def columns(self) -> int:
+        """How many bars stand beside each other at most."""
+        return max((bar.column + 1 for bar in self.bars), default=0)
 
 
 def drawing_of(trace: Sequence[TraceStep], path: str) -> Drawing | None:
@@ -111,27 +142,32 @@ def _row(index: int, step: TraceStep, path: str, *, is_decisive: bool) -> Row:
         printable(step.value),
         printable(step.note),
         _direction(step),
-        _store_word(step),
+        printable(_SHOWN.get(_store_of(step), _store_of(step))),
         mark,
         step.kind in _TOLD_IN_WORDS,
     )
 
 
-def _store_word(step: TraceStep) -> str:
-    if step.store:
-        return printable(_STORES.get(step.store, step.store))
-    return ir.BROKER if step.kind in _BY_BROKER else ir.DATABASE if step.kind in _BY_DATABASE else _STORES[""]
+def _store_of(step: TraceStep) -> str:
+    return step.store or _STORE_OF_KIND.get(step.kind, "")
 
 
 def _direction(step: TraceStep) -> str:
     """Which way the arrow of a step points."""
-    if step.store == ir.OUTSIDE or (not step.store and step.kind in {"external", "effect"}):
+    store = _store_of(step)
+    if store == ir.OUTSIDE and step.kind not in _OWN - {"slow"}:
         return "out"
-    if step.kind in _QUIET or (not step.store and step.kind == "read"):
-        return ""  # what was handed in, or happens to the run itself
-    if step.kind == "wait":
+    if not store or step.kind in _OWN:
+        return ""
+    if step.kind == "wait" or _is_refused(step):
         return "stop"
     return "from" if step.kind in _READS else "to"
+
+
+def _is_refused(step: TraceStep) -> bool:
+    """Whether a lock is not got: another one has it then, and who asked for it has nothing."""
+    holders = {actor for actor, _ in step.held}
+    return step.kind == "acquire" and bool(holders) and step.actor not in holders
 
 
 def _kind_of(name: str) -> str:
@@ -156,7 +192,7 @@ def _bars(trace: Sequence[TraceStep]) -> Iterator[Bar]:
 def _ending(step: TraceStep, actor: str) -> str:
     if step.actor != actor:
         return "lost"
-    known = {"expiry": "expired", "crash": "ended", "commit": "given back", "rollback": "given back"}
+    known = {"expiry": "expired", "crash": "ended", "commit": "until the commit", "rollback": "until the rollback"}
     return known.get(step.kind, "released")
 
 

@@ -35,6 +35,9 @@ from fenceline.rules.rule import HEADINGS, Rule
 if TYPE_CHECKING:
     from fenceline.analyzer.finding import Fix
 
+MOST_AT_ONCE = 250
+"""Findings whose bodies a browser can take in before anybody notices, about 150 elements each."""
+
 _CODE = re.compile(r"``(.+?)``", re.DOTALL)
 
 
@@ -71,6 +74,11 @@ class _Page:
     @property
     def count(self) -> int:
         return len(self.report.findings)
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether the findings are so many that a browser should make elements of those alone that are looked at."""
+        return self.count > MOST_AT_ONCE
 
     def fixes(self, applicability: str) -> int:
         """How many findings have a fix of this applicability."""

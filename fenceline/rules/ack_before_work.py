@@ -26,7 +26,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import CHANGES, EFFECTS
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
 _LASTING = (CHANGES | EFFECTS) - {"kv.delete"}
@@ -69,9 +69,9 @@ def _follows(flow: Flow, ack: Fact, work: Fact) -> bool:
 
 def _early(flow: Flow, ack: Fact, work: Fact) -> Proposal:
     steps = (
-        ir.TraceStep("A", ack.op.path, ack.op.span.line, "ack", ack.op.text, "", "the broker forgets the message"),
-        ir.TraceStep("A", work.op.path, work.op.span.line, "crash", f"stopped before {work.op.text}"),
-        ir.TraceStep("B", ack.op.path, ack.op.span.line, "receive", "nothing is delivered again", "", "it is lost"),
+        told_step("A", ack.op, "ack", "the broker forgets the message"),
+        told_step("A", work.op, "crash", text=f"stopped before {work.op.text}"),
+        told_step("B", ack.op, "receive", "it is lost", text="nothing is delivered again"),
     )
     return Proposal(
         message=f"{flow.lowered.function} acknowledges the message before the work on it "
@@ -97,7 +97,7 @@ def _automatic(flow: Flow, way: Delivery, work: Fact) -> Proposal:
     how = in_background if way.ack == "auto" else "it counts as done when it is handed over"
     steps = (
         ir.TraceStep("A", path, span.line, "receive", f"a message of {way.name}", "", how),
-        ir.TraceStep("A", work.op.path, work.op.span.line, "crash", f"stopped before {work.op.text}"),
+        told_step("A", work.op, "crash", text=f"stopped before {work.op.text}"),
         ir.TraceStep("B", path, span.line, "receive", "the next message", "", "this one is lost"),
     )
     related = [(work.op.span, work.op.path, "done after the message may count as done")]

@@ -29,7 +29,7 @@ from fenceline.analyzer.deliveries import deliveries_of
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
 _WRITES = frozenset({"row.write", "row.create", "row.delete", "row.upsert"})
@@ -80,10 +80,10 @@ def _proposal(flow: Flow, fact: Fact, write: Fact) -> Proposal:
         related=[(write.op.span, write.op.path, "written here")],
         pair=frozenset({(fact.op, "lost")}),
         trace=(
-            ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text),
-            ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT", "", "the change is there"),
-            ir.TraceStep("A", fact.op.path, fact.op.span.line, "crash", "stopped", "", f"before {fact.op.text}"),
-            ir.TraceStep("B", fact.op.path, fact.op.span.line, "wait", f"waits for {what}", "", "it never comes"),
+            told_step("A", write.op, "write"),
+            told_step("A", fact.op, "commit", "the change is there", text="COMMIT"),
+            told_step("A", fact.op, "crash", f"before {fact.op.text}", text="stopped"),
+            told_step("B", fact.op, "wait", "it never comes", text=f"waits for {what}"),
         ),
         acts=(fact.op,),
         premise=f"one process (A) runs {flow.lowered.function} and is stopped after the commit; the receiver (B)",

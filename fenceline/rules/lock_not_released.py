@@ -27,7 +27,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, is_mark
 from fenceline.analyzer.leaks import Leak, leaks_of
-from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.proposal import Proposal, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 _SOON = 60.0
@@ -122,7 +122,7 @@ def _proposal(flow: Flow, hold: Hold, leak: Leak) -> Proposal:
         severity=Severity.WARNING if hold.scope == "local" or hold.has_expiry else None,
         is_certain=leak.how != "raise" or not hold.has_expiry or (hold.expiry is not None and hold.expiry > _SOON),
         suspicion="the lock ends by itself" + (f" after {duration_text(hold.expiry)}" if hold.expiry else ""),
-        trace=trace,
+        trace=holding(trace, hold.key, A=(0, None)),
         acts=(op,),
         premise="one run (A) leaves early, another (B) wants the lock",
         consequence=f"the lock is held {lasting}, and nobody is in the section",

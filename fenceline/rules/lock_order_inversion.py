@@ -29,7 +29,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lock_orders import Order, Taking, contains, is_one, orders_of, roots_of, takings_of
 from fenceline.analyzer.loop_orders import compares, sorts
-from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.proposal import Proposal, held_by, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 
@@ -190,10 +190,14 @@ def _taken_again(flow: Flow) -> Iterator[Proposal]:
                 evidence=first.fact.evidence,
                 related=[(second.op.span, second.op.path, "taken again here")],
                 pair=frozenset({(second.op, "order")}),
-                trace=(
-                    told_step("A", first.op, "acquire"),
-                    told_step("A", second.op, "wait", "waits for itself"),
-                    told_step("B", first.op, "wait", "waits for A, for ever"),
+                trace=holding(
+                    (
+                        told_step("A", first.op, "acquire"),
+                        told_step("A", second.op, "wait", "waits for itself"),
+                        told_step("B", first.op, "wait", "waits for A, for ever"),
+                    ),
+                    held_by(first.op),
+                    A=(0, None),
                 ),
                 acts=(second.op,),
                 premise=f"two {flow.entry.noun}, of which one is enough",
@@ -242,11 +246,19 @@ def _inversion(flow: Flow, one: Order, other: Order) -> Proposal:
             (other.second.op.span, other.second.op.path, f"then {other.second.text}"),
         ],
         pair=frozenset({(second.op, "order")}),
-        trace=(
-            told_step("A", first.op, "acquire"),
-            told_step("B", other.first.op, "acquire"),
-            told_step("A", second.op, "wait", "waits for B"),
-            told_step("B", other.second.op, "wait", "waits for A"),
+        trace=holding(
+            holding(
+                (
+                    told_step("A", first.op, "acquire"),
+                    told_step("B", other.first.op, "acquire"),
+                    told_step("A", second.op, "wait", "waits for B"),
+                    told_step("B", other.second.op, "wait", "waits for A"),
+                ),
+                held_by(first.op),
+                A=(0, None),
+            ),
+            held_by(other.first.op),
+            B=(1, None),
         ),
         acts=(second.op,),
         premise=f"two {flow.entry.noun}, each on one of the two paths",
@@ -256,12 +268,13 @@ def _inversion(flow: Flow, one: Order, other: Order) -> Proposal:
 
 
 def _cycle(first: Taking, second: Taking, notes: tuple[str, str]) -> tuple[ir.TraceStep, ...]:
-    return (
+    steps = (
         told_step("A", first.op, "acquire", notes[0]),
         told_step("B", first.op, "acquire", notes[1]),
         told_step("A", second.op, "wait", "waits for B"),
         told_step("B", second.op, "wait", "waits for A"),
     )
+    return holding(steps, held_by(first.op), A=(0, None), B=(1, None))
 
 
 RULE = Rule(

@@ -28,7 +28,7 @@ from fenceline.analyzer.holds import Hold, holds_of, inside, is_dropped, is_mark
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.ir_walk import ops_in, outer_transactions
 from fenceline.analyzer.lower_state import Fact
-from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.proposal import Proposal, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 
@@ -110,6 +110,11 @@ def _matters(op: ir.Op) -> bool:
     return isinstance(op, ir.Send | ir.External | ir.Opaque) or any(True for _ in written_cells(op))
 
 
+def _freed_at(trace: list[ir.TraceStep]) -> int | None:
+    """The step in which the one that was refused gives back what it has not got."""
+    return next((number for number, step in enumerate(trace) if step.kind == "release"), None)
+
+
 def _proposal(hold: Hold, section: list[ir.Op]) -> Proposal:
     op = hold.taken.op
     done = [*section[:1], *(one.op for one in hold.given_back[:1])]
@@ -126,7 +131,7 @@ def _proposal(hold: Hold, section: list[ir.Op]) -> Proposal:
         related=[(one.span, one.path, "done in either case") for one in done[:1]],
         pair=frozenset({(op, "answer")}),
         severity=Severity.WARNING if hold.scope == "local" else None,
-        trace=tuple(trace),
+        trace=holding(trace, hold.key, A=(0, _freed_at(trace))),
         acts=(op,),
         premise="A holds the lock, B asks for it",
         consequence="both are in the section at once",

@@ -20,13 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fenceline.analyzer import ir
 from fenceline.analyzer.durations import duration_text, told, worst_case
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, inside
 from fenceline.analyzer.schedules import limit_of, scheduled, scheduler_name
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 
@@ -56,10 +55,10 @@ def _proposal(flow: Flow, hold: Hold, words: str) -> Proposal:
     expires = duration_text(hold.expiry)
     last = hold.given_back[-1].op if hold.given_back else op
     steps = (
-        ir.TraceStep("A", op.path, op.span.line, "acquire", op.text, "", f"for {expires}"),
-        ir.TraceStep("A", op.path, op.span.line, "expiry", f"{expires} later the lock has expired", "", words),
-        ir.TraceStep("B", op.path, op.span.line, "acquire", op.text, "", "both work now"),
-        ir.TraceStep("A", last.path, last.span.line, "release", last.text),
+        told_step("A", op, "acquire", f"for {expires}"),
+        told_step("A", op, "expiry", words, f"{expires} later the lock has expired"),
+        told_step("B", op, "acquire", "both work now"),
+        told_step("A", last, "release"),
     )
     related = [(job.place[0], job.place[1], "scheduled here")] if job.place is not None else []
     return Proposal(
@@ -71,7 +70,7 @@ def _proposal(flow: Flow, hold: Hold, words: str) -> Proposal:
         evidence=hold.taken.evidence,
         related=related,
         pair=frozenset({(op, "lock")}),
-        trace=steps,
+        trace=holding(steps, hold.key, A=(0, 1), B=(2, None)),
         acts=(op,),
         premise=f"{scheduler_name(job)} fires {flow.lowered.function} again while a slow run goes on",
         consequence="two runs hold the same lock",

@@ -27,7 +27,7 @@ from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, is_mark, is_taken_over, is_tested
-from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.proposal import Proposal, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 
@@ -59,10 +59,16 @@ def _of_task(flow: Flow) -> Proposal:
         path=path,
         evidence="type",
         pair=frozenset({(node, "expiry")}),
-        trace=(
-            ir.TraceStep("A", path, line, "acquire", f"the lock of {name}", "", "has no expiry"),
-            ir.TraceStep("A", path, line, "crash", "is killed before the task has ended"),
-            ir.TraceStep("B", path, line, "acquire", f"the lock of {name}", "", "is refused, now and for ever"),
+        trace=holding(
+            (
+                ir.TraceStep("A", path, line, "acquire", f"the lock of {name}", "", "has no expiry", ir.LOCKS),
+                ir.TraceStep("A", path, line, "crash", "is killed before the task has ended"),
+                ir.TraceStep(
+                    "B", path, line, "acquire", f"the lock of {name}", "", "is refused, now and for ever", ir.LOCKS
+                ),
+            ),
+            name,
+            A=(0, None),
         ),
         premise=f"the worker (A) of {name} dies, and the task is sent again (B)",
         consequence="the key stays until somebody deletes it by hand",
@@ -85,7 +91,7 @@ def _proposal(hold: Hold) -> Proposal:
         evidence=hold.taken.evidence,
         related=[(one.op.span, one.op.path, "given back here, if the holder lives") for one in hold.given_back[:1]],
         pair=frozenset({(op, "expiry")}),
-        trace=trace,
+        trace=holding(trace, hold.key, A=(0, None)),
         acts=(op,),
         premise="the holder of the lock (A) dies, another run (B) wants it",
         consequence="the lock stays taken until somebody deletes it by hand",

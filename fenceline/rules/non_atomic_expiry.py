@@ -27,7 +27,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow, written_cells
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.values import guard_terms
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
 _MAKERS = frozenset({"kv.write", "kv.insert", "kv.update"})
@@ -100,9 +100,9 @@ def _proposal(flow: Flow, maker: Fact, expiry: Fact, doubt: str) -> Proposal:
     lost = f"{maker.target} may have expired: it is made anew"
     after = f"{maker.target} has no expiry, {again}" if is_first else lost
     steps = (
-        ir.TraceStep("A", first.op.path, first.op.span.line, "first", first.op.text),
-        ir.TraceStep("A", second.op.path, second.op.span.line, "crash", f"stopped before {second.op.text}"),
-        ir.TraceStep("B", first.op.path, first.op.span.line, "later", "finds the key", "", after),
+        told_step("A", first.op, "first"),
+        told_step("A", second.op, "crash", text=f"stopped before {second.op.text}"),
+        told_step("B", first.op, "later", after, text="finds the key"),
     )
     return Proposal(
         message=f"{maker.target} is made by {maker.verb} and gets its expiry by {expiry.verb}: "

@@ -31,7 +31,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.repeats import repeated_effects
 from fenceline.analyzer.repeats import told as effect_told
 from fenceline.analyzer.schedules import limit_of, may_overlap, scheduled, scheduler_name
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
 
@@ -75,9 +75,9 @@ def _proposal(
     place = job.place or (node.name_span, path)
     steps = (
         ir.TraceStep("A", path, node.name_span.line, "start", "the job is due", "", longest),
-        ir.TraceStep("A", effect.op.path, effect.op.span.line, "effect", effect.op.text, "", "not marked as done yet"),
+        told_step("A", effect.op, "effect", "not marked as done yet"),
         ir.TraceStep("B", path, node.name_span.line, "start", f"due again after {duration_text(interval)}"),
-        ir.TraceStep("B", effect.op.path, effect.op.span.line, "effect", effect.op.text, "", "side by side with A"),
+        told_step("B", effect.op, "effect", "side by side with A"),
     )
     return Proposal(
         message=f"{flow.lowered.function} is due every {duration_text(interval)} ({scheduler_name(job)}), "

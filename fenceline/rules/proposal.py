@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.beside import Other
-from fenceline.analyzer.explore_trace import store_of
+from fenceline.analyzer.explore_trace import lock_of, store_of
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
@@ -14,6 +15,9 @@ from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.pairs import Pair
 from fenceline.analyzer.slices import Candidate
 from fenceline.analyzer.values import Model, Row, term_of
+
+_STORES = {"commit": ir.DATABASE, "rollback": ir.DATABASE, "receive": ir.BROKER}
+"""Where steps go that are told beside an operation of another kind: the end of the transaction around a send."""
 
 
 @dataclass(slots=True, eq=False)
@@ -76,8 +80,30 @@ def weakest(*facts: Fact) -> str:
 
 def told_step(actor: str, op: ir.Op, kind: str, note: str = "", text: str | None = None) -> ir.TraceStep:
     """A step of a trace that no explorer has told: who does which op, and why it matters; ``text`` in its stead."""
-    told = op.text if text is None else text
-    return ir.TraceStep(actor, op.path, op.span.line, kind, told, "", note, store_of(op))
+    told, store = op.text if text is None else text, _STORES.get(kind) or store_of(op)
+    return ir.TraceStep(actor, op.path, op.span.line, kind, told, "", note, store)
+
+
+def holding(trace: Sequence[ir.TraceStep], name: str, **stretches: tuple[int, int | None]) -> tuple[ir.TraceStep, ...]:
+    """The steps of a trace that no explorer has told, with a lock of this name in somebody's hands.
+
+    A stretch says of an actor at which step it is taken and at which it ends, None where it is kept; the first is 0.
+    """
+    return tuple(
+        replace(
+            step,
+            held=(
+                *step.held,
+                *((who, name) for who, (first, last) in stretches.items() if first <= number < (last or len(trace))),
+            ),
+        )
+        for number, step in enumerate(trace)
+    )
+
+
+def held_by(op: ir.Op) -> str:
+    """What a trace calls what is held after an operation: the lock that it takes, or rows."""
+    return lock_of(op) if isinstance(op, ir.Acquire) else ir.ROW_LOCK
 
 
 def is_about_to_be_saved(flow: Flow, pair: Pair) -> bool:

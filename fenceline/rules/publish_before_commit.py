@@ -22,6 +22,7 @@ seconds and more is low: it comes long after the commit, and only a rollback mak
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from fenceline.analyzer import ir
@@ -30,7 +31,7 @@ from fenceline.analyzer.durations import duration_text, seconds_of
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact, Opened
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 _WRITES = frozenset({"row.write", "row.create", "row.delete", "row.upsert"})
@@ -113,10 +114,10 @@ def _removal(fact: Fact, delete: Fact | None, outer: Opened | None) -> Proposal:
         related=related,
         pair=frozenset({(fact.op, "removal")}),
         trace=(
-            *([ir.TraceStep("A", delete.op.path, delete.op.span.line, "write", delete.op.text)] if delete else []),
-            ir.TraceStep("A", fact.op.path, fact.op.span.line, "remove", fact.op.text),
-            ir.TraceStep("A", fact.op.path, fact.op.span.line, "rollback", "ROLLBACK", "", "the row is there again"),
-            ir.TraceStep("B", fact.op.path, fact.op.span.line, "read", "the row", "", "its file is gone"),
+            *([told_step("A", delete.op, "write")] if delete else []),
+            told_step("A", fact.op, "remove"),
+            told_step("A", fact.op, "rollback", "the row is there again", text="ROLLBACK"),
+            replace(told_step("B", fact.op, "read", "its file is gone", text="the row"), store=ir.DATABASE),
         ),
         acts=(fact.op,),
         premise="the run that deletes (A) and whoever reads the row afterwards (B)",
@@ -168,15 +169,19 @@ def _proposal(flow: Flow, fact: Fact, writes: list[Fact], outer: Opened | None) 
     block = flow.transaction(fact.op)
     is_elsewhere = outer is None and isinstance(block, ir.Tx) and block.database != ""
     reached = [] if outer is None else [(outer.span, outer.path, "reached inside the transaction that begins here")]
-    commit = ir.TraceStep("A", fact.op.path, fact.op.span.line, "commit", "COMMIT or ROLLBACK")
+    commit = told_step("A", fact.op, "commit", text="COMMIT or ROLLBACK")
     if outer is not None:
-        commit = ir.TraceStep("A", outer.path, outer.span.line, "commit", "COMMIT or ROLLBACK", "", "by the caller")
+        commit = replace(commit, path=outer.path, line=outer.span.line, note="by the caller")
     receipt = f"{fact.op.what} runs" if fact.hint == "task" else f"the {fact.hint or 'message'} is received"
-    steps = (
-        ir.TraceStep("A", write.op.path, write.op.span.line, "write", write.op.text, "", "not committed yet"),
-        ir.TraceStep("A", fact.op.path, fact.op.span.line, "send", fact.op.text),
-        ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", receipt, "", "does not see it"),
-        commit,
+    steps = holding(
+        (
+            told_step("A", write.op, "write", "not committed yet"),
+            told_step("A", fact.op, "send"),
+            told_step("B", fact.op, "receive", "does not see it", text=receipt),
+            commit,
+        ),
+        ir.TRANSACTION,
+        A=(0, 3),
     )
     doubt = _doubt(fact, is_carried=bool(carried), is_elsewhere=is_elsewhere)
     inside = "" if outer is None else f", reached inside {outer.text} of {Path(outer.path).name}:{outer.span.line}"

@@ -30,7 +30,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, is_by_clock, is_mark, is_owner_read, releases_unheld
 from fenceline.analyzer.lower_state import Fact
-from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.proposal import Proposal, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 _SELDOM = 3600.0
@@ -78,10 +78,14 @@ def _of_all(fact: Fact, attempt: Attempt) -> Proposal:
         evidence=fact.evidence,
         related=[(attempt.fact.op.span, attempt.fact.op.path, "taken here, where it is free")],
         pair=frozenset({(fact.op, "owner")}),
-        trace=(
-            told_step("A", attempt.fact.op, "acquire"),
-            told_step("B", attempt.fact.op, "acquire", "does not get it, and goes on with the others"),
-            told_step("B", fact.op, "release", harm),
+        trace=holding(
+            (
+                told_step("A", attempt.fact.op, "acquire"),
+                told_step("B", attempt.fact.op, "acquire", "does not get it, and goes on with the others"),
+                told_step("B", fact.op, "release", harm),
+            ),
+            attempt.fact.target,
+            A=(0, None if is_renewal else 2),
         ),
         acts=(fact.op,),
         changed_at=(fact.op.span, fact.op.path),
@@ -104,6 +108,7 @@ def _proposal(flow: Flow, hold: Hold, release: Fact, *, is_unheld: bool) -> Prop
             told_step("B", hold.taken.op, "acquire", "does not get it"),
             told_step("B", release.op, "release", "the lock of A is gone"),
         ]
+        stretches: dict[str, tuple[int, int | None]] = {"A": (0, 2)}
         premise, consequence = "A holds the lock, B does not get it", "the next run works beside A"
     else:
         is_read = is_owner_read(flow, hold, release.op)
@@ -119,6 +124,7 @@ def _proposal(flow: Flow, hold: Hold, release: Fact, *, is_unheld: bool) -> Prop
             told_step("B", hold.taken.op, "acquire"),
             told_step("A", release.op, "release", "deletes the lock of B"),
         ]
+        stretches = {"A": (0, 1), "B": (2, 3)}
         premise, consequence = "A holds the lock for longer than it lasts", "B works on, and the next run beside it"
     return Proposal(
         message=f"{hold.named} {text}",
@@ -130,7 +136,7 @@ def _proposal(flow: Flow, hold: Hold, release: Fact, *, is_unheld: bool) -> Prop
         pair=frozenset({(release.op, "owner")}),
         is_certain=is_unheld or hold.expiry is None or hold.expiry < _SELDOM,
         suspicion=f"a lock of {duration_text(hold.expiry or 0)} is seldom outlived",
-        trace=tuple(trace),
+        trace=holding(trace, hold.key, **stretches),
         acts=(release.op,),
         premise=premise,
         consequence=consequence,

@@ -19,12 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import holds_of, inside
 from fenceline.analyzer.lower import MODULE_LEVEL
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
 
@@ -40,10 +39,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if fact.op in held or (read and not unread):
             continue
         is_switched = bool(flow.places[fact.op].guards)
-        steps = tuple(
-            ir.TraceStep(actor, fact.op.path, fact.op.span.line, "start", fact.op.text, "", "fires every job")
-            for actor in ("A", "B")
-        )
+        steps = tuple(told_step(actor, fact.op, "start", "fires every job") for actor in ("A", "B"))
         yield Proposal(
             message=f"{fact.target} is started {where}: every worker process of a web server starts its own, "
             "and each fires every job",

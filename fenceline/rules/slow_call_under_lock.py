@@ -27,13 +27,14 @@ from dataclasses import dataclass, replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.durations import WorstCase, duration_text, told, worst_case
+from fenceline.analyzer.explore_trace import store_of
 from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.holds import Hold, holds_of, inside
 from fenceline.analyzer.lock_names import is_known, lock_name
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.nodes import Span
-from fenceline.rules.proposal import Proposal, told_step
+from fenceline.rules.proposal import Proposal, held_by, holding, told_step
 from fenceline.rules.rule import Example, Rule
 
 LEAST = 5.0
@@ -230,11 +231,17 @@ def _proposal(flow: Flow, held: _Held, worst: WorstCase, slow: ir.Op, places: li
         pair=frozenset({(held.first, "slow")}),
         is_certain=not doubt,
         suspicion=doubt,
-        trace=(
-            told_step("A", held.first, "acquire"),
-            told_step("A", slow, "slow", reason),
-            told_step("B", held.first, "wait", "waits for A" if not held.is_new else "does not see what A has written"),
-            ir.TraceStep("A", held.path, held.span.line, "release", held.end),
+        trace=holding(
+            (
+                told_step("A", held.first, "acquire"),
+                told_step("A", slow, "slow", reason),
+                told_step(
+                    "B", held.first, "wait", "waits for A" if not held.is_new else "does not see what A has written"
+                ),
+                ir.TraceStep("A", held.path, held.span.line, "release", held.end, store=store_of(held.first)),
+            ),
+            held_by(held.first),
+            A=(0, 3),
         ),
         acts=(slow,),
         premise=f"two {flow.entry.noun} that need the same",

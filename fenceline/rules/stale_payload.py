@@ -52,7 +52,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
 def _instance(flow: Flow, fact: Fact, carried: Carried) -> Proposal:
     model = carried.row.model.label
     read = _read_of(flow, carried.row.snapshot)
-    received = ir.TraceStep("B", fact.op.path, fact.op.span.line, "receive", _receipt(fact), "", "as it was sent")
+    received = told_step("B", fact.op, "receive", "as it was sent", text=_receipt(fact))
     steps = [] if read is None else [told_step("A", read.op, "read")]
     return Proposal(
         message=f"{_sent(fact)} carries a row of {model}: its worker gets it as it was at the sending",

@@ -27,7 +27,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.schedules import limit_of
-from fenceline.rules.proposal import Proposal
+from fenceline.rules.proposal import Proposal, told_step
 from fenceline.rules.rule import Example, Rule
 
 
@@ -91,8 +91,8 @@ def _work(flow: Flow, way: Delivery, visibility: float, longer: str) -> Proposal
 def _delay(fact: Fact, delay: float, visible: float) -> Proposal:
     op = fact.op
     steps = (
-        ir.TraceStep("A", op.path, op.span.line, "send", op.text, "", f"to be run in {duration_text(delay)}"),
-        ir.TraceStep("B", op.path, op.span.line, "receive", "takes it, and keeps it until it is due"),
+        told_step("A", op, "send", f"to be run in {duration_text(delay)}"),
+        told_step("B", op, "receive", text="takes it, and keeps it until it is due"),
         ir.TraceStep(
             "B", op.path, op.span.line, "redelivery", f"after {duration_text(visible)} it is delivered again", "",
             "and again, each time to be run",

@@ -41,6 +41,7 @@
     el, facet: el.dataset.facet, value: el.dataset.value, n: el.querySelector(".n").firstChild,
     bar: el.querySelector(".on"), label: el.querySelector(".name").textContent,
   }));
+  const names = new Map(plots.filter((plot) => plot.facet === "rule").map((plot) => [plot.value, plot.label]));
   const search = $("q");
   const wanted = Object.fromEntries(FACETS.map((name) => [name, new Set()]));
   let words = [];
@@ -48,8 +49,8 @@
   const textOf = (card) => {
     if (card.text === null) {
       const path = card.file.firstElementChild.textContent;
-      const link = card.el.querySelector(".where a");
-      card.text = (path + " " + card.details.firstElementChild.textContent + " " + link.textContent).toLowerCase();
+      const rule = names.get(card.of.rule) || "";
+      card.text = (path + " " + card.details.firstElementChild.textContent + " " + rule).toLowerCase();
     }
     return card.text;
   };
@@ -141,8 +142,19 @@
       around.scrollIntoView();
     }
   };
+  /* The bodies of many findings are text until they are looked at: the page's own text, escaped as all of it. */
+  const fill = (card) => {
+    const late = card.details.lastElementChild;
+    if (late.localName === "noscript") {
+      late.replaceWith(...new DOMParser().parseFromString(late.textContent, "text/html").body.childNodes);
+    }
+  };
+  const open = (card, isOpen) => {
+    if (isOpen) fill(card);
+    card.details.open = isOpen;
+  };
   const show = (card) => {
-    card.details.open = true;
+    open(card, true);
     select(card);
   };
   let current = null;
@@ -163,14 +175,16 @@
         changed();
       }, cards.length > 500 ? 80 : 0);
     });
-    const toggleAll = (open) => {
+    const toggleAll = (isOpen) => {
       const shown = cards.filter((card) => card.shown);
-      for (const card of shown) card.details.open = open;
+      for (const card of shown) open(card, isOpen);
     };
     $("open-all").addEventListener("click", () => toggleAll(true));
     $("close-all").addEventListener("click", () => toggleAll(false));
     $("clear").addEventListener("click", () => { clear(); changed(); search.focus(); });
     document.addEventListener("click", (event) => {
+      const around = event.target.closest("summary") && event.target.closest(".finding");
+      if (around) fill(byId.get(around.id.slice(2)));
       const button = event.target.closest("button[data-facet]");
       if (!button) return;
       const { facet, value } = button.dataset;
@@ -217,6 +231,7 @@
         action();
       }
     });
+    addEventListener("beforeprint", () => cards.forEach((card) => card.shown && fill(card)));
     addEventListener("hashchange", read);
     read();
   }
