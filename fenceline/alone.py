@@ -49,6 +49,13 @@ def stands_alone(analysis: Analysis, hit: Hit, judge: Judge) -> bool:
     return place is not None and _start(hit) in _judged(analysis, place, hit.rule, judge).hits
 
 
+def key_alone(analysis: Analysis, hit: Hit, judge: Judge) -> str | None:
+    """The key that the function in which a hazard stands has for its cell, None where it has no such hazard."""
+    place = function_around(analysis, hit.proposal.path, hit.proposal.span)
+    own = _judged(analysis, place, hit.rule, judge).hits.get(_start(hit)) if place is not None else None
+    return own.proposal.key if own is not None else None
+
+
 def is_had_by(analysis: Analysis, hit: Hit, place: Place, judge: Judge) -> bool:
     """Whether a function that leads to a hazard has it as well: what it does before takes nothing away."""
     return _start(hit) in _judged(analysis, place, hit.rule, judge).hits
@@ -97,7 +104,7 @@ def _judged(analysis: Analysis, place: Place, rule: Rule, judge: Judge) -> _Judg
         known = _Judged(
             frozenset((one.op.path, one.op.span) for one in facts),
             frozenset((one.op.path, one.op.span) for one in facts if _takes_lock(one)),
-            {_start(one): one for one in hits},
+            {_start(one): one for one in sorted(hits, key=lambda one: one.proposal.key, reverse=True)},
         )
         analysis.memo[key] = known
     return known

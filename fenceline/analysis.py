@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fenceline.alone import is_had_by, is_kept_apart, stands_alone
+from fenceline.alone import is_had_by, is_kept_apart, key_alone, stands_alone
 from fenceline.analyzer import nodes
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.entries import REGISTRY, Entry, is_main
-from fenceline.analyzer.finding import Confidence, Finding, Fix, fingerprint_of
+from fenceline.analyzer.finding import Confidence, Finding, Fix
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import (
     MODULE_LEVEL,
@@ -28,7 +27,7 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of
 from fenceline.calls import Place as FunctionPlace
 from fenceline.discovery import left_out_as
-from fenceline.findings import Hit, finding_of, function_in, place_of_hit, relative
+from fenceline.findings import Hit, finding_of, function_in, is_own, place_of_hit, relative
 from fenceline.held import ProjectHeld
 from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.migrated import ProjectMigrations
@@ -105,7 +104,8 @@ def analyse_file(
     if reached is not None:
         reached.update(relative(analysis, one) for one in places)
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))
-    return _numbered([(_with_fix(analysis, hit, module, timings), hit.proposal.key) for hit in kept])
+    _name_alike(analysis, kept, hits)
+    return [_with_fix(analysis, hit, module, timings) for hit in kept]
 
 
 def _with_fix(analysis: Analysis, hit: Hit, module: ModuleInfo, timings: Timings) -> Finding:
@@ -135,19 +135,16 @@ def import_function(module: ModuleInfo) -> nodes.FunctionDef:
     return module_function(module, [one for one in module.tree.body if isinstance(one, skipped) or not is_main(one)])
 
 
-def _numbered(found: list[tuple[Finding, str]]) -> list[Finding]:
-    """The findings, equal ones of one function told apart by their order in the file."""
-    seen: Counter[str] = Counter()
-    numbered: list[Finding] = []
-    for finding, key in sorted(found, key=lambda one: (one[0].path, one[0].line, one[0].column)):
-        n = seen[finding.fingerprint]
-        seen[finding.fingerprint] += 1
-        if n:
-            again = fingerprint_of(finding.rule, finding.function, key, key, n)
-            numbered.append(replace(finding, fingerprint=again))
-        else:
-            numbered.append(finding)
-    return numbered
+def _name_alike(analysis: Analysis, kept: Sequence[Hit], hits: Sequence[Hit]) -> None:
+    """What callers lead to, and what the function shows itself, is known by the key that the function has for it."""
+    own: dict[object, str] = {}
+    for hit in hits:
+        if is_own(analysis, hit, hit.proposal.path, hit.proposal.span):
+            place = (hit.rule.code, hit.proposal.path, hit.proposal.span)
+            own[place] = min(own.get(place, hit.proposal.key), hit.proposal.key)
+    for hit in kept:
+        place = (hit.rule.code, hit.proposal.path, hit.proposal.span)
+        hit.own_key = own[place] if place in own else key_alone(analysis, hit, _judge_place)
 
 
 def _analyse_function(

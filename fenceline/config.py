@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fenceline.analyzer.finding import Confidence, Severity
+from fenceline.analyzer.finding import Confidence, Finding, Severity
 from fenceline.fixers.fixer import FixSettings
 from fenceline.ignorefiles import is_pattern
 from fenceline.report.formats import FORMATS
@@ -28,11 +28,12 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a run is told. ``exclude`` adds to the directories that are always left out; ``models`` are absolute paths.
+    """What a run is told. ``exclude`` adds to the directories that are always left out.
 
-    ``jobs`` is the number of worker processes, None for as many as pay. ``selections`` are layers, the strongest last.
-    ``fixes`` is what is written into code that a fixer makes. A run fails on findings that come up to ``fail_on``.
-    ``cache_dir`` is where results are kept, relative to the root; None for nowhere.
+    ``models`` and ``baseline`` are absolute paths, ``baseline`` None where there is none. ``jobs`` is the number of
+    worker processes, None for as many as pay. ``selections`` are layers, the strongest last. ``fixes`` is what is
+    written into code that a fixer makes. A run fails on findings that come up to ``fail_on``. ``cache_dir`` is where
+    results are kept, relative to the root; None for nowhere.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -43,9 +44,14 @@ class Config:
     fail_on: Threshold = ANYTHING
     output_format: str = "text"
     models: tuple[Path, ...] = ()
+    baseline: Path | None = None
     jobs: int | None = None
     fixes: FixSettings = field(default_factory=FixSettings)
     cache_dir: Path | None = CACHE_DIR
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether a finding is sure and bad enough."""
+        return finding.confidence >= self.min_confidence and finding.severity >= self.min_severity
 
 
 def load_config(root: Path) -> Config:
@@ -96,6 +102,7 @@ def config_from(table: Mapping[str, Any], file: Path) -> Config:
         fail_on=values.get("fail-on", ANYTHING),
         output_format=values.get("output-format", "text"),
         models=tuple(file.parent / path for path in values.get("models", ())),
+        baseline=file.parent / values["baseline"] if "baseline" in values else None,
         jobs=values.get("jobs"),
         fixes=_fix_settings(values.get("fix", {}), file),
         cache_dir=values.get("cache-dir", CACHE_DIR),
@@ -133,6 +140,12 @@ def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError("a list of strings")
     return tuple(value)
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a path")
+    return value
 
 
 def _patterns(value: object) -> tuple[str, ...]:
@@ -314,6 +327,13 @@ SETTINGS = (
         "list of paths",
         "`[]`",
         "files that say what your own wrappers do ([models.md](models.md)), relative to `pyproject.toml`",
+    ),
+    Setting(
+        "baseline",
+        _path,
+        "path",
+        "",
+        "file with known findings, which are not shown ([baseline.md](baseline.md)), relative to `pyproject.toml`",
     ),
     Setting("jobs", _count, "whole number", "as many as pay", "worker processes; the result does not depend on it"),
     Setting(

@@ -44,9 +44,13 @@ class Unreadable:
 
 @dataclass(slots=True)
 class Discovery:
-    """The files to look at, sorted; the directories that could not be listed; how many files were left out as what."""
+    """The files to look at, sorted; the directories that could not be listed; how many files were left out as what.
+
+    ``directories`` are those that were named and looked through, '' for the root.
+    """
 
     files: list[str] = field(default_factory=list)
+    directories: list[str] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
 
@@ -149,6 +153,7 @@ class _Walk:
     def take_directory(self, relative: str) -> None:
         """A directory named on the command line: what excludes it as a whole has no say, unless forced."""
         chain = self.chain_above(relative)
+        self.result.directories.append(relative)
         if not self.is_left_out(relative, chain, is_directory=True):
             self.descend(relative, chain)
         elif not self.force_exclude:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fenceline.analyzer.finding import READ_HERE, Finding, sort_findings
+from fenceline.analyzer.finding import READ_HERE, Finding, numbered, sort_findings
 from fenceline.analyzer.inference import Asked
 from fenceline.analyzer.project import source_roots
 from fenceline.analyzer.source import as_if_written
+from fenceline.baseline import Entry, read_baseline
+from fenceline.baselining import Seen, sort_out
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover, project_sources
 from fenceline.installed import installed_models
@@ -32,12 +34,15 @@ def check(
     wrong with the request, not with a file.
     """
     run = prepare(paths, config, root, with_fixes=with_fixes)
-    return report_of(run, examine(run, run.found.files, progress))
+    return report_of(run, examine(run, run.found.files, progress), with_stale=True)
 
 
 @dataclass(slots=True)
 class Run:
-    """What a run has been asked for, and what it has found to look at. ``started`` is a time of the clock."""
+    """What a run has been asked for, and what it has found to look at.
+
+    ``started`` is a time of the clock. ``baseline`` is what is known, None where there is none.
+    """
 
     config: Config
     settings: Settings
@@ -45,6 +50,7 @@ class Run:
     results: Results
     started: float
     timings: Timings
+    baseline: list[Entry] | None = None
 
 
 def prepare(paths: Sequence[Path], config: Config, root: Path, *, with_fixes: bool = False) -> Run:
@@ -60,7 +66,9 @@ def prepare(paths: Sequence[Path], config: Config, root: Path, *, with_fixes: bo
     fixes = config.fixes if with_fixes else None
     settings = Settings(root, (*installed_models(), *config.models), codes, config.min_confidence, search, fixes)
     folder = root / config.cache_dir if config.cache_dir is not None else None
-    return Run(config, settings, found, Results(root, folder, config.jobs, found.files), started, timings)
+    results = Results(root, folder, config.jobs, found.files)
+    known = read_baseline(config.baseline) if config.baseline is not None else None
+    return Run(config, settings, found, results, started, timings, known)
 
 
 def examine(run: Run, files: Sequence[str], progress: Progress | None = None) -> list[FileResult]:
@@ -68,8 +76,8 @@ def examine(run: Run, files: Sequence[str], progress: Progress | None = None) ->
     return run.results.of(run.settings, files, progress)
 
 
-def report_of(run: Run, results: Sequence[FileResult]) -> Report:
-    """What is reported of the results of all files."""
+def report_of(run: Run, results: Sequence[FileResult], *, with_stale: bool = False) -> Report:
+    """What is reported of the results of all files; ``with_stale`` looks for stale entries of the baseline, too."""
     config, settings, timings = run.config, run.settings, run.timings
     for result in results:
         timings.add(result.timings)
@@ -78,35 +86,32 @@ def report_of(run: Run, results: Sequence[FileResult]) -> Report:
         unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in run.found.unreadable)
         everything += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
     with timings.phase("suppress"), as_if_written(settings.planned_files()):
-        findings, hidden = suppress(everything, results, settings, config, run.results.of)
-    with timings.phase("sort"):
-        shown = sort_findings(_wanted(findings, config))
-        silent = _suppressed(hidden, config)
-    summary = _summary(run.found, results, shown, len(silent), timings, time.perf_counter() - run.started)
+        shown, hidden = suppress(everything, results, settings, config, run.results.of)
+        commented = {_place(one.finding): one.reason for one in hidden}
+        sides = _numbered(_distinct(shown), _distinct(one.finding for one in hidden))
+        seen = Seen(run.found, results, settings, config, run.results.of)
+        known = sort_out(run.baseline or (), *sides, seen, with_stale=with_stale)
+    findings = tuple(one for one in sort_findings(known.new) if config.shows(one))
+    by_comment = (Suppressed(one, "comment", commented[_place(one)]) for one in sides[1])
+    by_baseline = (Suppressed(one, "baseline", entry.reason) for one, entry in known.known)
+    suppressed = tuple(one for one in (*by_comment, *by_baseline) if config.shows(one.finding))
     return Report(
-        tuple(shown),
-        summary,
+        findings,
+        _summary(run.found, results, findings, suppressed, timings, time.perf_counter() - run.started),
         settings.fixes is not None,
-        silent,
+        suppressed,
         settings.root,
         config.min_severity,
         config.min_confidence,
+        known.applied if run.baseline is not None else None,
     )
 
 
-def _wanted(findings: Iterable[Finding], config: Config) -> list[Finding]:
-    """The findings that are sure and bad enough, each once."""
-    return [
-        finding
-        for finding in _distinct(findings)
-        if finding.confidence >= config.min_confidence and finding.severity >= config.min_severity
-    ]
-
-
-def _suppressed(hidden: Iterable[Suppressed], config: Config) -> tuple[Suppressed, ...]:
-    """Those that would be reported, sorted as findings are."""
-    known = {id(one.finding): one for one in hidden}
-    return tuple(known[id(one)] for one in sort_findings(_wanted((one.finding for one in known.values()), config)))
+def _numbered(shown: list[Finding], hidden: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Both, sorted, with fingerprints that do not depend on what is hidden."""
+    by_place = {_place(one): one for one in numbered([*shown, *hidden])}
+    one, other = ([by_place[_place(each)] for each in sort_findings(side)] for side in (shown, hidden))
+    return one, other
 
 
 def _distinct(findings: Iterable[Finding]) -> list[Finding]:
@@ -116,9 +121,8 @@ def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     """
     best: dict[tuple[str, str, int, int], Finding] = {}
     for one in findings:
-        place = (one.rule, one.path, one.line, one.column)
-        if place not in best or best[place].confidence < one.confidence:
-            best[place] = one
+        place = _place(one)
+        best[place] = _surer(best[place], one) if place in best else one
     reads: dict[tuple[str, str, str, int, int], Finding] = {}
     for one in sorted(best.values(), key=_is_led_to):
         read = one.related[0] if _is_led_to(one) else one
@@ -126,6 +130,19 @@ def _distinct(findings: Iterable[Finding]) -> list[Finding]:
         if place_of_read not in reads or reads[place_of_read].confidence < one.confidence:
             reads[place_of_read] = one
     return list(reads.values())
+
+
+def _place(finding: Finding) -> tuple[str, str, int, int]:
+    return finding.rule, finding.path, finding.line, finding.column
+
+
+def _surer(one: Finding, other: Finding) -> Finding:
+    """The surer of two findings at one place, known by what the function says itself, not by who calls it."""
+    surer = other if one.confidence < other.confidence else one
+    own = next((each for each in (surer, one, other) if each.is_own), surer)
+    if own is surer:
+        return surer
+    return replace(surer, fingerprint=own.fingerprint, identity=own.identity, wording=own.wording, is_own=True)
 
 
 def _is_led_to(finding: Finding) -> bool:
@@ -141,7 +158,7 @@ def _summary(
     found: Discovery,
     results: Sequence[FileResult],
     shown: Sequence[Finding],
-    suppressed: int,
+    suppressed: Sequence[Suppressed],
     timings: Timings,
     seconds: float,
 ) -> Summary:
@@ -155,7 +172,8 @@ def _summary(
         parsed=len(set().union(*(result.parsed for result in results))),
         lines=sum(result.lines for result in results),
         findings=len(shown),
-        suppressed=suppressed,
+        suppressed=sum(one.where == "comment" for one in suppressed),
+        baselined=sum(one.where == "baseline" for one in suppressed),
         seconds=seconds,
         cached=sum(result.is_cached for result in results),
         skipped=dict(sorted(found.skipped.items())),

@@ -67,8 +67,8 @@ class Examiner:
                 result.suppressions = suppressions_in(source)
         with result.timings.phase("parse"):  # what is broken is said of every file, also where nothing can matter
             broken = [] if syntax.is_whole(source) else syntax.parse(source).broken
-        for n, part in enumerate(broken):
-            self._report_broken(result, source, part, n)
+        for part in broken:
+            self._report_broken(result, source, part)
         with result.timings.phase("demand"):
             is_asked_for = self.demand.is_asked_for(source.path, source.data)
         if not is_asked_for:
@@ -83,11 +83,11 @@ class Examiner:
         if unreadable_source.RULE.code in self.settings.codes:
             result.findings.append(unreadable_finding(result.path, reason))
 
-    def _report_broken(self, result: FileResult, source: Source, part: Broken, n: int) -> None:
+    def _report_broken(self, result: FileResult, source: Source, part: Broken) -> None:
         reason = f"{part.name}: {part.reason}" if part.name else part.reason
         result.errors.append(RunError(result.path, "unreadable", reason, part.span.line, part.span.column))
         if unreadable_source.RULE.code in self.settings.codes:
-            result.findings.append(broken_finding(result.path, source, part, n))
+            result.findings.append(broken_finding(result.path, source, part))
 
 
 def _offer(settings: FixSettings | None) -> Offer | None:

@@ -11,6 +11,7 @@ from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.finding import READ_HERE, Confidence, Finding, Hop, Place, Reached, fingerprint_of
 from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.project import ModuleInfo
+from fenceline.analyzer.wording import wording_at
 from fenceline.calls import Place as FunctionPlace
 from fenceline.calls import function_around
 from fenceline.reach import Link, Way, links_down, ways_to
@@ -34,6 +35,7 @@ class Hit:
     suspicion: str
     is_awaited: bool = True  # whether somebody waits for the run, where that matters
     is_reached: bool = False  # whether an entry point that calls the function has the hazard as well
+    own_key: str | None = None  # the key that the function of its place has for the cell by itself
 
     @property
     def at_most(self) -> Confidence:
@@ -74,6 +76,8 @@ def finding_of(analysis: Analysis, hit: Hit, module: ModuleInfo) -> Finding:
         related = [(span, where, READ_HERE), *related[1:]]
         span, where = act_span, act_path
     function = function_in(analysis, where, span) or hit.lowered.function
+    key = hit.own_key if where == proposal.path else proposal.key if is_own(analysis, hit, where, span) else None
+    wording = _wording(analysis, where, span, related)
     return Finding(
         rule=hit.rule.code,
         name=hit.rule.name,
@@ -86,7 +90,7 @@ def finding_of(analysis: Analysis, hit: Hit, module: ModuleInfo) -> Finding:
         severity=proposal.severity or hit.rule.severity,
         confidence=hit.confidence,
         message=proposal.message,
-        fingerprint=fingerprint_of(hit.rule.code, function, proposal.key, proposal.key, 0),
+        fingerprint=fingerprint_of(hit.rule.code, function, *(("", wording) if key is None else (key,))),
         related=tuple(
             Place(relative(analysis, place), one.line, one.end_line, one.column, one.end_column, text)
             for one, place, text in related
@@ -95,7 +99,32 @@ def finding_of(analysis: Analysis, hit: Hit, module: ModuleInfo) -> Finding:
         premise=proposal.premise or f"two {hit.entry.noun} run {_signature(hit.lowered)} at once",
         consequence=_consequence(hit),
         reached=_reached(analysis, hit, module, where, span),
+        wording=wording,
+        is_own=key is not None,
     )
+
+
+def is_own(analysis: Analysis, hit: Hit, path: str, span: nodes.Span) -> bool:
+    """Whether a place lies in the very function that was analysed: others have their own words for a cell."""
+    around = _function(analysis, path, span)
+    return around is None or around is hit.lowered.node
+
+
+def _wording(analysis: Analysis, path: str, span: nodes.Span, related: list[tuple[nodes.Span, str, str]]) -> str:
+    """What the statements say at a place and, if it is in the same function, at the first related one."""
+    module = analysis.project.module_of(Path(path))
+    if module is None:
+        return ""
+    places = [span]
+    next_one = next((one for one, where, _ in related[:1] if where == path), None)
+    if next_one is not None and _function(analysis, path, next_one) is _function(analysis, path, span):
+        places.append(next_one)
+    return ":".join(wording_at(module.tree, one) for one in places)
+
+
+def _function(analysis: Analysis, path: str, span: nodes.Span) -> nodes.FunctionDef | None:
+    found = function_around(analysis, path, span)
+    return found.node if found is not None else None
 
 
 def _reached(analysis: Analysis, hit: Hit, module: ModuleInfo, where: str, span: nodes.Span) -> Reached | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -127,12 +126,11 @@ class Ledger:
 
     def reasonless(self, path: str) -> Iterator[Remark]:
         """FEN002 for the suppressions of a file that name Fenceline or a rule of it and say no more."""
-        counter: Counter[tuple[object, ...]] = Counter()
         for number, one in enumerate(self._of(path)):
             is_ours = one.kind != NOQA or one.selectors
             if is_ours and not one.problem and not one.reason:
                 message = "the suppression gives no reason: nobody can tell when it has to go"
-                yield Remark(_about(REASONLESS, path, one, None, message, counter), number)
+                yield Remark(_about(REASONLESS, path, one, None, message), number)
 
     def remarks(
         self,
@@ -144,11 +142,10 @@ class Ledger:
 
         ``fix_of`` makes the fix of what is surely unused.
         """
-        counter: Counter[tuple[object, ...]] = Counter()
         for one in sorted(unused, key=lambda each: each.rank):
             is_sure = one.path not in doubtful or not self.may_be_used(one)
             finding = _about(
-                UNUSED, one.path, one.suppression, one.selector, self._what_is_wrong(one), counter,
+                UNUSED, one.path, one.suppression, one.selector, self._what_is_wrong(one),
                 Confidence.HIGH if is_sure else Confidence.LOW,
             )  # fmt: skip
             fix = fix_of(one) if self._is_fixable(one, is_sure=is_sure) else None
@@ -201,16 +198,14 @@ def _by_line(suppressions: Sequence[Suppression]) -> dict[int, list[int]]:
 
 def _about(
     rule: Rule, path: str, suppression: Suppression, selector: Selector | None, message: str,
-    counter: Counter[tuple[object, ...]], confidence: Confidence = Confidence.HIGH,
+    confidence: Confidence = Confidence.HIGH,
 ) -> Finding:  # fmt: skip
     """A finding that stands at a suppression, or at one of its codes."""
     column = selector.column if selector is not None else suppression.column
     end = column + len(selector.text) if selector is not None else suppression.end_column
     key = selector.text.upper() if selector is not None else ""
-    same = (path, suppression.function, key, suppression.text)
-    counter[same] += 1
     return Finding(
         rule=rule.code, name=rule.name, path=path, line=suppression.line, column=column, end_line=suppression.line,
         end_column=end, function=suppression.function, severity=rule.severity, confidence=confidence, message=message,
-        fingerprint=fingerprint_of(rule.code, suppression.function, key, suppression.text, counter[same] - 1),
+        fingerprint=fingerprint_of(rule.code, suppression.function, key, suppression.text),
     )  # fmt: skip

@@ -77,16 +77,16 @@ def unreadable_finding(path: str, reason: str, what: str = "file") -> Finding:
         rule=rule.code, name=rule.name, path=path, line=1, column=1, end_line=1, end_column=1, function=None,
         severity=rule.severity, confidence=Confidence.HIGH,
         message=f"the {what} {reason}, so it is not analysed",
-        fingerprint=fingerprint_of(rule.code, None, path, "", 0),
+        fingerprint=fingerprint_of(rule.code, None, what),
     )  # fmt: skip
 
 
-def broken_finding(path: str, source: Source, part: Broken, n: int) -> Finding:
+def broken_finding(path: str, source: Source, part: Broken) -> Finding:
     """FEN003 for one definition or statement of a file."""
     rule, span = unreadable_source.RULE, part.span
     return Finding(
         rule=rule.code, name=rule.name, path=path, line=span.line, column=span.column, end_line=span.end_line,
         end_column=span.end_column, function=part.name, severity=rule.severity, confidence=Confidence.HIGH,
         message=f"{part.reason}, so {part.name or 'this part'} is not analysed",
-        fingerprint=fingerprint_of(rule.code, part.name, path, source.line(span.line), n),
+        fingerprint=fingerprint_of(rule.code, part.name, "", source.line(span.line)),
     )  # fmt: skip

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from fenceline.analyzer.comments import definitions_in
-from fenceline.analyzer.finding import Confidence, Finding, Fix
+from fenceline.analyzer.finding import Finding, Fix
 from fenceline.analyzer.source import SourceError, file_bytes, read_source
-from fenceline.called import files_that_lead_to, names_called_by
+from fenceline.called import names_called_by
+from fenceline.closely import Examine, look_closely
 from fenceline.config import Config
-from fenceline.discovery import discover
 from fenceline.ledger import REASONLESS, UNUSED, Ledger, Unused
 from fenceline.outcomes import FileResult, Settings
 from fenceline.report.document import Suppressed
 from fenceline.rules import all_rules
 from fenceline.suppressions import IGNORE_FILE, Suppression, suppressions_in
 from fenceline.tidying import without
-
-Examine = Callable[[Settings, Sequence[str]], list[FileResult]]
 
 
 def suppress(
@@ -74,49 +70,17 @@ def _unused(
     suspects = [one for one in unused if ledger.may_be_used(one)]
     if not suspects:
         return unused, frozenset()
-    outside, doubtful = _outside(suspects, results, settings, config)
-    paths = {one.path for one in suspects}
-    inside = {one.path for one in results if not paths.isdisjoint(one.reached)}
-    wanted = settings.codes.union(*(ledger.wanted(one) for one in suspects))
-    if outside or settings.least > Confidence.LOW or wanted != settings.codes:
-        closely = replace(settings, least=Confidence.LOW, codes=wanted, fixes=None)
-        files = sorted(inside | outside)
-        results = [*results, *examine(closely, files)]
-        ledger.split(finding for one in results for finding in one.findings)
-    if any(error.kind == "internal" for one in results for error in one.errors):
-        doubtful = frozenset(paths)
-    return [one for path in judged for one in ledger.unused(path, settings.codes)], doubtful
-
-
-def _outside(
-    suspects: Collection[Unused], results: Sequence[FileResult], settings: Settings, config: Config
-) -> tuple[set[str], frozenset[str]]:
-    """The files outside the run that may lead to a finding in a suspect's file; the files with too many of them."""
-    everywhere = discover(settings.root, [settings.root], config.exclude, force_exclude=True).files
-    inside = {one.path for one in results}
-    if inside.issuperset(everywhere):
-        return set(), frozenset()
-    texts = _texts([settings.root / path for path in sorted({*everywhere, *inside})])
     names: dict[str, set[str]] = {}
     for one in suspects:
         names.setdefault(one.path, set()).update(_names_around(one, settings.root))
-    found: set[str] = set()
-    doubtful: set[str] = set()
-    for path, called in names.items():
-        leading = files_that_lead_to(called, texts)
-        if leading is None:
-            doubtful.add(path)
-        else:
-            found |= {one.relative_to(settings.root).as_posix() for one in leading} - inside
-    return found, frozenset(doubtful)
-
-
-def _texts(paths: Iterable[Path]) -> dict[Path, bytes]:
-    found: dict[Path, bytes] = {}
-    for path in paths:
-        with contextlib.suppress(OSError):
-            found[path] = file_bytes(path)
-    return found
+    wanted = frozenset[str]().union(*(ledger.wanted(one) for one in suspects))
+    closer = look_closely(names, wanted, results, settings, config, examine)
+    doubtful = closer.doubtful
+    if closer.results:
+        ledger.split(finding for one in (*results, *closer.results) for finding in one.findings)
+    if any(error.kind == "internal" for one in (*results, *closer.results) for error in one.errors):
+        doubtful = frozenset(names)
+    return [one for path in judged for one in ledger.unused(path, settings.codes)], doubtful
 
 
 def _names_around(unused: Unused, root: Path) -> set[str]:

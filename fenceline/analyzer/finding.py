@@ -10,8 +10,9 @@ from __future__ import annotations
 import enum
 import functools
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fenceline.analyzer.ir import TraceStep
 
@@ -139,6 +140,10 @@ class Finding:
     requests run reserve(sku) at once"), ``consequence`` closes it ("no serial order of the two requests ends like
     this"); both are empty when there is no trace to tell. ``reached`` is None where no entry point is seen. ``fix`` and
     ``unfixed``, a line a fixer that says why it offers nothing, are there only where fixes were asked for.
+
+    ``fingerprint`` is the identity, with a number where the file has the same one more than once (:func:`numbered`).
+    ``identity`` is without that number. ``wording`` is what the statements at its place and at the next one say,
+    however they are written: a softer identity. ``is_own``: the function that it stands in shows it, not its callers.
     """
 
     rule: str
@@ -160,6 +165,13 @@ class Finding:
     reached: Reached | None = None
     fix: Fix | None = None
     unfixed: tuple[str, ...] = ()
+    identity: str = ""
+    wording: str = ""
+    is_own: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.identity:
+            object.__setattr__(self, "identity", self.fingerprint)
 
 
 def normalise_code(code: str) -> str:
@@ -167,13 +179,26 @@ def normalise_code(code: str) -> str:
     return " ".join(code.split())
 
 
-def fingerprint_of(rule: str, function: str | None, key: str, code: str, n: int) -> str:
-    """Identity of a finding that survives moved lines and renamed files: 32 hexadecimal digits.
+def fingerprint_of(rule: str, function: str | None, key: str, code: str = "") -> str:
+    """Identity of a finding that survives moved lines, formatting and renamed files: 32 hexadecimal digits.
 
-    ``key`` is the text of the cell's key, ``code`` the source of the place, ``n`` counts earlier findings of the same
-    file that are equal in all the rest (0 for the first).
+    ``key`` is the text of the cell's key; ``code`` the source of the place, where there is no such key.
     """
-    parts = (rule, function or "", key, normalise_code(code), str(n))
+    return _digest(rule, function or "", key, normalise_code(code))
+
+
+def numbered(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with fingerprints that tell equal ones of one file apart, by their order in it."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found: list[Finding] = []
+    for one in sort_findings(findings):
+        n = seen[one.path, one.identity]
+        seen[one.path, one.identity] += 1
+        found.append(replace(one, fingerprint=_digest(one.identity, str(n))) if n else one)
+    return found
+
+
+def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

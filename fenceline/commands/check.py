@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from fenceline.commands.baselines import change, check_options, keeping, place_to_write
 from fenceline.commands.outputs import PairedOutputs, add_summaries, check_places, deliver, formats_of, reporting
 from fenceline.commands.running import FAILED, FOUND, choosing, leave, note_errors, run_over
 from fenceline.report.formats import Format, View
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 @click.command(cls=PairedOutputs)
 @choosing
 @reporting
+@keeping
 @click.option("--statistics", is_flag=True, help="Counts per rule, and where the time went.")
 @click.option("--show-fixes", is_flag=True, help="Look for fixes, and show what they change.")
 @click.option("--fix", "is_fixing", is_flag=True, help="Make the safe fixes; report what is left.")
@@ -30,6 +33,7 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
 
     Exit code: 0 nothing found, 1 findings, 2 usage, configuration or internal error, or a file that could not be fixed.
     """
+    check_options(options)
     if options["is_fixing"]:
         if options["statistics"] or options["show_fixes"]:
             raise click.UsageError("--fix goes neither with --statistics nor with --show-fixes")
@@ -38,7 +42,8 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
         raise click.UsageError("--unsafe-fixes goes with --fix only")
     targets = options["targets"]
     check_places(targets)
-    base, config, report = run_over(functools.partial(_check, options), paths, root, options)
+    base, config, (report, file) = run_over(functools.partial(_check, options), paths, root, options)
+    report = change(report, file, config, options)
     diff = None
     if options["show_fixes"]:
         from fenceline.passes import diff_of_fix
@@ -54,13 +59,22 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
     leave(report, config, exit_zero=options["exit_zero"])
 
 
-def _check(options: dict[str, Any], paths: tuple[Path, ...], config: Config, base: Path, progress: Any) -> Report:
-    """A run that looks for fixes where they are asked for, or where the form of a report is not complete without."""
+def _check(
+    options: dict[str, Any], paths: tuple[Path, ...], config: Config, base: Path, progress: Any
+) -> tuple[Report, Path | None]:
+    """A run, and the file of the baseline that is to be written after it.
+
+    It looks for fixes where they are asked for, or where the form of a report is not complete without.
+    """
     from fenceline.engine import check as run_check
+
+    file = place_to_write(options, config, base)
+    if file is not None:
+        config = dataclasses.replace(config, baseline=file if file.exists() else None)
 
     formats = formats_of(options["targets"], config.output_format)
     with_fixes = options["show_fixes"] or any(form.needs_fixes for form in formats)
-    return run_check(paths, config, base, progress, with_fixes=with_fixes)
+    return run_check(paths, config, base, progress, with_fixes=with_fixes), file
 
 
 @click.command(cls=PairedOutputs)

@@ -81,6 +81,12 @@ def choosing(command: _Command) -> _Command:
         ),
         click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]"),
         click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
+        click.option(
+            "--baseline",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="File with known findings, which are not shown.  [default: that of the configuration]",
+        ),
+        click.option("--no-baseline", is_flag=True, help="Show known findings, too."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found."),
         click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else."),
     )
@@ -92,6 +98,7 @@ def run_over(
 ) -> tuple[Path, Config, Outcome]:
     """The project's directory, its settings as the options overrule them, and what a run with them comes to."""
     from fenceline.analyzer.models import ModelError
+    from fenceline.baseline import BaselineError
     from fenceline.config import ConfigError, load_config
     from fenceline.discovery import PathError, find_root
     from fenceline.selection import UnknownSelectorError
@@ -102,7 +109,7 @@ def run_over(
         config = _with_options(load_config(base), options)
         with progress_on(sys.stderr, is_wanted=not options["quiet"]) as progress:
             return base, config, run(wanted, config, base, progress, **how)
-    except (ConfigError, PathError, ModelError, UnknownSelectorError) as error:
+    except (BaselineError, ConfigError, PathError, ModelError, UnknownSelectorError) as error:
         raise Failure(" ".join(str(error).split())) from error
 
 
@@ -127,6 +134,7 @@ def _with_options(config: Config, options: dict[str, Any]) -> Config:
         fail_on=options["fail_on"] or config.fail_on,
         jobs=options["jobs"] or config.jobs,
         cache_dir=None if options["no_cache"] else config.cache_dir,
+        baseline=None if options["no_baseline"] else options["baseline"] or config.baseline,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fenceline.analyzer.finding import Confidence, Finding, Severity
+from fenceline.baseline import Applied
 from fenceline.files import Content
 from fenceline.timings import Timings
 
@@ -42,7 +43,8 @@ class Summary:
     """Figures of a run. ``files`` were looked at; ``lines`` counts theirs.
 
     ``parsed`` is how many files were read into a syntax tree: those of the run that can matter, and others of the
-    project that were needed to understand them.
+    project that were needed to understand them. ``suppressed`` findings are hidden by comments, ``baselined`` ones by
+    the baseline; ``unchanged`` ones were there at the revision that the run compares with.
     """
 
     files: int
@@ -52,6 +54,8 @@ class Summary:
     seconds: float
     cached: int = 0
     suppressed: int = 0
+    baselined: int = 0
+    unchanged: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     errors: tuple[RunError, ...] = ()
     timings: Timings = field(default_factory=Timings)
@@ -75,7 +79,8 @@ class Report:
     """The outcome of a run, findings sorted. ``with_fixes``: fixes were looked for.
 
     ``suppressed`` are those that are sure and bad enough to be shown. ``root`` is the project's directory, to which all
-    paths are relative. Nothing below ``min_severity`` and ``min_confidence`` was asked for.
+    paths are relative. Nothing below ``min_severity`` and ``min_confidence`` was asked for. ``baseline`` is
+    what came of it, None without one.
     """
 
     findings: tuple[Finding, ...]
@@ -85,6 +90,7 @@ class Report:
     root: Path = Path()
     min_severity: Severity = Severity.INFO
     min_confidence: Confidence = Confidence.LOW
+    baseline: Applied | None = None
 
     @property
     def has_internal_error(self) -> bool:

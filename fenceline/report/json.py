@@ -10,6 +10,7 @@ from typing import Any
 import fenceline
 from fenceline.analyzer.finding import Edit, Finding, Fix, Place, Reached
 from fenceline.analyzer.ir import TraceStep
+from fenceline.baseline import Entry
 from fenceline.report.document import Change, Fixed, Report, RunError, Summary
 
 VERSION = 1
@@ -45,6 +46,7 @@ def document(report: Report) -> dict[str, Any]:
         "suppressed": [
             _finding(one.finding) | {"suppressed_by": one.where, "reason": one.reason} for one in report.suppressed
         ],
+        "stale": [_stale(one) for one in report.baseline.stale] if report.baseline is not None else [],
         "min_severity": str(report.min_severity),
         "min_confidence": str(report.min_confidence),
         "summary": _summary(report.summary),
@@ -70,6 +72,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "trace": [_step(step, number) for number, step in enumerate(finding.trace, start=1)],
         "consequence": finding.consequence,
         "reached": _reached(finding.reached) if finding.reached is not None else None,
+    }
+
+
+def _stale(entry: Entry) -> dict[str, Any]:
+    return {
+        "rule": entry.rule,
+        "path": entry.path,
+        "function": entry.function,
+        "message": entry.message,
+        "count": entry.count,
+        "reason": entry.reason,
     }
 
 
@@ -152,6 +165,8 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "lines": summary.lines,
         "findings": summary.findings,
         "suppressed": summary.suppressed,
+        "baselined": summary.baselined,
+        "unchanged": summary.unchanged,
         "skipped": summary.skipped,
         "seconds": round(summary.seconds, 3),
         "errors": [_error(error) for error in summary.errors],

@@ -121,11 +121,22 @@ def closing_line(report: Report) -> str:
     hazards = sum(finding.rule not in _NO_HAZARDS for finding in report.findings)
     comments = sum(finding.rule in _ON_COMMENTS for finding in report.findings)
     unread = len({error.path for error in summary.errors})
-    suppressed = f" ({summary.suppressed} suppressed)" if summary.suppressed else ""
-    found = f"Found {hazards or 'no'} {_plural(hazards, 'hazard')}{suppressed} in {counted(summary.files, 'file')}"
+    found = (
+        f"Found {hazards or 'no'} {_plural(hazards, 'hazard')}{_not_shown(summary)} in {counted(summary.files, 'file')}"
+    )
     wrong = f"; {counted(comments, 'suppression')} to mend" if comments else ""
     partly = f"; {unread} could not be read in full" if unread else ""
     return f"{found}{wrong}{partly} ({summary.seconds:.1f} s)."
+
+
+def _not_shown(summary: Summary) -> str:
+    counts = {
+        "suppressed": summary.suppressed,
+        "in the baseline": summary.baselined,
+        "there before": summary.unchanged,
+    }
+    not_shown = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f" ({not_shown})" if not_shown else ""
 
 
 def _left_out(summary: Summary) -> str:

@@ -120,7 +120,7 @@ def made(rule: str = "FEN201", name: str = "get-then-update", **changes: Any) ->
         "consequence": "no serial order of the two requests ends like this",
         **changes,
     }
-    fingerprint = fingerprint_of(rule, values["function"], "stock:{sku}", "r.get(key)", 0)
+    fingerprint = fingerprint_of(rule, values["function"], "stock:{sku}", "r.get(key)")
     return Finding(rule=rule, name=name, **{"fingerprint": fingerprint, **values})
 
 
