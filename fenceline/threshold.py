@@ -17,6 +17,9 @@ class Threshold:
     severity: Severity = Severity.INFO
     confidence: Confidence = Confidence.LOW
 
+    def __str__(self) -> str:
+        return f"{self.severity}/{self.confidence}"
+
     def is_met_by(self, finding: Finding) -> bool:
         """Whether a finding is at least as bad, and as sure."""
         return finding.severity >= self.severity and finding.confidence >= self.confidence

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
     """Check the Python files at or below PATHS (the current directory).
 
-    Exit code: 0 nothing found, 1 findings, 2 usage, configuration or internal error, or a file that could not be fixed.
+    Exit code: 0 nothing found (of what --fail-on asks for), 1 findings, 2 usage, configuration or internal error, or a
+    file that could not be fixed.
     """
     check_options(options)
     if options["is_fixing"]:
@@ -85,8 +86,8 @@ def _check(
 def fix(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
     """Fix the hazards in the Python files at or below PATHS (the current directory) where a fix is sure to be right.
 
-    Exit code: 0 nothing is left, 1 findings are left, 2 usage, configuration or internal error, or a file that could
-    not be changed. With --diff: 0 nothing would change, 1 something would.
+    Exit code: 0 nothing is left (of what --fail-on asks for), 1 findings are left, 2 usage, configuration or internal
+    error, or a file that could not be changed. With --diff: 0 nothing would change, 1 something would.
     """
     _fix(paths, root, options, with_stories=False)
 

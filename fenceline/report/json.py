@@ -153,6 +153,8 @@ def _step(step: TraceStep, number: int) -> dict[str, Any]:
         "op": step.kind,
         "text": f"{step.text} → {step.value}" if step.value else step.text,
         "note": step.note,
+        "store": step.store or None,
+        "held": [{"actor": actor, "name": name} for actor, name in step.held],
     }
 
 

@@ -70,12 +70,13 @@ def _head(report: Report) -> Iterator[str]:
 
 def _counts(report: Report) -> Iterator[str]:
     """A row a rule: how many findings, and how sure they are."""
-    first = {one.rule: one for one in reversed(worst_first(report.findings))}
+    rules = sorted({(one.rule, one.name) for one in report.findings})
     known = Counter((one.rule, one.confidence) for one in report.findings)
-    for code in sorted(first):
+    for code, name in rules:
+        bad = sorted({one.severity for one in report.findings if one.rule == code}, reverse=True)
         sure = [known[code, confidence] for confidence in reversed(Confidence)]
         cells = " | ".join(str(count or "") for count in sure)
-        yield f"| {code} | {first[code].name} | {first[code].severity} | {sum(sure)} | {cells} |"
+        yield f"| {code} | {name} | {', '.join(map(str, bad))} | {sum(sure)} | {cells} |"
 
 
 def _finding(finding: Finding, report: Report) -> Iterator[str]:

@@ -20,8 +20,14 @@ def repository_of(root: Path) -> Path:
 
 def in_repository(path: str, root: Path) -> str:
     """A path that is relative to a project's root, as one that is relative to its repository."""
+    return _folder_of(root) + path
+
+
+@functools.lru_cache(maxsize=8)
+def _folder_of(root: Path) -> str:
+    """What the paths of a project begin with in its repository."""
     folder = root.relative_to(repository_of(root)).as_posix()
-    return path if folder == "." else f"{folder}/{path}"
+    return "" if folder == "." else f"{folder}/"
 
 
 def uri_of(path: str) -> str:

@@ -6,6 +6,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/sarif-v2.1.0-os.html; the numb
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -22,12 +23,25 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 MOST_RESULTS = 25_000
 """A file with more in one run is refused by GitHub."""
 
-_LISTED = dict[str, Any]
+_Object = dict[str, Any]
 
 
 def render(report: Report) -> str:
-    """The report as one SARIF log with one run; suppressed findings are results with their suppressions."""
-    return json.dumps(_clean(_log(report)), indent=2, ensure_ascii=False) + "\n"
+    """The report as one SARIF log with one run; suppressed findings are results with their suppressions.
+
+    It is one line: with indents it would be more than twice as long, and some who take it have a limit.
+    """
+    log = _log(report)
+    try:
+        return _dumped(log)
+    except UnicodeEncodeError:
+        return _dumped(_clean(log))
+
+
+def _dumped(log: _Object) -> str:
+    text = json.dumps(log, ensure_ascii=False, separators=(",", ":")) + "\n"
+    text.encode()
+    return text
 
 
 def _clean(value: Any) -> Any:
@@ -39,14 +53,14 @@ def _clean(value: Any) -> Any:
     return [_clean(each) for each in value] if isinstance(value, list) else value
 
 
-def _log(report: Report) -> _LISTED:
+def _log(report: Report) -> _Object:
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
 
 
-def _run(report: Report) -> _LISTED:
+def _run(report: Report) -> _Object:
     rules = described_rules()
     index = {rule["id"]: number for number, rule in enumerate(rules)}
-    places = Places(lambda path: uri_of(in_repository(path, report.root)))
+    places = Places(functools.cache(lambda path: uri_of(in_repository(path, report.root))))
     shown, hidden = most_important(report)
     suppressed = {id(one.finding): one for one in hidden}
     has_baseline = any(one.where == "baseline" for one in report.suppressed)
@@ -71,8 +85,8 @@ def _run(report: Report) -> _LISTED:
     }
 
 
-def _source_root(report: Report) -> _LISTED:
-    root: _LISTED = {"description": {"text": "The repository, or where there is none the project."}}
+def _source_root(report: Report) -> _Object:
+    root: _Object = {"description": {"text": "The repository, or where there is none the project."}}
     if report.root.is_absolute():
         root["uri"] = repository_of(report.root).as_uri().rstrip("/") + "/"
     return root
@@ -99,7 +113,7 @@ def _worst(findings: Sequence[Finding], count: int) -> Sequence[Finding]:
     return [one for one in findings if id(one) in kept]
 
 
-def _invocation(report: Report, places: Places, left_out: int) -> _LISTED:
+def _invocation(report: Report, places: Places, left_out: int) -> _Object:
     notifications = [_notification(error, places) for error in report.summary.errors]
     if left_out:
         text = (
@@ -113,7 +127,7 @@ def _invocation(report: Report, places: Places, left_out: int) -> _LISTED:
     }
 
 
-def _notification(error: RunError, places: Places) -> _LISTED:
+def _notification(error: RunError, places: Places) -> _Object:
     location = places.location(error.path, error.line, error.column) if error.line else places.location(error.path)
     return {
         "level": "error" if error.kind == "internal" else "warning",

@@ -155,12 +155,22 @@ def _step(step: TraceStep, order: int, places: Places) -> _Object:
     told = f"{order}. {step.actor}: {step.text}" + (f" → {step.value}" if step.value else "")
     note = f" ({step.note})" if step.note else ""
     kinds = _KINDS.get(step.kind, [])
-    return {
+    state = {f"replica {actor} holds": {"text": name} for actor, name in _held(step)}
+    made: _Object = {
         "location": places.location(step.path, step.line, message=told + note),
         "executionOrder": order,
         "kinds": kinds if step.kind in kinds else [*kinds, step.kind],
         "importance": "essential" if step.note else "important",
     }
+    if state:
+        made["state"] = state
+    return made
+
+
+def _held(step: TraceStep) -> Iterable[tuple[str, str]]:
+    """For each actor that holds something after a step, what it holds."""
+    for actor in dict.fromkeys(actor for actor, _ in step.held):
+        yield actor, ", ".join(name for who, name in step.held if who == actor)
 
 
 def _is_encodable(fix: Fix) -> bool:

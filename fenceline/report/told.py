@@ -13,10 +13,10 @@ from fenceline.analyzer.ir import TraceStep
 from fenceline.report.fixes import fix_lines
 from fenceline.report.lanes import lanes
 from fenceline.report.plain import INDENT, printable
-from fenceline.report.text import closing, opening
+from fenceline.report.text import WIDTH_OF_NO_TERMINAL, closing, opening
 
-WIDTH = 110
-"""Of the lanes, in characters."""
+WIDTH = WIDTH_OF_NO_TERMINAL
+"""Of the lanes, in characters: what shows code lets its readers scroll."""
 
 
 def told(finding: Finding) -> str:

@@ -72,7 +72,7 @@ def test_json_follows_the_schema(project, run: Run, analysis_finds):
     ]  # fmt: skip
     assert report["findings"][1]["trace"][0] == {
         "step": 1, "actor": "A", "path": "shop/stock.py", "line": 41, "op": "read", "text": "GET stock:{sku} → v0",
-        "note": "",
+        "note": "", "store": None, "held": [],
     }  # fmt: skip
     assert report["findings"][2]["function"] is None
     assert report["summary"]["files"] == 2

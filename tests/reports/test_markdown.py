@@ -41,7 +41,7 @@ def test_a_report():
         "Suppressed: 2",
         "Not read in full: 1",
     ]
-    assert "| FEN201 | get-then-update | error | 2 | 1 | 1 |  |" in text.splitlines()
+    assert "| FEN201 | get-then-update | error, warning | 2 | 1 | 1 |  |" in text.splitlines()
     assert "| FEN201 get-then-update | `shop/stock.py:80` | comment | one worker |" in text.splitlines()
     assert "- `shop/broken.py:7`: invalid syntax" in text.splitlines()
     fences = [token.content for token in tokens(text) if token.type == "fence"]

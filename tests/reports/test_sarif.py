@@ -135,6 +135,20 @@ def test_a_finding_without_an_interleaving_has_no_flow():
     assert result["message"]["text"].endswith("commands.")
 
 
+def test_what_is_held_is_the_state_after_a_step():
+    held = (("A", "lock:x"), ("A", "row lock"), ("B", "transaction"))
+    trace = (
+        TraceStep("A", "a.py", 3, "acquire", "ACQUIRE lock:x", held=held),
+        TraceStep("B", "a.py", 4, "read", "GET"),
+    )
+    first, second = (flow["locations"][0] for flow in only(report_of(made(trace=trace)))["codeFlows"][0]["threadFlows"])
+    assert first["state"] == {
+        "replica A holds": {"text": "lock:x, row lock"}, "replica B holds": {"text": "transaction"},
+    }  # fmt: skip
+    assert first["kinds"] == ["acquire", "lock"]
+    assert "state" not in second
+
+
 def test_long_traces_and_many_places_are_cut_where_github_cuts_them(monkeypatch: pytest.MonkeyPatch):
     steps = tuple(TraceStep("AB"[n % 2], "a.py", n + 1, "read", "GET x") for n in range(1300))
     places = tuple(dataclasses.replace(made().related[0], line=n + 1, end_line=n + 1) for n in range(140))
