@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fenceline.analyzer.finding import Finding, Severity
 from fenceline.report.document import Report
 from fenceline.report.markdown import render as as_markdown
-from fenceline.report.places import in_repository, last_line, without_surrogates
+from fenceline.report.places import last_line, seen_from_repository, without_surrogates
 from fenceline.report.plain import printable
 from fenceline.report.text import closing_line
 from fenceline.report.told import told_in_turn, worst_first
@@ -30,17 +30,16 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 def render(report: Report) -> str:
-    """A command a finding, the worst first, and a line that says what there is."""
+    """A command a fault of ours and a finding, the worst first, and a line that says what there is."""
+    report = seen_from_repository(report)
     findings = worst_first(report.findings)
-    lines = [_annotation(one, report) for one in findings]
-    for error in report.summary.errors:
-        if error.kind == "internal":
-            path = in_repository(error.path, report.root)
-            lines.append(command("error", f"internal error: {error.message}", file=path, title="Fenceline"))
+    faults = [error for error in report.summary.errors if error.kind == "internal"]
+    lines = [command("error", f"internal error: {one.message}", file=one.path, title="Fenceline") for one in faults]
+    lines += [_annotation(one) for one in findings]
     more = _more(findings)
     if more:
         notices = sum(one.severity is Severity.INFO for one in findings)
-        place = len(findings) - max(0, notices - (MOST_SHOWN - 1))  # or it would not be shown either
+        place = len(lines) - max(0, notices - (MOST_SHOWN - 1))  # or it would not be shown either
         lines.insert(place, command("notice", more, title="Fenceline"))
     return "\n".join([*lines, closing_line(report), *([more] if more else [])]) + "\n"
 
@@ -59,10 +58,10 @@ def _more(findings: Sequence[Finding]) -> str:
     return f"There {are}: GitHub shows {MOST_SHOWN} errors and {MOST_SHOWN} warnings of a step, the log has all."
 
 
-def _annotation(finding: Finding, report: Report) -> str:
+def _annotation(finding: Finding) -> str:
     end_line = last_line(finding.line, finding.end_line, finding.end_column)
     place: dict[str, object] = {
-        "file": in_repository(finding.path, report.root),
+        "file": finding.path,
         "line": finding.line,
         "endLine": end_line,
     }

@@ -10,7 +10,7 @@ from typing import Any
 from fenceline.analyzer.finding import Confidence, Finding, Severity
 from fenceline.report.document import Report
 from fenceline.report.markdown import fenced
-from fenceline.report.places import in_repository, last_line, without_surrogates
+from fenceline.report.places import last_line, seen_from_repository, without_surrogates
 from fenceline.report.plain import printable
 from fenceline.report.told import told
 
@@ -28,13 +28,12 @@ _SEVERITIES = {
 def render(report: Report) -> str:
     """The findings as one JSON array."""
     seen: Counter[tuple[str, str]] = Counter()
-    entries = [_entry(one, report, seen) for one in report.findings]
+    entries = [_entry(one, seen) for one in seen_from_repository(report).findings]
     return json.dumps(entries, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(finding: Finding, report: Report, seen: Counter[tuple[str, str]]) -> dict[str, Any]:
-    path = in_repository(finding.path, report.root)
-    same = (path, finding.fingerprint)
+def _entry(finding: Finding, seen: Counter[tuple[str, str]]) -> dict[str, Any]:
+    same = (finding.path, finding.fingerprint)
     seen[same] += 1
     end_line = last_line(finding.line, finding.end_line, finding.end_column)
     entry: dict[str, Any] = {
@@ -45,7 +44,7 @@ def _entry(finding: Finding, report: Report, seen: Counter[tuple[str, str]]) -> 
         "fingerprint": _fingerprint(*same, seen[same]),
         "severity": _SEVERITIES.get((finding.severity, finding.confidence), "info"),
         "location": {
-            "path": without_surrogates(path),
+            "path": without_surrogates(finding.path),
             "lines": {"begin": finding.line, "end": end_line},
             "positions": {
                 "begin": {"line": finding.line, "column": finding.column},

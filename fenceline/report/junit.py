@@ -11,13 +11,14 @@ from xml.etree import ElementTree as ET  # nothing is parsed here
 
 from fenceline.analyzer.finding import Finding
 from fenceline.report.document import Report
-from fenceline.report.places import in_repository
+from fenceline.report.places import seen_from_repository
 from fenceline.report.plain import printable
 from fenceline.report.told import told
 
 
 def render(report: Report) -> str:
     """The report as one suite of tests. Of its texts, what XML cannot hold is escaped as in Python."""
+    report = seen_from_repository(report)
     suite = ET.Element("testsuite", name="fenceline")
     cases = [*_cases(report)] or [ET.Element("testcase", classname="fenceline", name="no hazards", time="0")]
     suite.extend(cases)
@@ -39,29 +40,29 @@ def render(report: Report) -> str:
 def _cases(report: Report) -> Iterator[ET.Element]:
     seen: Counter[tuple[str, str]] = Counter()
     for one in report.findings:
-        case = _case(one, report, seen)
+        case = _case(one, seen)
         kind = f"{one.severity}, confidence {one.confidence}"
         failure = ET.SubElement(case, "failure", message=printable(one.message), type=kind)
-        place = f"{in_repository(one.path, report.root)}:{one.line}:{one.column}"
+        place = f"{one.path}:{one.line}:{one.column}"
         headline = f"{printable(place)}: {one.rule} {one.name}: {printable(one.message)}"
         failure.text = f"{headline}\n{told(one)}".rstrip()
         yield case
     for hidden in report.suppressed:
-        case = _case(hidden.finding, report, seen)
+        case = _case(hidden.finding, seen)
         reason = f": {hidden.reason}" if hidden.reason else ""
         ET.SubElement(case, "skipped", message=printable(f"suppressed by a {hidden.where}{reason}"))
         yield case
     for error in report.summary.errors:
         if error.kind == "internal":
-            path = printable(in_repository(error.path, report.root))
+            path = printable(error.path)
             case = ET.Element("testcase", classname=path, name="internal error", file=path, time="0")
             ET.SubElement(case, "error", message=printable(error.message), type="internal")
             yield case
 
 
-def _case(finding: Finding, report: Report, seen: Counter[tuple[str, str]]) -> ET.Element:
+def _case(finding: Finding, seen: Counter[tuple[str, str]]) -> ET.Element:
     """A test whose name stays the same when lines move, so that a place that compares runs knows it again."""
-    path = printable(in_repository(finding.path, report.root))
+    path = printable(finding.path)
     where = f" in {printable(finding.function)}" if finding.function else ""
     name = f"{finding.rule} {finding.name}{where}"
     seen[path, name] += 1

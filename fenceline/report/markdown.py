@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Confidence, Finding
 from fenceline.report.document import Report, RunError, Suppressed
-from fenceline.report.places import in_repository
+from fenceline.report.places import seen_from_repository
 from fenceline.report.plain import counted, printable
 from fenceline.report.text import closing_line
 from fenceline.report.told import told, worst_first
@@ -22,13 +22,14 @@ _LONGEST_IN_TABLE = 300
 
 def render(report: Report, most: int | None = None) -> str:
     """The report, the worst findings first; with ``most`` as much of it as that many bytes hold."""
+    report = seen_from_repository(report)
     head = _joined(_head(report))
     tail = _joined(_tail(report))
     if most is not None and len((head + tail).encode()) > most - _ROOM_FOR_NOTE:
         tail = ""
     findings = worst_first(report.findings)
     room = None if most is None else most - _ROOM_FOR_NOTE - len((head + tail).encode())
-    blocks, left = _fitting((_joined(_finding(one, report)) for one in findings), room)
+    blocks, left = _fitting((_joined(_finding(one)) for one in findings), room)
     rest = len(findings) - len(blocks)
     note = _joined(iter([f"{counted(rest, 'more finding')}: there is no room for {_them(rest)} here."])) if left else ""
     text = "\n".join(part for part in (head, *blocks, note, tail) if part)
@@ -79,8 +80,8 @@ def _counts(report: Report) -> Iterator[str]:
         yield f"| {code} | {name} | {', '.join(map(str, bad))} | {sum(sure)} | {cells} |"
 
 
-def _finding(finding: Finding, report: Report) -> Iterator[str]:
-    place = code(f"{in_repository(finding.path, report.root)}:{finding.line}")
+def _finding(finding: Finding) -> Iterator[str]:
+    place = code(f"{finding.path}:{finding.line}")
     where = f" in {code(finding.function)}" if finding.function else ""
     yield f"## {finding.rule} {finding.name}: {place}\n"
     yield f"{str(finding.severity).capitalize()}, confidence {finding.confidence}{where}: {escaped(finding.message)}"
@@ -94,23 +95,23 @@ def _tail(report: Report) -> Iterator[str]:
         yield f"## Suppressed: {len(report.suppressed)}\n"
         yield "| rule | place | by | reason |"
         yield "|---|---|---|---|"
-        yield from (_suppressed(one, report) for one in report.suppressed)
+        yield from (_suppressed(one) for one in report.suppressed)
     if report.summary.errors:
         gap = "\n" if report.suppressed else ""
         yield f"{gap}## Not read in full: {len({error.path for error in report.summary.errors})}\n"
-        yield from (_error(error, report) for error in report.summary.errors)
+        yield from (_error(error) for error in report.summary.errors)
 
 
-def _suppressed(one: Suppressed, report: Report) -> str:
+def _suppressed(one: Suppressed) -> str:
     finding = one.finding
-    place = code(f"{in_repository(finding.path, report.root)}:{finding.line}", in_table=True)
+    place = code(f"{finding.path}:{finding.line}", in_table=True)
     reason = one.reason if len(one.reason) <= _LONGEST_IN_TABLE else one.reason[: _LONGEST_IN_TABLE - 1] + "…"
     return f"| {finding.rule} {finding.name} | {place} | {one.where} | {escaped(reason)} |"
 
 
-def _error(error: RunError, report: Report) -> str:
+def _error(error: RunError) -> str:
     line = f":{error.line}" if error.line else ""
-    return f"- {code(in_repository(error.path, report.root) + line)}: {escaped(error.message)}"
+    return f"- {code(error.path + line)}: {escaped(error.message)}"
 
 
 def escaped(text: str) -> str:

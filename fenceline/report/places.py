@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import functools
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
+from fenceline.analyzer.finding import Edit, Finding, Hop, Place
+from fenceline.analyzer.ir import TraceStep
+from fenceline.report.document import Report, RunError
 
-@functools.lru_cache(maxsize=8)
+
 def repository_of(root: Path) -> Path:
     """The directory that git keeps, of those around a project; the project's own where there is none.
 
@@ -18,16 +22,35 @@ def repository_of(root: Path) -> Path:
     return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
 
 
-def in_repository(path: str, root: Path) -> str:
-    """A path that is relative to a project's root, as one that is relative to its repository."""
-    return _folder_of(root) + path
+def seen_from_repository(report: Report) -> Report:
+    """The same report with paths that are relative to the repository."""
+    top = repository_of(report.root)
+    if top == report.root:
+        return report
+    folder = f"{report.root.relative_to(top).as_posix()}/"
+    summary = replace(report.summary, errors=_within(folder, report.summary.errors))
+    suppressed = tuple(replace(one, finding=_finding_within(folder, one.finding)) for one in report.suppressed)
+    findings = tuple(_finding_within(folder, one) for one in report.findings)
+    return replace(report, findings=findings, summary=summary, suppressed=suppressed, root=top)
 
 
-@functools.lru_cache(maxsize=8)
-def _folder_of(root: Path) -> str:
-    """What the paths of a project begin with in its repository."""
-    folder = root.relative_to(repository_of(root)).as_posix()
-    return "" if folder == "." else f"{folder}/"
+def _finding_within(folder: str, finding: Finding) -> Finding:
+    reached, fix = finding.reached, finding.fix
+    return replace(
+        finding,
+        path=folder + finding.path,
+        related=_within(folder, finding.related),
+        trace=_within(folder, finding.trace),
+        reached=replace(reached, chain=_within(folder, reached.chain)) if reached is not None else None,
+        fix=replace(fix, edits=_within(folder, fix.edits)) if fix is not None else None,
+    )
+
+
+_Located = TypeVar("_Located", Edit, Hop, Place, RunError, TraceStep)
+
+
+def _within(folder: str, places: tuple[_Located, ...]) -> tuple[_Located, ...]:
+    return tuple(replace(one, path=folder + one.path) for one in places)
 
 
 def uri_of(path: str) -> str:

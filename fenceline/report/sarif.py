@@ -14,7 +14,7 @@ from typing import Any
 import fenceline
 from fenceline.analyzer.finding import Finding
 from fenceline.report.document import Report, RunError, Suppressed
-from fenceline.report.places import in_repository, repository_of, uri_of, without_surrogates
+from fenceline.report.places import seen_from_repository, uri_of, without_surrogates
 from fenceline.report.plain import counted
 from fenceline.report.sarif_results import Places, result
 from fenceline.report.sarif_rules import described_rules
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
 
     It is one line: with indents it would be more than twice as long, and some who take it have a limit.
     """
-    log = _log(report)
+    log = _log(seen_from_repository(report))
     try:
         return _dumped(log)
     except UnicodeEncodeError:
@@ -60,7 +60,7 @@ def _log(report: Report) -> _Object:
 def _run(report: Report) -> _Object:
     rules = described_rules()
     index = {rule["id"]: number for number, rule in enumerate(rules)}
-    places = Places(functools.cache(lambda path: uri_of(in_repository(path, report.root))))
+    places = Places(functools.cache(uri_of))
     shown, hidden = most_important(report)
     suppressed = {id(one.finding): one for one in hidden}
     has_baseline = any(one.where == "baseline" for one in report.suppressed)
@@ -88,7 +88,7 @@ def _run(report: Report) -> _Object:
 def _source_root(report: Report) -> _Object:
     root: _Object = {"description": {"text": "The repository, or where there is none the project."}}
     if report.root.is_absolute():
-        root["uri"] = repository_of(report.root).as_uri().rstrip("/") + "/"
+        root["uri"] = report.root.as_uri().rstrip("/") + "/"
     return root
 
 

@@ -64,4 +64,3 @@ def findings_in(source: Source, path: str, edits: Edits, digest: str, of_fix: di
             function=function_around(defined, number), trace=(), related=(), premise="", consequence="",
             fingerprint=f"{path}:{text.strip()}", fix=fix, unfixed=() if fix else ("call safe: it is stuck",),
         )  # fmt: skip
-

@@ -233,6 +233,7 @@ def test_a_file_that_changes_before_it_is_written_is_exit_2(project, run: Run, m
 
 def test_files_that_one_fix_changes_are_changed_all_or_not_at_all(project, run: Run, fixing, monkeypatch):
     root = project({"a.py": ONE, "b.py": "x = 1\n"})
+
     def both(_source, path, line, call):
         return [Edit("a.py", 5, 12, 5, 16, "safe"), Edit("b.py", 1, 5, 1, 6, "2")]
 

@@ -69,7 +69,7 @@ def test_reached_and_fixes_are_told():
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_texts(text: str):
-    annotation, error = commands(hostile(text))
+    error, annotation = commands(hostile(text))
     name, properties, message = annotation
     assert name == "error"
     encodable = text.encode("utf-8", "backslashreplace").decode()

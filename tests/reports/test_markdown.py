@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -108,3 +110,11 @@ def test_a_report_with_limited_room(most: int):
 
 def test_enough_room_changes_nothing():
     assert markdown.render(room_report(3), most=100_000) == markdown.render(room_report(3))
+
+
+def test_every_path_is_that_of_the_repository(tmp_path):
+    (tmp_path / ".git").mkdir()
+    root = tmp_path / "services" / "shop"
+    root.mkdir(parents=True)
+    plain, moved = markdown.render(full()), markdown.render(dataclasses.replace(full(), root=root))
+    assert plain.count("shop/") == moved.count("services/shop/shop/") > 5

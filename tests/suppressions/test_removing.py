@@ -45,9 +45,10 @@ def test_what_is_for_nothing_goes(tmp_path: Path, before: str, after: str):
 
 def test_one_code_of_several(tmp_path: Path):
     comment = "    # fenceline: ignore[FEN203, FEN201, FEN202] counted elsewhere\n"
-    assert fixed(tmp_path, HEAD + comment + HAZARD) == HEAD + comment.replace("FEN203, ", "").replace(
-        ", FEN202", ""
-    ) + HAZARD
+    assert (
+        fixed(tmp_path, HEAD + comment + HAZARD)
+        == HEAD + comment.replace("FEN203, ", "").replace(", FEN202", "") + HAZARD
+    )
 
 
 @pytest.mark.parametrize(
