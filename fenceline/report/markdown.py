@@ -91,13 +91,14 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _tail(report: Report) -> Iterator[str]:
-    if report.suppressed:
-        yield f"## Suppressed: {len(report.suppressed)}\n"
-        yield "| rule | place | by | reason |"
-        yield "|---|---|---|---|"
-        yield from (_suppressed(one) for one in report.suppressed)
+    by_comment = [one for one in report.suppressed if one.where == "comment"]  # those of a baseline stand in its file
+    if by_comment:
+        yield f"## Suppressed: {len(by_comment)}\n"
+        yield "| rule | place | reason |"
+        yield "|---|---|---|"
+        yield from map(_suppressed, by_comment)
     if report.summary.errors:
-        gap = "\n" if report.suppressed else ""
+        gap = "\n" if by_comment else ""
         yield f"{gap}## Not read in full: {len({error.path for error in report.summary.errors})}\n"
         yield from (_error(error) for error in report.summary.errors)
 
@@ -106,7 +107,7 @@ def _suppressed(one: Suppressed) -> str:
     finding = one.finding
     place = code(f"{finding.path}:{finding.line}", in_table=True)
     reason = one.reason if len(one.reason) <= _LONGEST_IN_TABLE else one.reason[: _LONGEST_IN_TABLE - 1] + "…"
-    return f"| {finding.rule} {finding.name} | {place} | {one.where} | {escaped(reason)} |"
+    return f"| {finding.rule} {finding.name} | {place} | {escaped(reason)} |"
 
 
 def _error(error: RunError) -> str:

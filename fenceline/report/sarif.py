@@ -63,7 +63,7 @@ def _run(report: Report) -> _Object:
     places = Places(functools.cache(uri_of))
     shown, hidden = most_important(report)
     suppressed = {id(one.finding): one for one in hidden}
-    has_baseline = any(one.where == "baseline" for one in report.suppressed)
+    has_baseline = report.baseline is not None or any(one.where == "baseline" for one in report.suppressed)
     left_out = len(report.findings) + len(report.suppressed) - len(shown) - len(hidden)
     return {
         "tool": {

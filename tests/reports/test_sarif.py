@@ -15,6 +15,7 @@ from sarif_pydantic import Sarif
 
 from fenceline.analyzer.finding import Confidence, Edit, Severity
 from fenceline.analyzer.ir import TraceStep
+from fenceline.baseline import Applied
 from fenceline.fixers.edits import apply_edits
 from fenceline.report import sarif, sarif_github, sarif_results
 from fenceline.report.document import Report, RunError, Suppressed
@@ -264,6 +265,10 @@ def test_suppressed_findings_are_results_with_the_reason():
 def test_without_a_baseline_there_is_no_state_of_one():
     report = report_of(made(), suppressed=(Suppressed(made(line=80, end_line=80), "comment", "one worker"),))
     assert [one.get("baselineState") for one in run_of(report)["results"]] == [None, None]
+
+
+def test_with_a_baseline_that_has_nothing_of_it_a_finding_is_new():
+    assert only(report_of(made(), baseline=Applied(())))["baselineState"] == "new"
 
 
 def test_github_is_given_nothing_that_is_suppressed():
