@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 import fenceline
 from fenceline.analyzer.finding import Finding
+from fenceline.report.accuracy import accuracy_of
 from fenceline.report.document import Report, RunError
 from fenceline.report.drawing import Drawing, drawing_of
 from fenceline.report.excerpts import Excerpt, Sources, excerpts_of
@@ -129,7 +130,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["prose"] = _prose
+    environment.filters |= {"prose": _prose, "accuracy": accuracy_of}
     environment.globals["counted"] = counted
     return environment
 
