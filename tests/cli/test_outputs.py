@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from fenceline import engine, terminal
+from fenceline import engine, passes, terminal
 from fenceline.commands.outputs import FORMAT, OUTPUT, Target, paired
 from fenceline.config import OUTPUT_FORMATS
 from fenceline.report import formats
@@ -113,7 +113,8 @@ def test_two_reports_in_one_place_are_wrong_usage(project, run: Run, command: st
 @pytest.mark.parametrize("command", ["check", "fix"])
 def test_a_missing_directory_ends_the_run_before_it_begins(project, run: Run, command: str, monkeypatch):
     root = project({"a.py": BROKEN})
-    monkeypatch.setattr(engine, "prepare", lambda *_, **__: 1 / 0)
+    for module in (engine, passes):
+        monkeypatch.setattr(module, "prepare", lambda *_, **__: 1 / 0)
     outcome = run(command, "--format", "json", "--output", "a.json", "--format", "text", "--output", "none/a.txt")
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == "Error: none/a.txt: cannot be written: there is no directory none\n"
