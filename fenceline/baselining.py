@@ -49,7 +49,7 @@ def sort_out(
     A comment goes before the baseline. What it hides (``hidden``) still takes its place among the entries, but after
     what is shown: an entry is neither stale because of it nor free for a new finding.
     """
-    is_gone = _gone(seen.settings)
+    is_gone = gone_from(seen.settings)
     ranked = sorted(shown, key=lambda one: not seen.config.shows(one))
     matching = match(entries, [*ranked, *hidden], is_gone)
     known = [(one, matching.of[n]) for n, one in enumerate(ranked) if n in matching.of]
@@ -62,7 +62,7 @@ def sort_out(
     return Sorted(new, [(one, entries[slot.number]) for one, slot in known], applied)
 
 
-def _gone(settings: Settings) -> IsGone:
+def gone_from(settings: Settings) -> IsGone:
     """Whether a file is not there any more, or can be read and has no function of this name."""
 
     @functools.cache

@@ -22,7 +22,7 @@ _OWN_PLACE = "."
 
 
 def keeping(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that change a baseline."""
+    """The options that change a baseline, or compare with a revision."""
     write = click.option(
         "--write-baseline",
         is_flag=False,
@@ -32,7 +32,12 @@ def keeping(command: Callable[..., None]) -> Callable[..., None]:
         "  [default: that of the configuration, or fenceline-baseline.json]",
     )
     prune = click.option("--prune-baseline", is_flag=True, help="Take out of the baseline what is not found any more.")
-    return write(prune(command))
+    since = click.option(
+        "--diff-base",
+        metavar="REF",
+        help="Show only what is new since the last commit shared with REF, wherever it stands (git).",
+    )
+    return write(prune(since(command)))
 
 
 def check_options(options: dict[str, Any]) -> None:
@@ -41,6 +46,9 @@ def check_options(options: dict[str, Any]) -> None:
     if len(chosen) > 1:
         one, other = (f"--{name.replace('_', '-')}" for name in chosen[:2])
         raise click.UsageError(f"{one} does not go with {other}")
+    if options["diff_base"] is not None and (options["write_baseline"] or options["is_fixing"]):
+        one = "--write-baseline" if options["write_baseline"] else "--fix"
+        raise click.UsageError(f"--diff-base does not go with {one}")
     if options["is_fixing"] and (options["write_baseline"] or options["prune_baseline"]):
         raise click.UsageError("--fix does not change the baseline: fix first, then write or prune it")
 

@@ -72,9 +72,12 @@ def _check(
     file = place_to_write(options, config, base)
     if file is not None:
         config = dataclasses.replace(config, baseline=file if file.exists() else None)
-
     formats = formats_of(options["targets"], config.output_format)
     with_fixes = options["show_fixes"] or any(form.needs_fixes for form in formats)
+    if options["diff_base"] is not None:
+        from fenceline.comparing import check_since
+
+        run_check = functools.partial(check_since, options["diff_base"])
     return run_check(paths, config, base, progress, with_fixes=with_fixes), file
 
 

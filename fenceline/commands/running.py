@@ -101,6 +101,7 @@ def run_over(
     from fenceline.baseline import BaselineError
     from fenceline.config import ConfigError, load_config
     from fenceline.discovery import PathError, find_root
+    from fenceline.revisions import GitError
     from fenceline.selection import UnknownSelectorError
 
     try:
@@ -109,7 +110,7 @@ def run_over(
         config = _with_options(load_config(base), options)
         with progress_on(sys.stderr, is_wanted=not options["quiet"]) as progress:
             return base, config, run(wanted, config, base, progress, **how)
-    except (BaselineError, ConfigError, PathError, ModelError, UnknownSelectorError) as error:
+    except (BaselineError, ConfigError, GitError, PathError, ModelError, UnknownSelectorError) as error:
         raise Failure(" ".join(str(error).split())) from error
 
 
