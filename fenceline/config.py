@@ -33,7 +33,8 @@ class Config:
     ``models`` and ``baseline`` are absolute paths, ``baseline`` None where there is none. ``jobs`` is the number of
     worker processes, None for as many as pay. ``selections`` are layers, the strongest last. ``fixes`` is what is
     written into code that a fixer makes. A run fails on findings that come up to ``fail_on``. ``cache_dir`` is where
-    results are kept, relative to the root; None for nowhere.
+    results are kept, relative to the root; None for nowhere. Without ``with_noqa`` a ``# noqa`` is a comment like
+    any other.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -48,6 +49,7 @@ class Config:
     jobs: int | None = None
     fixes: FixSettings = field(default_factory=FixSettings)
     cache_dir: Path | None = CACHE_DIR
+    with_noqa: bool = True
 
     def shows(self, finding: Finding) -> bool:
         """Whether a finding is sure and bad enough."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fenceline.analyzer.source import is_planned
 from fenceline.ignorefiles import IgnoreChain
 
 ROOT_MARKERS = ("pyproject.toml", ".git")
@@ -85,13 +86,14 @@ def discover(
 ) -> Discovery:
     """The Python files at or below ``paths``; ``root`` is resolved.
 
-    A file that is named itself is taken whatever it is called and whatever excludes it, unless ``force_exclude``.
+    A file that is named itself is taken whatever it is called and whatever excludes it, unless ``force_exclude``. It
+    need not be there if it is read as if it were.
     """
     walk = _Walk(root, exclude, force_exclude=force_exclude)
     for path in paths:
         if path.is_dir():
             walk.take_directory(walk.relative(path))
-        elif path.is_file():
+        elif path.is_file() or is_planned(path):
             walk.take_file(walk.relative(path))
         else:
             raise PathError(f"{path}: {_what_is_wrong_with(path)}")
@@ -113,6 +115,23 @@ def left_out_as(path: str) -> str | None:
     return None if MIGRATION_DIRECTORIES.isdisjoint(directories) else "migration"
 
 
+def path_below(root: Path, path: Path) -> str:
+    """Relative to the root; '' for the root itself. A link keeps its own name if it lies inside the root."""
+    own = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the link
+    for found in _names_of(own):
+        if found.is_relative_to(root):
+            relative = found.relative_to(root).as_posix()
+            return "" if relative == "." else relative
+    raise PathError(f"{path}: not inside the root {root}")
+
+
+def _names_of(path: Path) -> Iterator[Path]:
+    """The names of an absolute path, those last that are looked for on the disk."""
+    yield path
+    yield path.parent.resolve() / path.name
+    yield path.resolve()
+
+
 class _Walk:
     """One walk over the paths of a run. Links are followed last, and no directory is entered twice."""
 
@@ -131,13 +150,8 @@ class _Walk:
         self.result = Discovery()
 
     def relative(self, path: Path) -> str:
-        """Relative to the root; '' for the root itself. A link keeps its own name if it lies inside the root."""
-        own = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the link
-        for candidate in (own, own.parent.resolve() / own.name, own.resolve()):
-            if candidate.is_relative_to(self.root):
-                relative = candidate.relative_to(self.root).as_posix()
-                return "" if relative == "." else relative
-        raise PathError(f"{path}: not inside the root {self.root}")
+        """As :func:`path_below`."""
+        return path_below(self.root, path)
 
     def take_file(self, relative: str) -> None:
         """A file named on the command line."""

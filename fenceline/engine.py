@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,14 +26,21 @@ from fenceline.timings import Timings
 
 
 def check(
-    paths: Sequence[Path], config: Config, root: Path, progress: Progress | None = None, *, with_fixes: bool = False
+    paths: Sequence[Path],
+    config: Config,
+    root: Path,
+    progress: Progress | None = None,
+    *,
+    with_fixes: bool = False,
+    planned: Mapping[str, bytes] | None = None,
 ) -> Report:
     """Discover, examine (read, judge whether it can matter, parse, analyse), suppress, filter, sort.
 
-    With ``with_fixes``, fixes are looked for as well. Raises PathError, UnknownSelectorError and ModelError: what is
-    wrong with the request, not with a file.
+    With ``with_fixes``, fixes are looked for as well. ``planned`` are files, relative to the root, that are read as if
+    they held this. Raises PathError, UnknownSelectorError and ModelError: what is wrong with the request, not with a
+    file.
     """
-    run = prepare(paths, config, root, with_fixes=with_fixes)
+    run = prepare(paths, config, root, with_fixes=with_fixes, planned=planned)
     return report_of(run, examine(run, run.found.files, progress), with_stale=True)
 
 
@@ -53,18 +60,27 @@ class Run:
     baseline: list[Entry] | None = None
 
 
-def prepare(paths: Sequence[Path], config: Config, root: Path, *, with_fixes: bool = False) -> Run:
+def prepare(
+    paths: Sequence[Path],
+    config: Config,
+    root: Path,
+    *,
+    with_fixes: bool = False,
+    planned: Mapping[str, bytes] | None = None,
+) -> Run:
     """Choose the rules and discover the files; raises as :func:`check` does."""
     started, timings = time.perf_counter(), Timings()
     rules = selected_rules(all_rules(), config.selections)
     codes = frozenset(rule.code for rule in rules)
-    with timings.phase("discover"):
+    planned = planned or {}
+    with timings.phase("discover"), as_if_written({root / path: data for path, data in planned.items()}):
         found = discover(root, paths, config.exclude, force_exclude=config.force_exclude)
     # of the whole project: which files are named decides what is reported, not what is known
     sources = {*project_sources(root), *(root / path for path in found.files)}
     search = tuple(source_roots(root, sources))
     fixes = config.fixes if with_fixes else None
-    settings = Settings(root, (*installed_models(), *config.models), codes, config.min_confidence, search, fixes)
+    models = (*installed_models(), *config.models)
+    settings = Settings(root, models, codes, config.min_confidence, search, fixes, planned)
     folder = root / config.cache_dir if config.cache_dir is not None else None
     results = Results(root, folder, config.jobs, found.files)
     known = read_baseline(config.baseline) if config.baseline is not None else None

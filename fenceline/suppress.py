@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fenceline.analyzer.comments import definitions_in
@@ -15,7 +16,7 @@ from fenceline.ledger import REASONLESS, UNUSED, Ledger, Unused
 from fenceline.outcomes import FileResult, Settings
 from fenceline.report.document import Suppressed
 from fenceline.rules import all_rules
-from fenceline.suppressions import IGNORE_FILE, Suppression, suppressions_in
+from fenceline.suppressions import IGNORE_FILE, NOQA, Suppression, suppressions_in
 from fenceline.tidying import without
 
 
@@ -26,8 +27,10 @@ def suppress(
 
     ``examine`` gives the results of further files, or of the same ones with other settings.
     """
+    if not config.with_noqa:
+        results = [replace(one, suppressions=_heeded(one.suppressions, config)) for one in results]
     known = {one.path: one.suppressions for one in results if one.suppressions}
-    ledger = Ledger(all_rules(), known, lambda path: _suppressions_of(settings.root / path))
+    ledger = Ledger(all_rules(), known, lambda path: _heeded(_suppressions_of(settings.root / path), config))
     shown, hidden = ledger.split(findings)
     if REASONLESS.code in settings.codes:
         ledger.sort_out((one for path in known for one in ledger.reasonless(path)), shown, hidden)
@@ -37,6 +40,10 @@ def suppress(
         remarks = ledger.remarks(unused, doubtful, lambda one: _fix_of(one, settings) if with_fixes else None)
         ledger.sort_out(remarks, shown, hidden)
     return shown, hidden
+
+
+def _heeded(suppressions: tuple[Suppression, ...], config: Config) -> tuple[Suppression, ...]:
+    return tuple(one for one in suppressions if config.with_noqa or one.kind != NOQA)
 
 
 def _fix_of(unused: Unused, settings: Settings) -> Fix | None:

@@ -25,6 +25,7 @@ ONLY_IN = {
     "jinja2": {"report"},
     "pathspec": {""},
     "click": {"", "commands", "report"},
+    "flake8": {""},
 }
 """Third-party package → the rooms that see it ('' is the top of the package)."""
 

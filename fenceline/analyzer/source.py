@@ -81,6 +81,11 @@ def file_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def is_planned(path: Path) -> bool:
+    """Whether a file will hold something else than it does, or is not there yet."""
+    return bool(_unwritten) and os.path.realpath(path) in _unwritten
+
+
 def plan_to_write(contents: Mapping[Path, bytes]) -> None:
     """From now on, these files are read in this process as if they held this, and all others as they are."""
     _unwritten.clear()
@@ -135,6 +140,8 @@ def _parsable(text: str) -> bytes:
 
 def _read_bytes(path: Path) -> bytes:
     try:
+        if is_planned(path):
+            return file_bytes(path)
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise SourceError(path, "is a directory")
