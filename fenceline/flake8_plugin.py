@@ -71,6 +71,12 @@ class Plugin:
             add(f"--fenceline-{name}", comma_separated_list=True, metavar="RULES", help=text)
         add("--fenceline-min-confidence", metavar="{low,medium,high}", help="How sure to be before a finding is shown.")
         add(
+            "--fenceline-baseline",
+            normalize_paths=True,
+            metavar="FILE",
+            help="Known findings, which are not shown. (Default: that of the project's configuration)",
+        )
+        add(
             "--fenceline-root",
             normalize_paths=True,
             metavar="DIRECTORY",
@@ -113,6 +119,7 @@ def _request(options: argparse.Namespace, filename: str, lines: Sequence[str]) -
         "extend_select": options.fenceline_extend_select,
         "ignore": options.fenceline_ignore,
         "min_confidence": options.fenceline_min_confidence,
+        "baseline": options.fenceline_baseline,
         "root": options.fenceline_root,
     }
     if STDIN in options.filenames and filename == options.stdin_display_name:

@@ -22,6 +22,7 @@ from flake8.discover_files import expand_paths
 from fenceline.analyzer.finding import Confidence
 from fenceline.analyzer.models import ModelError
 from fenceline.analyzer.source import SourceError, read_source
+from fenceline.baseline import BaselineError
 from fenceline.config import Config, ConfigError, load_config
 from fenceline.discovery import PathError, find_root, path_below
 from fenceline.engine import examine, prepare, report_of
@@ -41,7 +42,7 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(is_answered,), daemon=True).start()
     try:
         answer: dict[str, Any] = {"files": answer_to(request)}
-    except (ConfigError, PathError, ModelError, UnknownSelectorError) as error:
+    except (BaselineError, ConfigError, PathError, ModelError, UnknownSelectorError) as error:
         answer = {"error": " ".join(str(error).split())}
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -135,6 +136,7 @@ def _config(config: Config, request: Mapping[str, Any]) -> Config:
         selections=(*config.selections, layer),
         force_exclude=True,
         min_confidence=_confidence(request["min_confidence"]) or config.min_confidence,
+        baseline=Path(request["baseline"]).absolute() if request["baseline"] else config.baseline,
         with_noqa=request["with_noqa"],
     )
 

@@ -398,6 +398,18 @@ def test_results_are_kept_for_the_next_run_and_for_check(flake8: Flake8, project
     assert program("check", "--format", "json", env=keeping).report()["summary"]["cached"] == 4
 
 
+def test_what_a_baseline_knows_is_not_shown(flake8: Flake8, project: Write, run: Run):
+    project({"a.py": race(), "b.py": race()})
+    assert run("check", "--write-baseline", "known.json", "a.py").code == 0
+    said = flake8("--select=FEN", "--fenceline-baseline=known.json")
+    assert [line.split(":")[0] for line in said.lines] == ["./b.py"]
+    project({"setup.cfg": "[flake8]\nfenceline-baseline = ./known.json\n"})
+    assert [line.split(":")[0] for line in flake8("--select=FEN").lines] == ["./b.py"]
+    project({"setup.cfg": "", "pyproject.toml": '[tool.fenceline]\nbaseline = "known.json"\n'})
+    assert [line.split(":")[0] for line in flake8("--select=FEN").lines] == ["./b.py"]
+    assert "known.jsn" in flake8("--select=FEN", "--fenceline-baseline=known.jsn").lines[1]
+
+
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_what_is_shown_is_a_part_of_what_check_prints(
     flake8: Flake8, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Run, jobs: int
