@@ -20,7 +20,7 @@ HOSTILE = {
     "backquotes": "`` ``` ```` `",
     "escapes": "\x1b[31mred\x1b[0m \x07\x00\x9b \x7f",
     "characters of no XML": "\x0b\x0c\ufffe\uffff",
-    "lone surrogates": "\udcff\ud800\udc80",
+    "lone surrogates": "\udcff \ud800 \udc80",
     "non-ASCII": "größe 日本 🔒 é",
     "spaces": "  a  b c ",
     "directions": "a\u202eb\u2066c\u2028d\u2029e",

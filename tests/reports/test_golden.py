@@ -76,7 +76,10 @@ def without_figures(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "html"])
-def test_the_report_of_a_small_project(project, run: Run, request: pytest.FixtureRequest, name: str):
+def test_the_report_of_a_small_project(
+    project, run: Run, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     root = project(FILES)
     outcome = run("check", "--show-fixes", "--select", "FEN", "--format", name, "--output", "report")
     assert (outcome.code, outcome.out) == (1, "")
