@@ -16,6 +16,7 @@ import click
 
 from fenceline.analyzer.models import model_files
 from fenceline.config import FIX_SETTINGS, SETTINGS, Config, Setting
+from fenceline.demonstration import findings_in
 from fenceline.engine import check
 from fenceline.inventory import Inventory
 from fenceline.report.accuracy import readings
@@ -27,6 +28,7 @@ from fenceline.rules import all_rules
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 SHOP = ROOT / "examples" / "shop"
+TOLD = ("FEN201", "FEN301", "FEN401")
 SHOWN = (("shop/loyalty.py", "FEN203"), ("shop/orders.py", "FEN304"), ("shop/stock.py", "FEN201"))
 
 
@@ -41,6 +43,7 @@ def documents() -> dict[Path, str]:
         (DOCS / "configuration.md", {"settings": settings_in(SETTINGS), "fix settings": settings_in(FIX_SETTINGS)}),
         (DOCS / "executions.md", {"executions": execution_table()}),
         (DOCS / "fixes.md", {"fixers": fixer_table()}),
+        (DOCS / "how-it-works.md", {f"trace {code}": trace_of(code) for code in TOLD}),
         (DOCS / "libraries.md", {"libraries": library_table(known, "libraries")}),
     )
     return pages | {path: _filled_in(path, contents) for path, contents in parts}
@@ -127,6 +130,14 @@ def excerpt() -> str:
     shown = [next(one for one in findings if (one.path, one.rule) == wanted) for wanted in SHOWN]
     stories = ["\n".join(click.unstyle(line) for line in story(one, WIDTH)) for one in shown]
     return "```\n$ fenceline check examples/shop\n…\n" + "\n…\n".join(stories) + "\n…\n```\n"
+
+
+def trace_of(code: str) -> str:
+    """What the program prints of the first example of a rule, without the code."""
+    rule = next(one for one in all_rules() if one.code == code)
+    found = next(one for one in findings_in(rule.examples[0].bad or "") if one.rule == code)
+    lines = [click.unstyle(line) for line in story(found, WIDTH)]
+    return "```\n" + "\n".join(lines) + "\n```\n"
 
 
 def main() -> int:

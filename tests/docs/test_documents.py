@@ -9,10 +9,11 @@ import tomllib
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 
 import fenceline
-from fenceline.cli import check
+from fenceline.cli import check, cli
 from fenceline.config import FIX_SETTINGS, SETTINGS, Config, Setting, config_from
 from fenceline.fixers.fixer import FixSettings
 from tests.cli.conftest import Run, program
@@ -103,3 +104,24 @@ def test_the_change_log_speaks_of_this_version():
 def test_pages_have_one_title(page: Path):
     prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(re.findall(r"^# ", prose, re.MULTILINE)) == 1
+
+
+def commands_in(page: Path) -> list[str]:
+    """The lines of shell blocks, and the code in a line of prose, that run the program."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"```(?:sh|bash|console)\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.split("\n")]
+    lines += re.findall(r"`(fenceline [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return [match[0] for line in lines if (match := re.search(r"(?:^|[\s;&])(fenceline [a-z][^#|&;>]*)", line))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_on_pages_have_options_that_there_are(page: Path):
+    for text in commands_in(page):
+        words = text.split()
+        command: click.Command = cli
+        while isinstance(command, click.Group) and len(words) > 1 and words[1] in command.commands:
+            command = command.commands[words.pop(1)]
+        known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        assert {one.partition("=")[0] for one in words if one.startswith("--")} <= {*known, "--help", "--version"}, text
+        assert command is not cli or len(words) == 1 or words[1].startswith("-"), text
