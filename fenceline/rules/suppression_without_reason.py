@@ -27,6 +27,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.WARNING,
     default_on=False,
+    references=("https://docs.astral.sh/ruff/rules/blanket-noqa/",),
     examples=(
         Example(
             title="the reason stands behind the codes",

@@ -27,6 +27,7 @@ RULE = Rule(
     summary="a file, or a part of one, cannot be read, so nothing is said about it",
     doc=__doc__,
     severity=Severity.ERROR,
+    references=("https://docs.python.org/3/reference/lexical_analysis.html#encoding-declarations",),
     examples=(
         Example(
             title="a syntax error inside one function",

@@ -29,6 +29,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.WARNING,
     fixed_as="remove the comment, or the code in it",
+    references=("https://docs.astral.sh/ruff/rules/unused-noqa/",),
     examples=(
         Example(
             title="a suppression that outlived its hazard",
