@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ _OWN = _EVENTS | _LEAVING | {"start", "work", "slow", "compute", "pause"}
 """Kinds of steps that happen to the run itself: nothing goes to a store."""
 
 _TOLD_IN_WORDS = _EVENTS | _LEAVING | {"start", "work", "later", "receive", "job", "task"}
+_ENDING = re.compile(r"raises \w+|waits for the lock|fails")
+"""What is said of steps that have only not succeeded."""
+
 _STORE_OF_KIND = {
     "receive": ir.BROKER,
     "send": ir.BROKER,
@@ -37,7 +41,9 @@ _SHOWN = {"kv": "key-value store", "redis": "Redis", "sql": ir.DATABASE, "dynamo
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step. ``number`` counts from 1, ``place`` is what stands in the margin, ``goes`` says which way it points.
+    """One step. ``number`` counts from 1, ``line`` stands in the margin, ``goes`` says which way it points.
+
+    ``path`` is that of the file, '' where it is the finding's.
 
     ``goes`` is 'to' the store, 'from' it, 'out' (to a service that is no store), 'stop' (it waits), or '' (nowhere).
     ``store`` is where, in a word. ``mark`` is 'decisive', 'event' (a crash, an expiry), 'noted' or ''. ``is_prose``:
@@ -46,7 +52,6 @@ class Row:
 
     number: int
     actor: str
-    place: str
     path: str
     line: int
     text: str
@@ -120,7 +125,7 @@ def drawing_of(trace: Sequence[TraceStep], path: str) -> Drawing | None:
     if not trace:
         return None
     shown = trace[:MOST_ROWS]
-    decisive = max((number for number, step in enumerate(shown) if step.note), default=-1)
+    decisive = _decisive(shown)
     rows = tuple(_row(number, step, path, is_decisive=number == decisive) for number, step in enumerate(shown))
     actors = tuple(sorted({step.actor for step in trace}))
     bars = tuple(_with_columns([*_bars(shown), *_ghosts(shown)]))
@@ -129,14 +134,19 @@ def drawing_of(trace: Sequence[TraceStep], path: str) -> Drawing | None:
     return Drawing(actors, stores, rows, bars, lives, len(trace) - len(shown))
 
 
+def _decisive(trace: Sequence[TraceStep]) -> int:
+    """The step that goes wrong: the last of which something is said, where that is more than how the step ended."""
+    noted = [number for number, step in enumerate(trace) if step.note]
+    telling = [number for number in noted if not _ENDING.fullmatch(trace[number].note)]
+    return (telling or noted or [-1])[-1]
+
+
 def _row(index: int, step: TraceStep, path: str, *, is_decisive: bool) -> Row:
-    place = str(step.line) if step.path == path else f"{step.path.rpartition('/')[2]}:{step.line}"
     mark = "decisive" if is_decisive else "event" if step.kind in _EVENTS else "noted" if step.note else ""
     return Row(
         index + 1,
         step.actor,
-        printable(place) if step.line else "",
-        printable(step.path),
+        printable(step.path) if step.path != path else "",
         step.line,
         printable(step.text),
         printable(step.value),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -269,14 +270,21 @@ def shop() -> Report:
     return check([SHOP], Config(jobs=1), SHOP, with_fixes=True)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [375, 1280])
-def test_the_example_is_accessible_and_fits(show: Callable[..., Any], shop: Report, scheme: str, width: int):
-    assert len(shop.findings) > 30
-    page = show(shop, color_scheme=scheme, width=width)
-    assert page.locator(".finding .lanes").count() > 30
-    assert accessible(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+KINDS = ["FEN102", "FEN209", "FEN301", "FEN304", "FEN401", "FEN403", "FEN408"]
+
+
+def test_the_example_is_accessible(show: Callable[..., Any], shop: Report):
+    """One finding of each of the rules whose drawings differ most: what axe asks of a page takes long."""
+    kinds = {one.rule: one for one in shop.findings if one.rule in KINDS}
+    assert len(kinds) == len(KINDS)
+    assert accessible(show(replace(shop, findings=tuple(kinds.values())), color_scheme="dark")) == []
+
+
+def test_the_example_fits_a_phone(show: Callable[..., Any], shop: Report):
+    page = show(shop, width=320)
+    assert page.locator(".finding .lanes").count() == len(shop.findings)
+    page.get_by_role("button", name="Expand all").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
