@@ -143,7 +143,7 @@ def test_fixes_are_looked_for_once_where_a_format_needs_them(project, run: Run, 
     prepare = engine.prepare
     monkeypatch.setattr(engine, "prepare", lambda *args, **how: runs.append(how) or prepare(*args, **how))
     run("check", *asked, "--format", "text", "--format", "json", "--output", "a.json")
-    assert runs == [{"with_fixes": True}]
+    assert [how["with_fixes"] for how in runs] == [True]
 
 
 def test_a_format_that_tells_no_changes_reports_what_is_left(project, run: Run, monkeypatch):
