@@ -48,3 +48,10 @@ def report(paths: tuple[Path, ...], root: Path | None, output: Path, **options: 
     note_errors(made)
     if made.has_internal_error:
         sys.exit(FAILED)
+
+
+for _option in report.params:
+    if isinstance(_option, click.Option):
+        _option.hidden = _option.name in {"fail_on", "exit_zero"}  # taken, so that one set of options fits all commands
+        if _option.name == "quiet":
+            _option.help = "Do not say where the page is."

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import fenceline
-from fenceline.analyzer.finding import Finding
+from fenceline.analyzer.finding import Finding, Fix, Severity
 from fenceline.report.accuracy import accuracy_of
 from fenceline.report.document import Report, RunError
 from fenceline.report.drawing import Drawing, drawing_of
@@ -32,9 +31,6 @@ from fenceline.report.patch_view import FilePatch, patches_of
 from fenceline.report.plain import counted, printable
 from fenceline.rules import all_rules
 from fenceline.rules.rule import HEADINGS, Rule
-
-if TYPE_CHECKING:
-    from fenceline.analyzer.finding import Fix
 
 MOST_AT_ONCE = 250
 """Findings whose bodies a browser can take in before anybody notices, about 150 elements each."""
@@ -57,6 +53,7 @@ class _Card:
 
     @property
     def fix(self) -> Fix | None:
+        """That of the finding."""
         return self.finding.fix
 
 
@@ -131,7 +128,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"prose": _prose, "accuracy": accuracy_of}
-    environment.globals["counted"] = counted
+    environment.globals |= {"counted": counted, "least": Severity.INFO}
     return environment
 
 

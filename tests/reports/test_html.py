@@ -7,14 +7,16 @@ import hashlib
 import re
 import time
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from fenceline.analyzer.finding import Edit, Fix, Hop, Place, Reached
+from fenceline.analyzer.finding import Confidence, Edit, Fix, Hop, Place, Reached
 from fenceline.analyzer.ir import TraceStep
+from fenceline.baseline import Applied, Entry
 from fenceline.cli import cli
 from fenceline.report.document import RunError, Suppressed
 from fenceline.report.html import render
@@ -64,7 +66,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self.words).split())
+        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture(scope="module")
@@ -167,10 +169,19 @@ def test_what_went_wrong_and_what_is_silent_is_told(root: Path):
     assert "2 problems kept code from being read" in text
     assert "shop/broken.py:3 invalid syntax" in text
     assert "b.py oh (a fault of Fenceline)" in text
-    assert "Suppressed by comments1 " in text.replace("comments 1", "comments1")
+    assert "Suppressed by comments 1 " in text
     assert "one behind a comment" in text
     assert "the key has one writer" in text
     assert "none given" in text
+
+
+def test_what_was_not_asked_for_is_said(root: Path):
+    known = Entry("FEN201", "a.py", None, "old", "ab", (), 3)
+    made = report([finding()], root, min_confidence=Confidence.MEDIUM, baseline=Applied((known,), (known,)))
+    made = replace(made, summary=replace(made.summary, unchanged=12, skipped={"test": 4}))
+    text = Page(render(made)).text
+    for said in ("Shown from medium confidence", "Stale in the baseline 3", "not shown 12", "Left out (test) 4"):
+        assert said in text
 
 
 def test_nothing_found_is_a_page_too(root: Path):
@@ -341,6 +352,14 @@ def test_the_page_can_go_to_standard_output_and_beside_other_formats(tmp_path: P
     ]
     assert CliRunner().invoke(cli, [*arguments, "--format", "text"]).exit_code == 1
     assert "The fix" in (tmp_path / "a.html").read_text("utf-8")
+
+
+def test_the_help_says_how_it_ends_and_hides_what_has_no_effect():
+    text = CliRunner().invoke(cli, ["report", "--help"]).stdout
+    assert "0 the page is written, whatever it says" in text
+    assert "--exit-zero" not in text
+    assert "--fail-on" not in text
+    assert "--exit-zero" in CliRunner().invoke(cli, ["check", "--help"]).stdout
 
 
 def test_a_page_that_cannot_be_written_is_an_error(tmp_path: Path):
