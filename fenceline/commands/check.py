@@ -13,6 +13,7 @@ import click
 from fenceline.commands.baselines import change, check_options, keeping, place_to_write
 from fenceline.commands.outputs import PairedOutputs, add_summaries, check_places, deliver, formats_of, reporting
 from fenceline.commands.running import FAILED, FOUND, choosing, leave, note_errors, run_over
+from fenceline.commands.standard_input import paths_given, planned, reading
 from fenceline.report.formats import Format, View
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @choosing
 @reporting
 @keeping
+@reading
 @click.option("--statistics", is_flag=True, help="Counts per rule, and where the time went.")
 @click.option("--show-fixes", is_flag=True, help="Look for fixes, and show what they change.")
 @click.option("--fix", "is_fixing", is_flag=True, help="Make the safe fixes; report what is left.")
@@ -35,6 +37,7 @@ def check(paths: tuple[Path, ...], root: Path | None, **options: Any) -> None:
     file that could not be fixed.
     """
     check_options(options)
+    paths = paths_given(paths, options)
     if options["is_fixing"]:
         if options["statistics"] or options["show_fixes"]:
             raise click.UsageError("--fix goes neither with --statistics nor with --show-fixes")
@@ -77,8 +80,9 @@ def _check(
     if options["diff_base"] is not None:
         from fenceline.comparing import check_since
 
-        run_check = functools.partial(check_since, options["diff_base"])
-    return run_check(paths, config, base, progress, with_fixes=with_fixes), file
+        return check_since(options["diff_base"], paths, config, base, progress, with_fixes=with_fixes), file
+    text = planned(options["stdin_filename"], base)
+    return run_check(paths, config, base, progress, with_fixes=with_fixes, planned=text), file
 
 
 @click.command(cls=PairedOutputs)
