@@ -151,13 +151,13 @@ def test_commits_really_stop(work: Work):
 
 def test_safe_fixes_are_made_and_the_commit_fails_once(work: Work):
     work.use("fenceline-fix")
-    work.stage({"marks.py": LEAK, "shop.py": RACE})
+    work.stage({"marks.py": LEAK, "shop/__init__.py": "", "shop/stock.py": STOCK, "shop/views.py": VIEWS})
     said = work.run()
     assert said.code == 1
     assert "files were modified by this hook" in said.out
     fixed = (work.folder / "marks.py").read_text()
     assert "pipe.expire(key, 60)\n    pipe.execute()\n" in fixed
-    assert (work.folder / "shop.py").read_text() == RACE
+    assert (work.folder / "shop/stock.py").read_text() == STOCK
     work.tools.git(work.folder, "add", ".")
     assert work.run().code == 0  # what has no safe fix is for the other hook to tell
 
