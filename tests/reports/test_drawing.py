@@ -11,9 +11,8 @@ import pytest
 from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Edit, Finding, Fix, Place
 from fenceline.analyzer.ir import TraceStep
-from fenceline.config import Config
 from fenceline.demonstration import findings_in
-from fenceline.engine import check
+from fenceline.report.document import Report
 from fenceline.report.drawing import MOST_ROWS, Drawing, drawing_of
 from fenceline.report.excerpts import LONGEST_LINE, MOST_LINES, Sources, excerpts_of
 from fenceline.report.facets import MOST_FOLDERS, OTHER_FOLDERS, facets_of, folders_of
@@ -243,11 +242,11 @@ def test_all_source_is_shown_as_it_stands():
 # ------------------------------------------------------------------- diffs
 
 
-def test_the_diff_of_every_fix_of_the_example_is_what_the_fix_does():
+def test_the_diff_of_every_fix_of_the_example_is_what_the_fix_does(shop: Report):
     from fenceline.passes import diff_of_fix
 
-    root = Path(__file__).parents[2] / "examples" / "shop"
-    fixes = [one.fix for one in check([root], Config(jobs=1), root, with_fixes=True).findings if one.fix is not None]
+    root = shop.root
+    fixes = [one.fix for one in shop.findings if one.fix is not None]
     assert len(fixes) > 15
     for fix in fixes:
         expected = [line.rstrip("\r\n") for line in diff_of_fix(root, fix)]

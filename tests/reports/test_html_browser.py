@@ -13,15 +13,12 @@ import pytest
 
 from fenceline.analyzer.finding import Confidence, Edit, Finding, Fix, Hop, Place, Reached, Severity
 from fenceline.analyzer.ir import TraceStep
-from fenceline.config import Config
-from fenceline.engine import check
 from fenceline.report.document import Report, RunError, Suppressed
 from fenceline.report.html import MOST_AT_ONCE, render
 from tests.reports.made_reports import FIX, finding, many, project, report
 from tests.reports.test_html import HOSTILE
 from tests.tools import without
 
-SHOP = Path(__file__).resolve().parents[2] / "examples" / "shop"
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SECONDS = 2.0
@@ -258,16 +255,10 @@ def test_enter_on_the_skip_link_leads_to_the_findings(show: Callable[..., Any], 
     page = show(some)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'findings'")
+    page.wait_for_function("() => document.activeElement.id === 'findings'")
 
 
 # ------------------------------------------------- colours, sizes and media
-
-
-@pytest.fixture(scope="session")
-def shop() -> Report:
-    """The report on the example project: every kind of drawing but a few."""
-    return check([SHOP], Config(jobs=1), SHOP, with_fixes=True)
 
 
 KINDS = ["FEN102", "FEN209", "FEN301", "FEN304", "FEN401", "FEN403", "FEN408"]
@@ -370,6 +361,25 @@ def test_without_scripts_all_can_be_read(show: Callable[..., Any], tmp_path: Pat
         assert body.locator(".src").first.is_visible()
 
 
+@pytest.mark.parametrize("count", [5, MOST_AT_ONCE + 1])
+def test_without_scripts_a_link_opens_its_finding(show: Callable[..., Any], tmp_path: Path, count: int):
+    made = many(count, tmp_path)
+    name = made.findings[3].fingerprint
+    page = show(made, hash=f"#{name}", java_script_enabled=False)
+    assert page.locator(f"#f-{name} .lanes").is_visible()
+
+
+def test_all_of_many_are_opened_and_closed_bit_by_bit(show: Callable[..., Any], tmp_path: Path):
+    page = show(many(700, tmp_path))
+    page.get_by_role("button", name="Expand all").click()
+    page.wait_for_function("() => document.querySelectorAll('.finding details[open]').length === 700")
+    page.get_by_role("button", name="Expand all").click()
+    page.get_by_role("button", name="Collapse all").click()
+    page.wait_for_function("() => !document.querySelector('.finding details[open]')")
+    page.wait_for_timeout(200)
+    assert opened(page) == 0
+
+
 def test_a_step_is_told_in_words_too(show: Callable[..., Any], some: Report):
     page = show(some, hash=f"#{some.findings[3].fingerprint}")
     steps = page.locator("details[open] .lanes ol").get_by_role("listitem")
@@ -416,6 +426,8 @@ def hostile_report(root: Path, count: int) -> Report:
 def test_hostile_text_stays_text(show: Callable[..., Any], tmp_path: Path, count: int):
     page = show(hostile_report(tmp_path, count))
     page.get_by_role("button", name="Expand all").click()
+    page.wait_for_function("() => !document.querySelector('.finding details:not([open])')")
+    assert page.locator(".finding noscript").count() == 0
     page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
     for text in HOSTILE:
         page.get_by_role("searchbox").fill(text.replace("\ud800", ""))

@@ -175,9 +175,16 @@
         changed();
       }, cards.length > 500 ? 80 : 0);
     });
+    /* Of thousands some at a time, so that the page goes on answering. */
+    let turning = 0;
     const toggleAll = (isOpen) => {
       const shown = cards.filter((card) => card.shown);
-      for (const card of shown) open(card, isOpen);
+      const turn = (from) => {
+        for (const card of shown.slice(from, from + 100)) open(card, isOpen);
+        if (from + 100 < shown.length) turning = setTimeout(turn, 0, from + 100);
+      };
+      clearTimeout(turning);
+      turn(0);
     };
     $("open-all").addEventListener("click", () => toggleAll(true));
     $("close-all").addEventListener("click", () => toggleAll(false));
