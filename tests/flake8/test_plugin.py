@@ -227,18 +227,18 @@ def test_what_is_wrong_with_the_settings_is_said_in_one_line(flake8: Flake8, pro
 
 
 HIDING = (
-        "# noqa",
-        "# NOQA",
-        "# noqa: FEN201",
-        "# noqa:FEN201",
-        "# noqa: E501,FEN201",
-        "# noqa: E501 FEN201",
-        "# noqa: FEN2",
-        "# noqa: fen201",
-        "# type: ignore # noqa: FEN201",
-        "# noqa: FEN201 one worker takes orders",
-        "# fenceline: ignore[FEN201]",
-        "# fenceline: ignore",
+    "# noqa",
+    "# NOQA",
+    "# noqa: FEN201",
+    "# noqa:FEN201",
+    "# noqa: E501,FEN201",
+    "# noqa: E501 FEN201",
+    "# noqa: FEN2",
+    "# noqa: fen201",
+    "# type: ignore # noqa: FEN201",
+    "# noqa: FEN201 one worker takes orders",
+    "# fenceline: ignore[FEN201]",
+    "# fenceline: ignore",
 )
 
 
@@ -259,9 +259,7 @@ NOT_HIDING = (
 )
 
 
-def test_suppressions_that_hide_nothing_are_told(
-    flake8: Flake8, each_version: Path | None, project: Write, run: Run
-):
+def test_suppressions_that_hide_nothing_are_told(flake8: Flake8, each_version: Path | None, project: Write, run: Run):
     project({f"m{n}.py": race(f"  {comment}") for n, (comment, _) in enumerate(NOT_HIDING)})
     said = flake8("--select=FEN", *(f"m{n}.py" for n in range(len(NOT_HIDING))), first=each_version)
     assert set(said.lines) <= set(run("check", "--quiet").out.splitlines())
