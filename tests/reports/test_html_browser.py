@@ -108,6 +108,7 @@ def test_a_bar_narrows_the_list_and_the_other_bars(show: Callable[..., Any], som
     page.get_by_role("button", name="Decisions on shared state").click()
     counted(page, "3 of 6 shown")
     assert set(shown(page)) == {"FEN201"}
+    assert page.get_by_text("3 of 6 are shown below.").is_visible()
     bar = page.locator('.plot button[data-value="high"]')
     assert bar.locator(".n").inner_text().startswith("2")
     page.locator('.plot button[data-value="error"]').click()
@@ -384,7 +385,7 @@ def test_a_step_is_told_in_words_too(show: Callable[..., Any], some: Report):
     page = show(some, hash=f"#{some.findings[3].fingerprint}")
     steps = page.locator("details[open] .lanes ol").get_by_role("listitem")
     assert steps.count() == 4
-    assert " ".join(steps.nth(3).inner_text().split()) == "replica A, line 11 SET y v1 too late"
+    assert " ".join(steps.nth(3).inner_text().split()) == "replica A, line 11 SET y v1 here it goes wrong: too late"
     legend = page.locator("details[open] .legend")
     assert "A from step 1 to 2, expired" in legend.inner_text()
     assert legend.get_by_role("listitem").count() == 2

@@ -74,7 +74,9 @@
     }
     for (const file of files) file.el.hidden = !file.cards.some((card) => card.shown);
     for (const plot of plots) drawPlot(plot, misses.get(plot.facet + "\n" + plot.value) || 0);
-    $("count").textContent = count + " of " + cards.length + " shown";
+    const told = count + " of " + cards.length;
+    $("count").textContent = told + " shown";
+    $("hint").textContent = count < cards.length ? told + " are shown below." : "Each bar narrows the list below.";
     $("none").hidden = count > 0;
     drawChips();
   };
