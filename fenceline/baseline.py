@@ -145,7 +145,7 @@ def _entries(document: object, file: Path) -> list[Entry]:
     if document["version"] != VERSION:
         raise BaselineError(
             f"{file}: a baseline of version {document['version']!r}; this program reads version {VERSION}:"
-            " write it again with --write-baseline"
+            " remove it and write it anew (--write-baseline), or use the program that wrote it"
         )
     entries: list[Entry] = []
     for n, one in enumerate(document["findings"], 1):

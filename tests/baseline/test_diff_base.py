@@ -131,6 +131,13 @@ def test_a_comment_that_is_added_leaves_its_place_to_nothing(shop, run: Run):
     assert new(run) == [("FEN202", "shop/page.py", "visit")]
 
 
+def test_a_linked_work_tree_without_a_branch(shop, run: Run, monkeypatch):
+    shop.git("worktree", "add", "-q", "--detach", "../linked")
+    monkeypatch.chdir(shop.top.parent / "linked")
+    Path("shop/stock.py").write_text(HEAD + SELL)
+    assert new(run) == [("FEN201", "shop/stock.py", "sell")]
+
+
 def test_an_earlier_commit_can_be_named(shop, run: Run):
     shop.commit({"shop/stock.py": HEAD + SELL})
     assert new(run, base="HEAD") == []
