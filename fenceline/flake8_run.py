@@ -66,7 +66,7 @@ def answer_to(request: Mapping[str, Any]) -> dict[str, list[tuple[int, int, str]
     known = [one for one in paths if one.exists() or text is not None]
     if not known:
         return {}
-    root = Path(request["root"]).resolve() if request["root"] else find_root(known)
+    root = _root(request["root"]) or find_root(known)
     asked = _by_path(request["paths"] if text is not None else _files_of_flake8(request), root)
     inside = [one for one in known if _below(one, root) is not None]
     planned = _planned(paths[0], root, text) if text is not None and inside else {}
@@ -80,6 +80,14 @@ def answer_to(request: Mapping[str, Any]) -> dict[str, list[tuple[int, int, str]
             message = f"{one.rule} {one.name}: {printable(one.message)}"
             found.setdefault(path, []).append((one.line, one.column, message))
     return found
+
+
+def _root(named: str | None) -> Path | None:
+    if named is None:
+        return None
+    if not Path(named).is_dir():
+        raise ConfigError(f"fenceline-root: {named!r} is no directory")
+    return Path(named).resolve()
 
 
 def _files_of_flake8(request: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -58,6 +62,15 @@ def add(customer_id):
     one = Customer.objects.get(pk=customer_id)
     one.points += 1
     one.save()
+"""
+
+
+KILLING = """
+import os
+import sys
+
+if "flake8_run" in " ".join(sys.orig_argv):
+    os._exit(9)
 """
 
 
@@ -206,6 +219,7 @@ def test_files_outside_the_root_have_none(flake8: Flake8, project: Write, tmp_pa
             ["--fenceline-min-confidence=sure", "--jobs=2"],
             "fenceline-min-confidence must be one of low, medium, high, not 'sure'",
         ),
+        (["--fenceline-root=missing"], "fenceline-root: 'missing' is no directory"),
     ],
 )
 def test_what_is_wrong_with_options_is_said_in_one_line(
@@ -384,6 +398,38 @@ def test_it_works_where_nothing_can_be_shared(flake8: Flake8, project: Write, tm
     missing = {"TMPDIR": str(tmp_path / "missing"), "TEMP": "", "TMP": ""}
     said = flake8("--jobs", 2, "--select=FEN", env=missing)
     assert said.codes == ["FEN201", "FEN201"]
+
+
+def test_the_analysis_ends_with_whoever_asked_for_it(project: Write):
+    """Nobody is left to wait for what it says."""
+    project({f"m{n}.py": race() for n in range(300)})
+    request = {
+        "paths": ["."],
+        "patterns": ["*.py"],
+        "folder": ".",
+        "with_noqa": True,
+        **dict.fromkeys(("exclude", "select", "extend_select", "ignore"), ()),
+        **dict.fromkeys(("min_confidence", "baseline", "root")),
+    }
+    command = [sys.executable, "-c", "from fenceline.flake8_run import main; main()"]
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.close()
+        assert process.stdout.read() == b""
+    assert process.returncode == 1
+
+
+def test_an_analysis_that_dies_is_told_of(flake8: Flake8, project: Write, tmp_path: Path):
+    project({"a.py": race(), "b.py": race()})
+    killing = tmp_path / "killing"
+    killing.mkdir()
+    (killing / "sitecustomize.py").write_text(KILLING)
+    said = flake8("--jobs", 2, "--select=FEN", first=killing)
+    assert said.code == 1
+    assert said.lines[1] == "fenceline: the analysis has ended with exit code 9"
 
 
 def test_results_are_kept_for_the_next_run_and_for_check(flake8: Flake8, project: Write, program: Run):
