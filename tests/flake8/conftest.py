@@ -23,6 +23,16 @@ import sys
 if "flake8_run" in " ".join(sys.orig_argv):
     with open(os.environ["FENCELINE_TEST_NOTES"], "a") as file:
         file.write("one analysis\\n")
+
+if os.environ.get("FENCELINE_TEST_ALONE"):  # other plugins take a second to load
+    from importlib import metadata
+
+    everybody = metadata.distributions
+
+    def distributions(**context):
+        return (one for one in everybody(**context) if one.name not in {"flake8-async", "flake8-bugbear"})
+
+    metadata.distributions = distributions
 """
 
 SPAWNING = """\
@@ -98,7 +108,10 @@ def each_version(request: pytest.FixtureRequest) -> Path | None:
 
 @pytest.fixture
 def flake8(plugged_in: Path, tmp_path: Path) -> Flake8:
-    """Runs flake8 in the current directory; ``first`` is where to find it before all else."""
+    """Runs flake8 in the current directory; ``first`` is where to find it before all else.
+
+    Two other plugins, flake8-bugbear and flake8-async, are there ``with_others``.
+    """
     pytest.importorskip("flake8")
 
     def run(
@@ -107,6 +120,7 @@ def flake8(plugged_in: Path, tmp_path: Path) -> Flake8:
         text: str | bytes | None = None,
         env: Mapping[str, str] | None = None,
         is_spawning: bool = False,
+        with_others: bool = False,
     ) -> Said:
         notes = tmp_path / "notes"
         notes.unlink(missing_ok=True)
@@ -122,6 +136,7 @@ def flake8(plugged_in: Path, tmp_path: Path) -> Flake8:
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(paths),
                 "FENCELINE_TEST_NOTES": str(notes),
+                "FENCELINE_TEST_ALONE": "" if with_others else "1",
                 "TMPDIR": str(_made(tmp_path / "temporary")),
                 **(env or {}),
             },
