@@ -104,7 +104,7 @@ def test_a_file_that_disappears_meanwhile(project, run: Run, monkeypatch: pytest
         ("[tool.fenceline]\nforce-exclude = 'yes'\n", "force-exclude must be true or false"),
         ("[tool.fenceline]\nexclude = ['!']\n", "exclude must be a list of patterns as in .gitignore"),
         ("[tool.fenceline]\nselect = ['FEN999']\n", "select: no rule matches 'FEN999'"),
-        ("[tool.fenceline]\noutput-format = 'xml'\n", "output-format must be one of text, json, not 'xml'"),
+        ("[tool.fenceline]\noutput-format = 'xml'\n", "output-format must be one of text, json, html"),
         ("x = " + "[" * 5000, "pyproject.toml"),
     ],
 )
