@@ -77,7 +77,7 @@ def prepare(
         found = discover(root, paths, config.exclude, force_exclude=config.force_exclude)
     # of the whole project: which files are named decides what is reported, not what is known
     sources = {*project_sources(root), *(root / path for path in found.files)}
-    search = tuple(source_roots(root, sources))
+    search = tuple(source_roots(sources))
     fixes = config.fixes if with_fixes else None
     models = (*installed_models(), *config.models)
     settings = Settings(root, models, codes, config.min_confidence, search, fixes, planned)

@@ -71,10 +71,9 @@ class Examiner:
             self._report_broken(result, source, part)
         with result.timings.phase("demand"):
             is_asked_for = self.demand.is_asked_for(source.path, source.data)
-        if not is_asked_for:
-            return
-        with result.timings.phase("analyse"):
-            result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
+        if is_asked_for:
+            with result.timings.phase("analyse"):
+                result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
         if result.findings and not result.suppressions:  # blanket ones, for every rule of every tool
             result.suppressions = suppressions_in(source)
 

@@ -29,7 +29,7 @@ def suppress(
     """
     if not config.with_noqa:
         results = [replace(one, suppressions=_heeded(one.suppressions, config)) for one in results]
-    known = {one.path: one.suppressions for one in results if one.suppressions}
+    known = {one.path: one.suppressions for one in results if one.suppressions or one.findings}
     ledger = Ledger(all_rules(), known, lambda path: _heeded(_suppressions_of(settings.root / path), config))
     shown, hidden = ledger.split(findings)
     if REASONLESS.code in settings.codes:
@@ -56,7 +56,7 @@ def _fix_of(unused: Unused, settings: Settings) -> Fix | None:
 
 
 def _suppressions_of(path: Path) -> tuple[Suppression, ...]:
-    """Those of a file that was not examined, or in which no rule of ours is named."""
+    """Those of a file that was not examined, or in which nothing was found."""
     try:
         return suppressions_in(read_source(path))
     except SourceError:

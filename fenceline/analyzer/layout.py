@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -70,12 +71,21 @@ class Layout:
         return ".".join(parts)
 
 
-def source_roots(root: Path, files: Iterable[Path]) -> list[Path]:
+def source_roots(files: Iterable[Path]) -> list[Path]:
     """The directories that hold the top-level packages of these files, in a fixed order."""
-    layout = Layout(root, None)
-    folders = {file.parent for file in files}
-    packages = [folder for folder in folders if os.path.lexists(folder / "__init__.py")]
-    return sorted({layout.package_root(folder / "__init__.py") for folder in packages})
+    is_package = functools.cache(_is_package)
+    found: set[str] = set()
+    for folder in {str(file.parent) for file in files}:
+        above = folder
+        while is_package(above) and os.path.dirname(above) != above:  # noqa: PTH120 - of thousands of files
+            above = os.path.dirname(above)  # noqa: PTH120
+        if above != folder:
+            found.add(above)
+    return sorted(map(Path, found))
+
+
+def _is_package(folder: str) -> bool:
+    return os.path.lexists(os.path.join(folder, "__init__.py"))  # noqa: PTH118
 
 
 def _is_named_below(path: Path, root: Path) -> bool:

@@ -45,7 +45,7 @@ def asked(root: Path, files: dict[str, str], name: str, tokens: tuple[str, ...] 
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(textwrap.dedent(text))
     sources = [root / path for path in files]
-    demand = Demand(Layout(root, source_roots(root, sources)), Relevance(tokens))
+    demand = Demand(Layout(root, source_roots(sources)), Relevance(tokens))
     return demand.is_asked_for(root / name, (root / name).read_bytes())
 
 

@@ -20,7 +20,7 @@ def write(tmp_path: Path) -> Write:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         paths = [tmp_path / name for name in files]
-        return Project(tmp_path, source_roots(tmp_path, paths))
+        return Project(tmp_path, source_roots(paths))
 
     return create
 

@@ -32,7 +32,7 @@ def facts_in(root: Path, line: Line) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text), encoding="utf-8")
     models = load_models()
-    analysis = open_project(root, models, source_roots(root, [root / name for name in files]))
+    analysis = open_project(root, models, source_roots([root / name for name in files]))
     module = analysis.project.module_of(root / MAIN)
     assert module is not None
     name, node, cls = next(one for one in functions_of(module) if one[0].rpartition(".")[2] == "run")
