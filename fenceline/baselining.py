@@ -11,10 +11,10 @@ from fenceline.analyzer.comments import definitions_in
 from fenceline.analyzer.finding import Finding
 from fenceline.analyzer.source import SourceError, read_source
 from fenceline.baseline import Applied, Entry, entries_of, united
-from fenceline.called import names_called_by
 from fenceline.closely import Examine, look_closely
 from fenceline.config import Config
 from fenceline.discovery import Discovery
+from fenceline.linking.called import names_called_by
 from fenceline.matching import IsGone, Slot, match, part_of
 from fenceline.outcomes import FileResult, Settings
 from fenceline.report.document import Report, Suppressed

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from fenceline.analyzer.finding import Confidence
 from fenceline.analyzer.source import file_bytes
-from fenceline.called import files_that_lead_to
 from fenceline.config import Config
 from fenceline.discovery import discover
+from fenceline.linking.called import files_that_lead_to
 from fenceline.outcomes import FileResult, Settings
 
 Examine = Callable[[Settings, Sequence[str]], list[FileResult]]

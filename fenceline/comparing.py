@@ -14,10 +14,10 @@ from pathlib import Path
 from fenceline.analyzer.finding import Finding
 from fenceline.baseline import Entry, entries_of
 from fenceline.baselining import gone_from
-from fenceline.called import files_that_lead_to, names_called_by
 from fenceline.config import Config
 from fenceline.discovery import project_sources
 from fenceline.engine import Run, examine, prepare, report_of
+from fenceline.linking.called import files_that_lead_to, names_called_by
 from fenceline.matching import match
 from fenceline.outcomes import FileResult, Progress
 from fenceline.report.document import Report

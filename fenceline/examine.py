@@ -6,7 +6,6 @@ import importlib
 import os
 import traceback
 
-from fenceline.analysis import Offer, analyse_file, open_project
 from fenceline.analyzer import syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.demand import Demand
@@ -16,7 +15,8 @@ from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
 from fenceline.fixers.fixer import FixSettings
-from fenceline.held import ProjectHeld
+from fenceline.linking.analysis import Offer, analyse_file, open_project
+from fenceline.linking.held import ProjectHeld
 from fenceline.outcomes import FileResult, Settings, broken_finding, internal_error, unreadable_finding
 from fenceline.report.document import RunError
 from fenceline.rules import all_rules, unreadable_source

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from fenceline.analysis import Analysis, import_function
 from fenceline.analyzer import nodes, syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.entries import REGISTRY
@@ -21,18 +20,19 @@ from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.source import Source, SourceError, file_bytes, read_source, source_from_text
-from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, place_of
-from fenceline.findings import Hit, place_of_hit, relative
 from fenceline.fixers import all_fixers
 from fenceline.fixers.code import Code
 from fenceline.fixers.edits import Edit as TextEdit
 from fenceline.fixers.edits import edits_between
 from fenceline.fixers.fixer import TOLD, TWICE, Applicability, Fixer, FixSettings, Refused, Rewrite, Subject
 from fenceline.fixers.verify import Verdict, alone_as_before, verify
-from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
+from fenceline.linking.analysis import Analysis, import_function
+from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, place_of
+from fenceline.linking.findings import Hit, place_of_hit, relative
+from fenceline.linking.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
+from fenceline.linking.reach import entry_at
+from fenceline.linking.registry import ProjectRegistry
 from fenceline.patches import digest_of
-from fenceline.reach import entry_at
-from fenceline.registry import ProjectRegistry
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
 

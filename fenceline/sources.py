@@ -11,7 +11,7 @@ from fenceline.analyzer.source import file_bytes
 from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 MOST_FILES = 2_000
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from fenceline.analyzer.comments import definitions_in
 from fenceline.analyzer.finding import Finding, Fix
 from fenceline.analyzer.source import SourceError, file_bytes, read_source
-from fenceline.called import names_called_by
 from fenceline.closely import Examine, look_closely
 from fenceline.config import Config
 from fenceline.ledger import REASONLESS, UNUSED, Ledger, Unused
+from fenceline.linking.called import names_called_by
 from fenceline.outcomes import FileResult, Settings
 from fenceline.report.document import Suppressed
 from fenceline.rules import all_rules

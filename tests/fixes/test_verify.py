@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import pytest
 
-from fenceline.analysis import open_project
 from fenceline.analyzer import ir
 from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.flow import Flow, flow_of
@@ -20,7 +19,8 @@ from fenceline.analyzer.models import load_models
 from fenceline.analyzer.project import Definition
 from fenceline.fixers.fixer import MAY_LOSE, MAY_SKIP, MAY_UNDO, TWICE
 from fenceline.fixers.verify import Verdict, verify
-from fenceline.judging import proposals_of
+from fenceline.linking.analysis import open_project
+from fenceline.linking.judging import proposals_of
 from fenceline.rules import all_rules
 from fenceline.selection import rule_called
 

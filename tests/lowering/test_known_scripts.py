@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from fenceline.analysis import open_project
 from fenceline.analyzer import ir
 from fenceline.analyzer.explore_code import leaves_of
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
@@ -14,6 +13,7 @@ from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.project import Definition
+from fenceline.linking.analysis import open_project
 
 MODELS = load_models()
 TEXT = """

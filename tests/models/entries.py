@@ -5,11 +5,11 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from fenceline.analysis import open_project
 from fenceline.analyzer.entries import Entry, entry_of
 from fenceline.analyzer.lower import functions_of, new_lowering
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.project import Definition
+from fenceline.linking.analysis import open_project
 
 MODELS = load_models()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fenceline import registry
-from fenceline.analysis import open_project
 from fenceline.analyzer.models import load_models
+from fenceline.linking import registry
+from fenceline.linking.analysis import open_project
 
 if TYPE_CHECKING:
     import pytest

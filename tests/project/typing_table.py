@@ -6,10 +6,10 @@ import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fenceline.analysis import open_project
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.project import Definition, source_roots
+from fenceline.linking.analysis import open_project
 
 MAIN = "app/main.py"
 

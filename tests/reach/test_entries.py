@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from fenceline.analysis import open_project
 from fenceline.analyzer.lower import functions_of
 from fenceline.analyzer.models import Models, load_models
-from fenceline.calls import place_of
-from fenceline.reach import entry_at
+from fenceline.linking.analysis import open_project
+from fenceline.linking.calls import place_of
+from fenceline.linking.reach import entry_at
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fenceline.analysis import open_project
 from fenceline.analyzer.lower import functions_of
 from fenceline.analyzer.models import load_models
-from fenceline.calls import place_of
-from fenceline.reach import entry_at
-from fenceline.routes import joined, route_of
+from fenceline.linking.analysis import open_project
+from fenceline.linking.calls import place_of
+from fenceline.linking.reach import entry_at
+from fenceline.linking.routes import joined, route_of
 
 DJANGO = """from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fenceline.analysis import analyse_file, open_project
 from fenceline.analyzer.models import load_models
+from fenceline.linking.analysis import analyse_file, open_project
 from fenceline.rules import all_rules
 from fenceline.timings import Timings
 

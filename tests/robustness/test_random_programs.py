@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from fenceline import judging
-from fenceline.analysis import analyse_file, open_project
 from fenceline.analyzer.models import Models, load_models
+from fenceline.linking import judging
+from fenceline.linking.analysis import analyse_file, open_project
 from fenceline.rules import all_rules
 from fenceline.timings import Timings
 from tests.robustness.programs import programs

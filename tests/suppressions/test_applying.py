@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fenceline.analyzer.finding import Confidence, Severity
-from fenceline.called import files_that_lead_to
+from fenceline.linking.called import files_that_lead_to
 from fenceline.rules import all_rules
 from tests.cli.conftest import BROKEN, Run, analysis_finds, made, program, project, run
 

@@ -18,7 +18,7 @@ from fenceline.analyzer.values import Data, External, Object, Value
 from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 
 class ProjectUses:

@@ -14,11 +14,11 @@ from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Value
-from fenceline.called import call_index
 from fenceline.discovery import project_sources
+from fenceline.linking.called import call_index
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 FILES = 12
 FUNCTIONS = 16

@@ -16,12 +16,12 @@ from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.lowering import TAKING
 from fenceline.analyzer.project import ModuleInfo
-from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, function_around
-from fenceline.findings import Hit, place_of_hit
+from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, function_around
+from fenceline.linking.findings import Hit, place_of_hit
 from fenceline.rules.rule import Rule
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 STEPS = 3
 """How many callers, one above the other, are asked whether they keep two runs of a function apart."""

@@ -9,7 +9,7 @@ from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 MOST = 200
 

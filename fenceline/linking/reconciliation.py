@@ -9,12 +9,12 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.lower_state import Fact
-from fenceline.calls import Place, place_of, with_nested
-from fenceline.reach import entry_at, ways_to
+from fenceline.linking.calls import Place, place_of, with_nested
+from fenceline.linking.reach import entry_at, ways_to
 from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 MOST = 16
 """Functions that name a task and are asked whether a job runs them."""

@@ -11,10 +11,10 @@ from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.lower import new_lowering
 from fenceline.analyzer.lower_state import Opened
 from fenceline.analyzer.values import Row, Value
-from fenceline.calls import FUNCTIONS, Calls, Place, callers_elsewhere, callers_in, calls_in
+from fenceline.linking.calls import FUNCTIONS, Calls, Place, callers_elsewhere, callers_in, calls_in
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 ROW_STEPS = 3  # the direct callers, and two above those that only hand on what they were handed
 TRANSACTION_STEPS = 4

@@ -21,7 +21,7 @@ from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Fields
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 
 def words_that_map(models: Models) -> frozenset[str]:

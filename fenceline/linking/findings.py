@@ -12,15 +12,15 @@ from fenceline.analyzer.finding import READ_HERE, Confidence, Finding, Hop, Plac
 from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.project import ModuleInfo
 from fenceline.analyzer.wording import wording_at
-from fenceline.calls import Place as FunctionPlace
-from fenceline.calls import function_around
-from fenceline.reach import Link, Way, links_down, ways_to
-from fenceline.routes import route_of
+from fenceline.linking.calls import Place as FunctionPlace
+from fenceline.linking.calls import function_around
+from fenceline.linking.reach import Link, Way, links_down, ways_to
+from fenceline.linking.routes import route_of
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 
 @dataclass(slots=True, eq=False)

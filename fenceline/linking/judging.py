@@ -16,20 +16,20 @@ from fenceline.analyzer.project import ModuleInfo
 from fenceline.analyzer.signature import signature_of
 from fenceline.analyzer.slices import held_by_caller, program_for
 from fenceline.analyzer.suspicion import caller_may_hold, suspicion_of
-from fenceline.callers import transaction_around
-from fenceline.calls import Place
-from fenceline.findings import Hit, place_of_hit
-from fenceline.reach import entry_at, ways_to
-from fenceline.reconciliation import is_sent_by_a_job
-from fenceline.registry import ProjectRegistry
+from fenceline.linking.callers import transaction_around
+from fenceline.linking.calls import Place
+from fenceline.linking.findings import Hit, place_of_hit
+from fenceline.linking.reach import entry_at, ways_to
+from fenceline.linking.reconciliation import is_sent_by_a_job
+from fenceline.linking.registry import ProjectRegistry
+from fenceline.linking.siblings import flows_in
+from fenceline.linking.writers import ProjectWriters
 from fenceline.rules import all_rules
 from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
-from fenceline.siblings import flows_in
-from fenceline.writers import ProjectWriters
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 WRITERS = "writers"
 STATE_CAP = 4_000

@@ -16,10 +16,10 @@ from fenceline.analyzer.lower import Lowered, new_lowering
 from fenceline.analyzer.lower_state import Site
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition
-from fenceline.calls import Place, callers_elsewhere, callers_in, calls_in, handing, with_nested
+from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, handing, with_nested
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 STEPS = 5
 """Calls between an entry point and the function."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fenceline.alone import is_had_by, is_kept_apart, key_alone, stands_alone
 from fenceline.analyzer import nodes
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.entries import REGISTRY, Entry, is_main
@@ -24,19 +23,20 @@ from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import Definition, ModuleInfo, Project
-from fenceline.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of
-from fenceline.calls import Place as FunctionPlace
 from fenceline.discovery import left_out_as
-from fenceline.findings import Hit, finding_of, function_in, is_own, place_of_hit, relative
-from fenceline.held import ProjectHeld
-from fenceline.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
-from fenceline.migrated import ProjectMigrations
-from fenceline.reach import ways_to
-from fenceline.registry import ProjectRegistry
+from fenceline.linking.alone import is_had_by, is_kept_apart, key_alone, stands_alone
+from fenceline.linking.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of
+from fenceline.linking.calls import Place as FunctionPlace
+from fenceline.linking.findings import Hit, finding_of, function_in, is_own, place_of_hit, relative
+from fenceline.linking.held import ProjectHeld
+from fenceline.linking.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
+from fenceline.linking.migrated import ProjectMigrations
+from fenceline.linking.reach import ways_to
+from fenceline.linking.registry import ProjectRegistry
+from fenceline.linking.uses import ProjectUses
+from fenceline.linking.writers import ProjectWriters
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
-from fenceline.uses import ProjectUses
-from fenceline.writers import ProjectWriters
 
 
 @dataclass(slots=True, eq=False)

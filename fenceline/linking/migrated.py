@@ -15,8 +15,8 @@ from fenceline.analyzer.source import file_bytes
 from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
     from fenceline.analyzer.values import Model
+    from fenceline.linking.analysis import Analysis
 
 MOST_FILES = 2_000
 

@@ -23,12 +23,12 @@ from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.schema import plain_column
 from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Model
-from fenceline.calls import Place
 from fenceline.discovery import project_sources
-from fenceline.reach import ways_to
+from fenceline.linking.calls import Place
+from fenceline.linking.reach import ways_to
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 FILES = 40
 FUNCTIONS = 40

@@ -23,11 +23,11 @@ from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
 from fenceline.discovery import project_sources
-from fenceline.mapped_methods import mapped_methods, words_that_map
+from fenceline.linking.mapped_methods import mapped_methods, words_that_map
 from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 CALLS_OF_REGISTERING = 2
 """How many calls within calls are read for what a function registers; what it calls is read for itself as well."""

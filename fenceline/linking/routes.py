@@ -21,11 +21,11 @@ from fenceline.analyzer.models import Models, Operation
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Data, External, Instance, Method, Value
-from fenceline.calls import Place
+from fenceline.linking.calls import Place
 from fenceline.sources import modules_with
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "WEBSOCKET"})
 UNKNOWN = "…"

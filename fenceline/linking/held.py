@@ -21,7 +21,7 @@ from fenceline.analyzer.values import Instance, Object
 from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
-    from fenceline.analysis import Analysis
+    from fenceline.linking.analysis import Analysis
 
 MOST_FILES = 6
 """Files that put something under two names; of more it is not asked which thing it is."""
