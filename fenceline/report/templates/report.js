@@ -110,6 +110,25 @@
     words = [];
   };
 
+  /* ------------------------------------------------------------ scrolling */
+  /* Heights of what was not seen yet are guesses: what comes into view gets its own, and moves what is below it. So the
+     place is looked at again until it stays, or somebody scrolls. */
+  let bringing = 0;
+  const bring = (el) => {
+    cancelAnimationFrame(bringing);
+    let still = 0, left = 60;
+    const again = () => {
+      const before = el.getBoundingClientRect().top;
+      el.scrollIntoView({ block: "start" });
+      still = Math.abs(el.getBoundingClientRect().top - before) < 1 ? still + 1 : 0;
+      if (still < 5 && left-- > 0) bringing = requestAnimationFrame(again);
+    };
+    again();
+  };
+  for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    addEventListener(name, () => cancelAnimationFrame(bringing), { capture: true, passive: true });
+  }
+
   /* ----------------------------------------------- state in the address */
   const write = () => {
     const state = new URLSearchParams();
@@ -141,7 +160,7 @@
     const around = part && part.closest("details");
     if (around) {
       around.open = true;
-      around.scrollIntoView();
+      bring(around);
     }
   };
   /* The bodies of many findings are text until they are looked at: the page's own text, escaped as all of it. */
@@ -165,7 +184,7 @@
     current = card;
     card.el.classList.add("current");
     card.details.firstElementChild.focus({ preventScroll: true });
-    card.el.scrollIntoView({ block: "start" });
+    bring(card.el);
   };
 
   if (cards.length) {
