@@ -36,7 +36,8 @@ _STORE_OF_KIND = {
 }
 """Where a step goes that does not say it itself."""
 
-_SHOWN = {"kv": "key-value store", "redis": "Redis", "sql": ir.DATABASE, "dynamodb": "DynamoDB"}
+_SHOWN = {"kv": "key-value store", "sql": ir.DATABASE}
+"""Kinds of stores in words. Others are called what the model files call them."""
 
 
 @dataclass(frozen=True, slots=True)

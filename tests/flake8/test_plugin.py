@@ -15,6 +15,7 @@ import pytest
 from fenceline.discovery import find_root
 from tests.cli.conftest import BROKEN, Run, program, project, run
 from tests.flake8.conftest import REPOSITORY, Flake8
+from tests.small_shop import SHOP, STOCK, VIEWS
 
 __all__ = ["program", "project", "run"]
 
@@ -31,28 +32,6 @@ def reserve(sku):
     if left and int(left) > 0:
         r.decr(f"stock:{sku}")
 """
-STOCK = """\
-import redis
-
-r = redis.Redis()
-
-
-def left(sku):
-    return int(r.get(f"stock:{sku}") or 0)
-
-
-def take(sku):
-    r.decr(f"stock:{sku}")
-"""
-VIEWS = """\
-from shop.stock import left, take
-
-
-def order(sku):
-    if left(sku) > 0:
-        take(sku)
-"""
-SHOP = {"shop/__init__.py": "", "shop/stock.py": STOCK, "shop/views.py": VIEWS, "other.py": "x = 1\n"}
 FOUND = "shop/stock.py:7:16: FEN201 get-then-update: stock:{sku} is read (GET), tested and then changed (DECR) by separate commands"  # noqa: E501
 
 

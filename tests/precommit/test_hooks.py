@@ -8,39 +8,8 @@ import yaml
 
 from fenceline.commands.check import check, fix
 from tests.precommit.conftest import REPOSITORY, Tools, Work
+from tests.small_shop import RACE, STOCK, VIEWS
 
-RACE = """\
-import redis
-
-r = redis.Redis()
-
-
-def reserve(sku):
-    left = r.get(f"stock:{sku}")
-    if left and int(left) > 0:
-        r.decr(f"stock:{sku}")
-"""
-STOCK = """\
-import redis
-
-r = redis.Redis()
-
-
-def left(sku):
-    return int(r.get(f"stock:{sku}") or 0)
-
-
-def take(sku):
-    r.decr(f"stock:{sku}")
-"""
-VIEWS = """\
-from shop.stock import left, take
-
-
-def order(sku):
-    if left(sku) > 0:
-        take(sku)
-"""
 LEAK = """\
 import redis
 

@@ -291,8 +291,8 @@ def test_the_race_is_drawn_as_it_is_told():
     rows = drawing_of(RACE, "shop/stock.py")
     assert rows is not None
     assert [(row.actor, row.goes, row.value, row.store) for row in rows.rows] == [
-        ("A", "from", "v0", "Redis"),
-        ("B", "from", "v0", "Redis"),
-        ("B", "to", "v1", "Redis"),
-        ("A", "to", "v2", "Redis"),
+        ("A", "from", "v0", "redis"),
+        ("B", "from", "v0", "redis"),
+        ("B", "to", "v1", "redis"),
+        ("A", "to", "v2", "redis"),
     ]

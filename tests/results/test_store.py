@@ -23,31 +23,10 @@ from fenceline.records import RecordError, record_of, value_of
 from fenceline.report.document import Report, RunError
 from fenceline.results import MOST_ENTRIES, Store
 from tests.cli.conftest import Run, made, program, project, run
+from tests.small_shop import SHOP, STOCK, VIEWS
 
 __all__ = ["program", "project", "run"]
 
-STOCK = """\
-import redis
-
-r = redis.Redis()
-
-
-def left(sku):
-    return int(r.get(f"stock:{sku}") or 0)
-
-
-def take(sku):
-    r.decr(f"stock:{sku}")
-"""
-VIEWS = """\
-from shop.stock import left, take
-
-
-def order(sku):
-    if left(sku) > 0:
-        take(sku)
-"""
-SHOP = {"shop/__init__.py": "", "shop/stock.py": STOCK, "shop/views.py": VIEWS, "other.py": "x = 1\n"}
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
