@@ -173,6 +173,8 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
             return _instance_attribute(low, value, name)
         case Object():
             return _object_attribute(low, value, name, span)
+        case Row() if name.startswith("__") and name.endswith("__"):
+            return _plain(value, name)  # of the object that stands for the row: no column is called so
         case Row():
             held = _member(low, value, value.model.definition, name, span) or _row_constant(low, value, name)
             return held or load_row_attribute(low, value, name)
