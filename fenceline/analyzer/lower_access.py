@@ -299,10 +299,20 @@ def _member(low: Lowering, receiver: Value, definition: Definition | None, name:
     if not isinstance(node, nodes.FunctionDef):
         return None
     if _has_decorator(node, "property", "cached_property"):
+        if _has_decorator(node, "abstractmethod") and _says_nothing(node):
+            return _plain(receiver, name)
         return low.apply(Closure(node, owner.module, {}, name, receiver, owner), Arguments(), span)
     if _has_decorator(node, "staticmethod"):
         return Closure(node, owner.module, {}, name, None, owner)
     return Closure(node, owner.module, {}, name, receiver, owner)
+
+
+def _says_nothing(node: nodes.FunctionDef) -> bool:
+    """Whether a body holds only a docstring, ``pass`` or ``...``: what it gives is for the classes below to say."""
+    return all(
+        isinstance(one, nodes.Pass) or (isinstance(one, nodes.ExprStmt) and isinstance(one.value, nodes.Literal))
+        for one in node.body
+    )
 
 
 def _manager_member(low: Lowering, value: Query, name: str, span: nodes.Span) -> Value:
