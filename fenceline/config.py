@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fenceline.analyzer.finding import Confidence, Finding, Severity
 from fenceline.fixers.fixer import FixSettings
@@ -16,6 +16,9 @@ from fenceline.report.formats import FORMATS
 from fenceline.rules import all_rules
 from fenceline.selection import Selection, UnknownSelectorError, check_selector, nearest
 from fenceline.threshold import ANYTHING, THRESHOLDS, Threshold, threshold_from
+
+if TYPE_CHECKING:
+    from fenceline.executors.executor import Executor
 
 CACHE_DIR = Path(".fenceline_cache")
 OUTPUT_FORMATS = tuple(FORMATS)
@@ -34,7 +37,7 @@ class Config:
     worker processes, None for as many as pay. ``selections`` are layers, the strongest last. ``fixes`` is what is
     written into code that a fixer makes. A run fails on findings that come up to ``fail_on``. ``cache_dir`` is where
     results are kept, relative to the root; None for nowhere. Without ``with_noqa`` a ``# noqa`` is a comment like
-    any other.
+    any other. ``executor`` has the workers, None for processes of this machine.
     """
 
     selections: tuple[Selection, ...] = ()
@@ -50,6 +53,7 @@ class Config:
     fixes: FixSettings = field(default_factory=FixSettings)
     cache_dir: Path | None = CACHE_DIR
     with_noqa: bool = True
+    executor: Executor | None = None
 
     def shows(self, finding: Finding) -> bool:
         """Whether a finding is sure and bad enough."""

@@ -82,7 +82,7 @@ def prepare(
     models = (*installed_models(), *config.models)
     settings = Settings(root, models, codes, config.min_confidence, search, fixes, planned)
     folder = root / config.cache_dir if config.cache_dir is not None else None
-    results = Results(root, folder, config.jobs, found.files)
+    results = Results(root, folder, config.jobs, found.files, config.executor)
     known = read_baseline(config.baseline) if config.baseline is not None else None
     return Run(config, settings, found, results, started, timings, known)
 

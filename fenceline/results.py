@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fenceline
 from fenceline.analyzer.finding import Finding
@@ -33,6 +33,9 @@ from fenceline.outcomes import FileResult, Progress, Settings
 from fenceline.records import record_of, value_of
 from fenceline.report.document import RunError
 from fenceline.suppressions import Suppression
+
+if TYPE_CHECKING:
+    from fenceline.executors.executor import Executor
 
 OFF_VARIABLE = "FENCELINE_NO_CACHE"
 
@@ -57,13 +60,22 @@ _BESIDE = {
 class Results:
     """The results of files, kept ones where nothing has changed. ``folder`` is where they are kept, None for nowhere.
 
-    ``named`` are files that are looked at although they may lie where no others are, relative to the root.
+    Others are examined by the executor; without one, by processes of this machine, ``jobs`` of them, None for as many
+    as pay. ``named`` are files that are looked at although they may lie where no others are, relative to the root.
     """
 
-    def __init__(self, root: Path, folder: Path | None, jobs: int | None = None, named: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        folder: Path | None,
+        jobs: int | None = None,
+        named: Sequence[str] = (),
+        executor: Executor | None = None,
+    ) -> None:
         self._root = root
         self._store = Store(folder) if folder is not None and not os.environ.get(OFF_VARIABLE) else None
         self._jobs = jobs
+        self._executor = executor
         self._named = named
         self._contents: Contents | None = None
 
@@ -81,9 +93,10 @@ class Results:
 
     def _examined(self, settings: Settings, paths: Sequence[str], progress: Progress | None) -> list[FileResult]:
         # only here: what is kept needs nothing that analyses
-        from fenceline.workers import examine_files, worker_count  # noqa: PLC0415
+        from fenceline.executors.local import Local  # noqa: PLC0415
+        from fenceline.workers import examine_files  # noqa: PLC0415
 
-        return examine_files(settings, paths, worker_count(self._jobs, len(paths)), progress)
+        return examine_files(settings, paths, self._executor or Local(self._jobs), progress)
 
     def _key(self, settings: Settings) -> str | None:
         """What the results of this run are kept under; None where they cannot be kept."""

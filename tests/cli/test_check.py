@@ -13,6 +13,7 @@ import fenceline
 from fenceline import workers
 from fenceline.analyzer.finding import Confidence
 from fenceline.examine import Examiner
+from fenceline.executors import local
 from fenceline.outcomes import Settings
 from tests.cli.conftest import BROKEN, Run, made
 
@@ -323,7 +324,7 @@ def test_fingerprints_survive_moved_lines(project, run: Run):
 
 def start_fragile_worker(settings: Settings) -> None:
     """The start of a worker process that dies of one file."""
-    workers._examiner_of_worker[:] = [Fragile(settings)]
+    local._examiner_of_worker[:] = [Fragile(settings)]
 
 
 class Fragile(Examiner):
@@ -336,8 +337,8 @@ class Fragile(Examiner):
 def test_a_worker_that_dies_takes_one_file_with_it(project, monkeypatch: pytest.MonkeyPatch):
     root = project({f"m{n}.py": BROKEN for n in range(6)})
     settings = Settings(root, (), frozenset({"FEN003"}))
-    monkeypatch.setattr(workers, "_start_worker", start_fragile_worker)
-    results = workers.examine_files(settings, [f"m{n}.py" for n in range(6)], 2)
+    monkeypatch.setattr(local, "_start_worker", start_fragile_worker)
+    results = workers.examine_files(settings, [f"m{n}.py" for n in range(6)], local.Local(2))
     assert [result.path for result in results] == [f"m{n}.py" for n in range(6)]
     assert [error.kind for result in results for error in result.errors] == [
         "unreadable", "unreadable", "internal", "unreadable", "unreadable", "unreadable",

@@ -1,0 +1,86 @@
+"""Worker processes of this machine."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from fenceline.analyzer.source import plan_to_write
+from fenceline.examine import Examiner
+from fenceline.executors.executor import Chunk
+from fenceline.executors.processors import usable_processors
+from fenceline.outcomes import FileResult, Settings
+
+FILES_PER_WORKER = 60
+"""Below it, starting a process costs more than it saves."""
+
+
+class Local:
+    """Processes of this machine: ``jobs`` of them, None for as many as pay."""
+
+    def __init__(self, jobs: int | None = None) -> None:
+        self.jobs = jobs
+
+    def workers(self, files: int) -> int:
+        """As many as asked for, else one a processor that this process may use, if there is work for each."""
+        count = min(self.jobs, files) if self.jobs else min(usable_processors(), files // FILES_PER_WORKER)
+        return count if count > 1 else 0
+
+    @contextmanager
+    def pool(self, settings: Settings, workers: int) -> Iterator[LocalPool]:
+        """Processes are spawned on every platform: a fork would copy threads and locks that it does not know."""
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context, _start_worker, (settings,)) as processes:
+            try:
+                yield LocalPool(processes)
+            except BaseException:
+                processes.shutdown(cancel_futures=True)
+                raise
+
+
+class LocalPool:
+    """As :class:`fenceline.executors.executor.Pool`: when one worker has died, the others go as well."""
+
+    lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+
+    def __init__(self, processes: ProcessPoolExecutor) -> None:
+        self._processes = processes
+
+    def submit(self, chunk: Chunk) -> Future[list[FileResult]]:
+        """Have a chunk examined."""
+        return self._processes.submit(_examine_chunk, chunk)
+
+    def as_completed(self, futures: Sequence[Future[list[FileResult]]]) -> Iterator[Future[list[FileResult]]]:
+        """Each future when it is done."""
+        return as_completed(futures)
+
+
+_examiner_of_worker: list[Examiner] = []
+
+
+def _start_worker(settings: Settings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started the workers ends them
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    plan_to_write(settings.planned_files())
+    _examiner_of_worker[:] = [Examiner(settings)]
+    gc.freeze()
+
+
+def _end_with_parent() -> None:
+    """A process that was killed ends nobody: its workers would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _examine_chunk(chunk: Chunk) -> list[FileResult]:
+    return [_examiner_of_worker[0].examine(path) for path in chunk]
