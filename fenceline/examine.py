@@ -65,17 +65,24 @@ class Examiner:
             result.lines = source.line_count
             if has_ours(source.data):
                 result.suppressions = suppressions_in(source)
-        with result.timings.phase("parse"):  # what is broken is said of every file, also where nothing can matter
-            broken = [] if syntax.is_whole(source) else syntax.parse(source).broken
-        for part in broken:
-            self._report_broken(result, source, part)
         with result.timings.phase("demand"):
             is_asked_for = self.demand.is_asked_for(source.path, source.data)
+        with result.timings.phase("parse"):
+            broken = self._broken_in(source, is_asked_for=is_asked_for)
+        for part in broken:
+            self._report_broken(result, source, part)
         if is_asked_for:
             with result.timings.phase("analyse"):
                 result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
         if result.findings and not result.suppressions:  # blanket ones, for every rule of every tool
             result.suppressions = suppressions_in(source)
+
+    def _broken_in(self, source: Source, *, is_asked_for: bool) -> list[Broken]:
+        """What is broken is said of every file, also where nothing can matter; a file is parsed once."""
+        module = self.project.project.module_of(source.path) if is_asked_for else None
+        if module is not None:
+            return module.tree.broken
+        return [] if syntax.is_whole(source) else syntax.parse(source).broken
 
     def _report_unreadable(self, result: FileResult, reason: str) -> None:
         result.errors.append(RunError(result.path, "unreadable", reason))

@@ -10,84 +10,95 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fenceline.analyzer.layout import Layout
-from fenceline.analyzer.outline import Import, Outline, outline_of
-from fenceline.analyzer.relevance import Relevance
+from fenceline.analyzer.outline import Import, Outline
+from fenceline.analyzer.relevance import Relevance, words_of
 from fenceline.analyzer.source import file_bytes
 
 STEPS = 4
 """How many modules lie between a call and the effect that it has, at most: as deep as functions are read in place."""
 
 
+_NOTHING: frozenset[bytes] = frozenset()
+
+MOST_OUTLINES = 2_000
+"""How many outlines are kept at a time: files import what is near to them, and are asked about in order."""
+
+
 class Demand:
-    """The files below a layout, each read once at most."""
+    """The files below a layout, read when they are first asked about."""
 
     def __init__(self, layout: Layout, relevance: Relevance, held: Callable[[], frozenset[bytes]] = frozenset) -> None:
         """``held`` tells the names under which the project keeps what is modelled in things that nobody knows."""
         self._layout = layout
         self._held = held
         self._relevance = relevance
-        self._outlines: dict[Path, Outline | None] = {}
+        self._outlines: dict[Path, Outline] = {}
+        self._marked: dict[Path, frozenset[bytes]] = {}
         self._targets: dict[Path, tuple[Path, ...]] = {}
         self._effects: dict[tuple[Path, int], frozenset[bytes]] = {}
 
     def is_asked_for(self, path: Path, data: bytes) -> bool:
         """Whether a file, with this content, mentions a modelled name or calls a function with effects."""
-        if self._relevance.is_relevant(data):
+        words = words_of(data)
+        if self._relevance.is_relevant(data, words):
             return True
-        outline = outline_of(data)
-        if not self._held().isdisjoint(outline.mentioned):
+        outline = Outline(data)
+        held = self._held()
+        if not (held.isdisjoint(words) or held.isdisjoint(outline.mentioned)):
             return True
-        handed_on = outline.imported & outline.mentioned
         for target in self._targets_of(path, outline):
             effects = self._effects_of(target, STEPS)
+            if not effects:
+                continue
             if not effects.isdisjoint(outline.used):
                 return True
-            named = handed_on & effects
-            if named and not named <= self._classes_of(target):  # a class is named to say what something is
+            named = outline.imported & effects & outline.mentioned  # handed on
+            if named and not named <= self._outline(target).classes:  # a class is named to say what something is
                 return True
         return False
 
     def imported_by(self, path: Path) -> tuple[Path, ...]:
         """The modules of the project that a file imports from."""
-        outline = self._outline(path)
-        return self._targets_of(path, outline) if outline is not None else ()
+        return self._targets[path] if path in self._targets else self._targets_of(path, self._outline(path))
 
     def _effects_of(self, path: Path, steps: int) -> frozenset[bytes]:
         """The names of a module, methods included, that may touch what is modelled through this many modules."""
         key = path, steps
         if key not in self._effects:
-            self._effects[key] = self._computed(path, steps)
+            self._effects[key] = self._computed(path, steps) or _NOTHING
         return self._effects[key]
 
     def _computed(self, path: Path, steps: int) -> frozenset[bytes]:
-        outline = self._outline(path)
-        if outline is None:
-            return frozenset()
+        if path not in self._marked:
+            self._outline(path)
+        marked = self._marked[path]
         below: set[bytes] = set()
         if steps > 1:
-            for target in self._targets_of(path, outline):
+            for target in self.imported_by(path):
                 below |= self._effects_of(target, steps - 1)
-        found = set(outline.marked)
+        if not (marked or below):
+            return _NOTHING
+        found, defined = set(marked), self._outline(path).defined
         pending = True
         while pending:
-            more = {name for name, calls in outline.defined.items() if name not in found and calls & (found | below)}
+            more = {name for name, calls in defined.items() if name not in found and calls & (found | below)}
             found |= more
             pending = bool(more)
         # a package hands on what it imports
         return frozenset(found | below if path.name == "__init__.py" else found)
 
-    def _classes_of(self, path: Path) -> frozenset[bytes]:
-        outline = self._outline(path)
-        return frozenset() if outline is None else outline.classes
-
-    def _outline(self, path: Path) -> Outline | None:
+    def _outline(self, path: Path) -> Outline:
+        """That of a file of the project, empty for one that cannot be read; what is marked in it is noted."""
         if path not in self._outlines:
             try:
                 data = file_bytes(path)
             except OSError:
-                self._outlines[path] = None
-            else:
-                self._outlines[path] = outline_of(data, self._relevance.places(data))
+                data = b""
+            if len(self._outlines) >= MOST_OUTLINES:
+                del self._outlines[next(iter(self._outlines))]
+            outline = self._outlines[path] = Outline(data)
+            if path not in self._marked:
+                self._marked[path] = outline.marked(self._relevance.places(data)) or _NOTHING
         return self._outlines[path]
 
     def _targets_of(self, path: Path, outline: Outline) -> tuple[Path, ...]:

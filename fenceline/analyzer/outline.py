@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 _HEADER = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_NAMED = re.compile(rb"([A-Za-z_]\w*)\s*[(.\[]|@[\w.]*\b(\w+)")
+_NAMED = re.compile(rb"(?<![A-Za-z_])([A-Za-z_]\w*+)\s*+[(.\[]|@[\w.]*\b(\w+)")
 _READ = re.compile(rb"\.\s*([A-Za-z_]\w*)")
 _ASSIGNED = re.compile(rb"^([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=[^=]", re.MULTILINE)
 _KEPT = re.compile(rb"[ \t]*(?:\w+\.)*(\w+)[ \t]*(?::|=(?!=))")
@@ -27,71 +28,82 @@ class Import:
     names: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
 class Outline:
-    """Names as bytes.
+    """What is read off the bytes of one file, each part when it is first asked for. Names are bytes.
 
-    ``used`` are names that are called, read from an object, or that something is read from; ``mentioned`` all words
-    outside of imports. ``defined`` holds for each function, class and top-level variable what it uses; ``marked``
-    those of them around what was looked for, and attributes that are made of it.
+    Over-approximates where text in strings looks like code, and where a function is followed by other code.
     """
 
-    imports: list[Import]
-    used: frozenset[bytes]
-    mentioned: frozenset[bytes]
-    defined: dict[bytes, set[bytes]]
-    classes: frozenset[bytes]
-    marked: set[bytes] = field(default_factory=set)
+    def __init__(self, data: bytes) -> None:
+        self._data = data.replace(b"\\\n", b"  ")
 
-    @property
+    @cached_property
+    def imports(self) -> list[Import]:
+        """What the file imports, in functions too."""
+        return _imports(self._data)
+
+    @cached_property
     def imported(self) -> frozenset[bytes]:
         """The names that ``from`` imports ask for."""
         return frozenset(name.encode() for one in self.imports for name in one.names)
 
+    @cached_property
+    def used(self) -> frozenset[bytes]:
+        """Names that are called, read from an object, or that something is read from."""
+        return frozenset(_used(self._bare, 0, len(self._bare))) | frozenset(_READ.findall(self._bare))
 
-def outline_of(data: bytes, places: Sequence[int] = ()) -> Outline:
-    """The outline of a file; what stands at one of ``places`` (offsets) marks the definitions around it.
+    @cached_property
+    def mentioned(self) -> frozenset[bytes]:
+        """All words outside of imports."""
+        return frozenset(_WORD.findall(self._bare))
 
-    Over-approximates where text in strings looks like code, and where a function is followed by other code.
-    """
-    data = data.replace(b"\\\n", b"  ")
-    headers = [(match.start(), len(match[1].expandtabs()), match[3]) for match in _HEADER.finditer(data)]
-    bare = _IMPORT.sub(b"", _FROM.sub(b"", data))
-    outline = Outline(
-        imports=_imports(data),
-        used=frozenset(_used(bare, 0, len(bare))) | frozenset(_READ.findall(bare)),
-        mentioned=frozenset(_WORD.findall(bare)),
-        defined={},
-        classes=frozenset(match[3] for match in _HEADER.finditer(data) if match[2] == b"class"),
-    )
-    _outline_definitions(outline, data, headers, places)
-    _outline_variables(outline, data, places)
-    outline.marked.update(_kept(data, places))
-    return outline
+    @cached_property
+    def classes(self) -> frozenset[bytes]:
+        """The names of all classes."""
+        return frozenset(match[3] for match in _HEADER.finditer(self._data) if match[2] == b"class")
 
+    @cached_property
+    def defined(self) -> dict[bytes, set[bytes]]:
+        """For each function, class and top-level variable what it uses."""
+        found: dict[bytes, set[bytes]] = {}
+        around, data = _chains(self._headers), self._data
+        starts = [start for start, _, _ in self._headers]
+        for n, (start, _, own) in enumerate(self._headers):
+            end = starts[n + 1] if n + 1 < len(starts) else len(data)
+            names = _used(data, start + 1, end) - {own}
+            for name in around[n]:
+                found.setdefault(name, set()).update(names)
+        for match, end in self._variables():
+            found.setdefault(match[1], set()).update(_used(data, match.end() - 1, end))
+        return found
 
-def _outline_definitions(
-    outline: Outline, data: bytes, headers: list[tuple[int, int, bytes]], places: Sequence[int]
-) -> None:
-    starts = [start for start, _, _ in headers]
-    around = _chains(headers)
-    for n, (start, _, own) in enumerate(headers):
-        end = starts[n + 1] if n + 1 < len(starts) else len(data)
-        names = _used(data, start + 1, end) - {own}
-        for name in around[n]:
-            outline.defined.setdefault(name, set()).update(names)
-    for place in places:
-        if starts and place >= starts[0]:
-            outline.marked.update(around[bisect_right(starts, place) - 1])
+    def marked(self, places: Sequence[int]) -> frozenset[bytes]:
+        """The names of what is defined around these offsets, and of attributes that are made of what stands there."""
+        if not places:
+            return frozenset()
+        found: set[bytes] = set()
+        starts, around = [start for start, _, _ in self._headers], _chains(self._headers)
+        for place in places:
+            if starts and place >= starts[0]:
+                found.update(around[bisect_right(starts, place) - 1])
+        for match, end in self._variables():
+            if any(match.start() <= place < end for place in places):
+                found.add(match[1])
+        return frozenset(found.union(_kept(self._data, places)))
 
+    @cached_property
+    def _headers(self) -> list[tuple[int, int, bytes]]:
+        return [(match.start(), len(match[1].expandtabs()), match[3]) for match in _HEADER.finditer(self._data)]
 
-def _outline_variables(outline: Outline, data: bytes, places: Sequence[int]) -> None:
-    for match in _ASSIGNED.finditer(data):
-        line_end = data.find(b"\n", match.end())
-        end = len(data) if line_end < 0 else line_end
-        outline.defined.setdefault(match[1], set()).update(_used(data, match.end() - 1, end))
-        if any(match.start() <= place < end for place in places):
-            outline.marked.add(match[1])
+    @cached_property
+    def _bare(self) -> bytes:
+        return _IMPORT.sub(b"", _FROM.sub(b"", self._data))
+
+    def _variables(self) -> Iterator[tuple[re.Match[bytes], int]]:
+        """Assignments at the top level, with the ends of their lines."""
+        for match in _ASSIGNED.finditer(self._data):
+            line_end = self._data.find(b"\n", match.end())
+            yield match, len(self._data) if line_end < 0 else line_end
 
 
 def _kept(data: bytes, places: Sequence[int]) -> Iterator[bytes]:
@@ -121,13 +133,23 @@ def _used(data: bytes, start: int, end: int) -> set[bytes]:
 
 def _imports(data: bytes) -> list[Import]:
     found: list[Import] = []
-    for match in _FROM.finditer(data):
+    for match in _statements(_FROM, data):
         source = match[1].decode("ascii", "ignore")
         module = source.lstrip(".")
         listed = _COMMENT.sub(b"", match[2] if match[2] is not None else match[3])
         names = tuple(part.split()[0].decode("ascii", "ignore") for part in listed.split(b",") if part.split())
         found.append(Import(module, len(source) - len(module), names))
-    for match in _IMPORT.finditer(data):
+    for match in _statements(_IMPORT, data):
         parts = (part.split() for part in _COMMENT.sub(b"", match[1]).split(b","))
         found += [Import(words[0].decode("ascii", "ignore")) for words in parts if words]
     return found
+
+
+def _statements(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
+    """What ``pattern.finditer`` gives, for a pattern of lines in which ``import`` stands: only these are looked at."""
+    place = data.find(b"import")
+    while place >= 0:
+        match = pattern.match(data, data.rfind(b"\n", 0, place) + 1)
+        if match is not None:
+            yield match
+        place = data.find(b"import", place + 6 if match is None else max(match.end(), place + 6))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-_WORD = re.compile(rb"[A-Za-z_]\w*")
+_BLANKED = bytes(one if chr(one).isalnum() or one == ord("_") else ord(" ") for one in range(128)) + b" " * 128
 _LITERAL = re.compile(r"[^*.()\[\]]+")
 
 
@@ -16,6 +16,11 @@ class _Token:
 
     literal: bytes
     pattern: re.Pattern[bytes]
+
+
+def words_of(data: bytes) -> frozenset[bytes]:
+    """Everything between what is no letter, digit or underscore, numbers too; several times as quick as a pattern."""
+    return frozenset(data.translate(_BLANKED).split())
 
 
 @dataclass(slots=True, eq=False)
@@ -39,16 +44,18 @@ class Relevance:
             else:
                 self._parts.append(token)
 
-    def is_relevant(self, data: bytes) -> bool:
-        """Over-approximates: the token may stand in a comment."""
-        return next(self._present(data), None) is not None or not (self._words or self._parts)
+    def is_relevant(self, data: bytes, words: frozenset[bytes] | None = None) -> bool:
+        """Over-approximates: the token may stand in a comment. ``words`` are those of the data, where known."""
+        found = next(self._present(data, words_of(data) if words is None else words), None)
+        return found is not None or not (self._words or self._parts)
 
     def places(self, data: bytes) -> list[int]:
         """Where tokens begin, as offsets in ascending order."""
-        return sorted({match.start() for token in self._present(data) for match in token.pattern.finditer(data)})
+        present = self._present(data, words_of(data))
+        return sorted({match.start() for token in present for match in token.pattern.finditer(data)})
 
-    def _present(self, data: bytes) -> Iterator[_Token]:
-        for word in self._words.keys() & set(_WORD.findall(data)):
+    def _present(self, data: bytes, words: frozenset[bytes]) -> Iterator[_Token]:
+        for word in self._words.keys() & words:
             yield from (one for one in self._words[word] if one.pattern.search(data))
         yield from (one for one in self._parts if one.literal in data and one.pattern.search(data))
 

@@ -51,8 +51,11 @@ class Source:
     @property
     def line_count(self) -> int:
         """How many lines the text has; an empty text has none."""
+        text = self.text
+        if "\r" not in text:
+            return text.count("\n") + (text[-1:] not in {"", "\n"})
         starts = self.line_starts
-        return len(starts) - (starts[-1] == len(self.text))
+        return len(starts) - (starts[-1] == len(text))
 
     def line(self, number: int) -> str:
         """The text of a line (1-based) without its end; empty when there is no such line."""

@@ -151,15 +151,17 @@ def deep_spots(tree: Tree) -> list[int]:
 
 
 def _walk_deep(tree: Tree) -> Iterator[int]:
+    """Only what has enough nodes below it to go beyond the limit is entered."""
     cursor = tree.walk()
     down, along, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
     depth = 0
     while True:
-        if depth < MAX_DEPTH and down():
+        node = cursor.node
+        if depth == MAX_DEPTH and node is not None:
+            yield node.start_byte
+        elif node is not None and node.descendant_count > MAX_DEPTH - depth and down():
             depth += 1
             continue
-        if depth == MAX_DEPTH and cursor.node is not None:
-            yield cursor.node.start_byte
         while not along():
             if not up():
                 return

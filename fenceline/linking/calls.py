@@ -14,8 +14,8 @@ from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Value
-from fenceline.discovery import project_sources
 from fenceline.linking.called import call_index
+from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -200,6 +200,6 @@ def files_calling(analysis: Analysis) -> dict[bytes, list[Path]]:
     known = analysis.memo.get("calls")
     if isinstance(known, dict):
         return known
-    found = call_index(project_sources(analysis.project.root))
+    found = call_index(sources_of(analysis))
     analysis.memo["calls"] = found
     return found

@@ -18,14 +18,14 @@ from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Instance, Object
-from fenceline.discovery import project_sources
+from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
 
 MOST_FILES = 6
 """Files that put something under two names; of more it is not asked which thing it is."""
-_PUT = re.compile(rb'(?<!\w)(\w+)(?:\.(\w+)|\[\s*["\'](\w+)["\']\s*\])[ \t]*(?::[^=\n()]{1,80})?=(?!=)')
+_PUT = re.compile(rb'\b(\w++)(?:\.(\w++)|\[\s*["\'](\w+)["\']\s*\])[ \t]*+(?::[^=\n()]{1,80})?=(?!=)')
 _OWN = frozenset({b"self", b"cls"})
 
 _Names: TypeAlias = tuple[str, str]
@@ -71,7 +71,7 @@ class ProjectHeld:
 
     def _index(self, relevance: Relevance) -> dict[_Names, list[Path]]:
         found: dict[_Names, list[Path]] = {}
-        for path in project_sources(self._analysis.root):
+        for path in sources_of(self._analysis):
             try:
                 data = file_bytes(path)
             except OSError:

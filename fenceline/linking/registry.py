@@ -7,7 +7,7 @@ read, and of those the functions and top levels in which it is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +22,8 @@ from fenceline.analyzer.models import Listing, Models, Operation, Setting
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
-from fenceline.discovery import project_sources
 from fenceline.linking.mapped_methods import mapped_methods, words_that_map
-from fenceline.sources import modules_with
+from fenceline.sources import modules_with, packages_mentioned, sources_of
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -84,7 +83,8 @@ class ProjectRegistry:
     def _build(self) -> None:
         self.is_building = True
         try:
-            modules = list(modules_with(self._analysis, self._words.pattern))
+            functions = packages_mentioned(self._analysis, self._words.functions)
+            modules = list(modules_with(self._analysis, self._words.pattern(functions)))
             self._settings = self._read_settings(modules)
             self._ways = {}
             for module in modules:
@@ -162,7 +162,7 @@ class ProjectRegistry:
         made = self._entry_of_caller(module, one)
         if made is None or not made.is_concurrent:
             return
-        for path in project_sources(self._analysis.root):
+        for path in sources_of(self._analysis):
             if path.stem == stated.replace("-", "_") and path.parent.name == one.operation.roles["command"]:
                 given = self._analysis.project.module_of(path)
                 for _, node, owner in functions_of(given) if given is not None else ():
@@ -283,7 +283,6 @@ class _Words:
     functions: set[str] = field(default_factory=set)  # the whole names of what is no method
     commands: set[str] = field(default_factory=set)  # the methods of classes that are commands
     naming: dict[str, str] = field(default_factory=dict)  # decorator → its option that names what it decorates
-    pattern: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         roles = ("callback", "target", "coroutine")
@@ -302,12 +301,16 @@ class _Words:
             if operation.op == "entry":
                 self.functions.add(name)
         self.calls = self.methods | {name.rpartition(".")[2] for name in self.functions}
+
+    def pattern(self, functions: Iterable[str]) -> re.Pattern[bytes]:
+        """What is looked for where of the functions of libraries only these can be meant."""
+        calls = self.methods | {name.rpartition(".")[2] for name in functions}
         names = [one for item in self.models.listings for one in item.names]
         names += [one for setting in self.models.settings for one in setting.names]
-        words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(self.calls)]
+        words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(calls)]
         words += [rf"\b{re.escape(one)}\b" for one in sorted(set(names))]
         words += [rf"\b{re.escape(one)}\s*\(\s*[^\s)]" for one in sorted(words_that_map(self.models))]
-        self.pattern = re.compile("|".join(words or ["(?!)"]).encode())
+        return re.compile("|".join(words or ["(?!)"]).encode())
 
     def _add_naming(self, name: str, operation: Operation) -> None:
         option = operation.roles.get("named")

@@ -17,12 +17,12 @@ from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import new_lowering
 from fenceline.analyzer.lower_schedules import constant
-from fenceline.analyzer.models import Models, Operation
+from fenceline.analyzer.models import Operation
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Data, External, Instance, Method, Value
 from fenceline.linking.calls import Place
-from fenceline.sources import modules_with
+from fenceline.sources import modules_with, packages_mentioned
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -183,7 +183,7 @@ def _table(analysis: Analysis) -> Table:
 
 def _read(analysis: Analysis) -> Table:
     table = Table([], {})
-    by_name = _by_name(analysis.models)
+    by_name = _by_name(analysis)
     words = b"|".join(re.escape(one.encode()) for one in sorted(by_name))
     for module in modules_with(analysis, re.compile(rb"\b(?:" + words + rb")\s*\(")):
         below: dict[int, str] = {}  # a call inside another one's list of routes → what that one is mounted as
@@ -267,19 +267,21 @@ def _meant(analysis: Analysis, module: ModuleInfo, node: nodes.Expr, depth: int 
             yield from _meant(analysis, module, one, depth + 1)
 
 
-def _by_name(models: Models) -> dict[str, Operation | None]:
-    """The last parts of the names of all calls that say routes; what a method means by its name alone, if one thing."""
+def _by_name(analysis: Analysis) -> dict[str, Operation | None]:
+    """The last parts of the names of all calls that say routes; what a method means by its name alone, if one thing.
+
+    Of functions only those of libraries that the project mentions.
+    """
+    models = analysis.models
     found: dict[str, Operation | None] = {}
     for kind in models.types.values():
         for name, operation in kind.methods.items():
             if _targets_of(operation):
                 found[name] = None if name in found and found[name] != operation else operation
-    for name, entry in models.entries.items():
-        if entry.kind == "call" and _targets_of(entry.operation):
-            found.setdefault(name.rpartition(".")[2], None)
-    for name, operation in models.functions.items():
-        if _targets_of(operation):
-            found.setdefault(name.rpartition(".")[2], None)
+    functions = [name for name, one in models.entries.items() if one.kind == "call" and _targets_of(one.operation)]
+    functions += [name for name, operation in models.functions.items() if _targets_of(operation)]
+    for name in packages_mentioned(analysis, functions):
+        found.setdefault(name.rpartition(".")[2], None)
     return found
 
 

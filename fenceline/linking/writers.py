@@ -23,9 +23,9 @@ from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.schema import plain_column
 from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Model
-from fenceline.discovery import project_sources
 from fenceline.linking.calls import Place
 from fenceline.linking.reach import ways_to
+from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -96,7 +96,7 @@ class ProjectWriters:
         if self._files is None:
             calls = b"|".join(sorted(re.escape(one.encode()) for one in self._words()))
             writing = re.compile(rb"\.(?:" + calls + rb")\s*\(")
-            self._files = [one for path in project_sources(self._analysis.root) for one in _read(path, writing)]
+            self._files = [one for path in sources_of(self._analysis) for one in _read(path, writing)]
         return self._files
 
     def _words(self) -> set[str]:
