@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fenceline.analyzer.finding import Confidence, Finding, Severity
-from fenceline.fixers.fixer import FixSettings
+from fenceline.fixers.settings import FixSettings
 from fenceline.ignorefiles import is_pattern
 from fenceline.report.formats import FORMATS
 from fenceline.rules import all_rules

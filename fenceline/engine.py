@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fenceline.analyzer.asked import Asked
 from fenceline.analyzer.finding import READ_HERE, Finding, numbered, sort_findings
-from fenceline.analyzer.inference import Asked
-from fenceline.analyzer.project import source_roots
+from fenceline.analyzer.layout import source_roots
 from fenceline.analyzer.source import as_if_written
 from fenceline.baseline import Entry, read_baseline
 from fenceline.baselining import Seen, sort_out

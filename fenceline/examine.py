@@ -14,7 +14,7 @@ from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
-from fenceline.fixers.fixer import FixSettings
+from fenceline.fixers.settings import FixSettings
 from fenceline.linking.analysis import Offer, analyse_file, open_project
 from fenceline.linking.held import ProjectHeld
 from fenceline.outcomes import FileResult, Settings, broken_finding, internal_error, unreadable_finding

@@ -24,7 +24,8 @@ from fenceline.fixers import all_fixers
 from fenceline.fixers.code import Code
 from fenceline.fixers.edits import Edit as TextEdit
 from fenceline.fixers.edits import edits_between
-from fenceline.fixers.fixer import TOLD, TWICE, Applicability, Fixer, FixSettings, Refused, Rewrite, Subject
+from fenceline.fixers.fixer import TOLD, TWICE, Applicability, Fixer, Refused, Rewrite, Subject
+from fenceline.fixers.settings import FixSettings
 from fenceline.fixers.verify import Verdict, alone_as_before, verify
 from fenceline.linking.analysis import Analysis, import_function
 from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, place_of
@@ -33,8 +34,8 @@ from fenceline.linking.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, j
 from fenceline.linking.reach import entry_at
 from fenceline.linking.registry import ProjectRegistry
 from fenceline.patches import digest_of
+from fenceline.queries.proposal import Proposal
 from fenceline.rules import all_rules
-from fenceline.rules.proposal import Proposal
 
 _OF_PROJECT = (REGISTRY, USES, HELD, WRITERS, MIGRATIONS, INFERENCE, "calls")
 """What the memo holds of the project as a whole: a change in one function does not make it wrong."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fenceline.analyzer.asked import Asked
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
-from fenceline.analyzer.inference import Asked
 from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.source import Source
-from fenceline.fixers.fixer import FixSettings
+from fenceline.fixers.settings import FixSettings
 from fenceline.report.document import RunError
 from fenceline.rules import unreadable_source
 from fenceline.suppressions import Suppression

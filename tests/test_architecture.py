@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -32,7 +33,8 @@ ONLY_IN = {
 BELOW = {
     "analyzer": {"analyzer"},
     "fixers": {"analyzer", "fixers"},
-    "rules": {"analyzer", "fixers", "rules"},
+    "queries": {"analyzer", "fixers", "queries"},
+    "rules": {"analyzer", "rules"},
 }
 """Room → the rooms that it may import; the rooms that are not named here may import all."""
 
@@ -131,6 +133,18 @@ def test_no_rule_imports_a_rule():
 def checking_lines(tree: ast.Module) -> set[int]:
     blocks = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
     return {line for node in blocks for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+
+
+def test_every_query_is_that_of_the_rule_of_its_name():
+    from fenceline.rules import all_rules
+
+    asked = {rule.name.replace("-", "_") for rule in all_rules() if rule.query is not None}
+    queries = {file.stem for file in (PACKAGE / "queries").glob("*.py")} - {"__init__", "proposal"}
+    assert queries == asked
+    for name in sorted(asked):
+        text = (PACKAGE / "rules" / f"{name}.py").read_text("utf-8")
+        assert f'query=query_in("fenceline.queries.{name}")' in text
+        assert callable(importlib.import_module(f"fenceline.queries.{name}").query)
 
 
 def test_imports_have_no_cycle():

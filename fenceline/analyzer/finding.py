@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from fenceline.analyzer.ir import TraceStep
+from fenceline.analyzer.steps import TraceStep
 
 READ_HERE = "read here"
 """What is said of the place of a read where the finding stands at the change."""

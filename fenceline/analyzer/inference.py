@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.asked import Asked, Place
 from fenceline.analyzer.inferable import may_be_inferred
 from fenceline.analyzer.layout import Layout
 from fenceline.analyzer.models import Models
@@ -37,32 +37,6 @@ _OF_CONTAINERS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set
 """Methods that Python's own types have as well: ``get`` alone is nearly always a dict's."""
 _CALLED = re.compile(rb"(\w+)(?:\[[^\[\]\n]*\]|\([^()\n]*\))*\.(\w+)\(")
 """A called method, and the last name of what it is called on."""
-
-Place = tuple[str, int, int]
-"""A call that was asked about: the path of its file, the line and column at which the method's name ends."""
-
-
-@dataclass(slots=True)
-class Asked:
-    """What was asked: each place, and whether anything was inferred for it, and a modelled type."""
-
-    places: dict[Place, tuple[bool, bool]] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    def add(self, other: Asked) -> None:
-        """Take in what another file, or a worker, has asked: what both have asked counts once."""
-        self.places.update(other.places)
-        self.seconds += other.seconds
-
-    @property
-    def answered(self) -> int:
-        """For how many places anything was inferred."""
-        return sum(is_known for is_known, _ in self.places.values())
-
-    @property
-    def helped(self) -> int:
-        """For how many places that is of a modelled type."""
-        return sum(is_modelled for _, is_modelled in self.places.values())
 
 
 class Inference:

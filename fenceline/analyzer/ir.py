@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.steps import TraceStep as TraceStep  # noqa: PLC0414 - ir.TraceStep to those who make one
 
 # ---------------------------------------------------------------------- terms
 
@@ -521,26 +522,6 @@ LOCKS, MEMORY, FILES = "lock store", "memory", "files"
 ROW_LOCK, TRANSACTION = "row lock", "transaction"
 OF_PROCESS = ", in its own process alone"
 """What is added to the name of a lock that other processes do not know."""
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStep:
-    """One line of a trace. actor: 'A' or 'B'; ``note`` says why the step matters (``decided on v0, …``).
-
-    ``store`` is what is shared that the step goes to: one of the words above, or what a model file calls a store; ''
-    where it goes to none. ``held`` has, for the moment after the step, who holds which lock: pairs of an actor and a
-    name; :data:`ROW_LOCK` and :data:`TRANSACTION` are names as well.
-    """
-
-    actor: str
-    path: str
-    line: int
-    kind: str
-    text: str
-    value: str = ""
-    note: str = ""
-    store: str = ""
-    held: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

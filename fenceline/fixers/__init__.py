@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from typing import TYPE_CHECKING
 
-from fenceline.fixers.fixer import Fixer
+if TYPE_CHECKING:
+    from fenceline.fixers.fixer import Fixer
 
 
 @cache

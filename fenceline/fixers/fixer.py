@@ -19,6 +19,7 @@ from fenceline.analyzer.names import ModuleInfo
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.project import Project
 from fenceline.analyzer.slices import Candidate
+from fenceline.fixers.settings import FixSettings
 
 if TYPE_CHECKING:
     from fenceline.fixers.code import Code
@@ -53,16 +54,6 @@ TOLD = {
 
 TWICE = ""
 """Under no fault at all: what a rewrite cures whose very point is that one message, given twice, counts once."""
-
-
-@dataclass(frozen=True, slots=True)
-class FixSettings:
-    """``[tool.fenceline.fix]``: the prefix of keys that fixers introduce, and expiries in seconds."""
-
-    key_prefix: str = "fenceline:"
-    lock_expiry: int = 300
-    dedupe_expiry: int = 86_400
-    timeout: int = 10
 
 
 @dataclass(slots=True, eq=False)

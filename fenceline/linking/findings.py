@@ -16,7 +16,7 @@ from fenceline.linking.calls import Place as FunctionPlace
 from fenceline.linking.calls import function_around
 from fenceline.linking.reach import Link, Way, links_down, ways_to
 from fenceline.linking.routes import route_of
-from fenceline.rules.proposal import Proposal
+from fenceline.queries.proposal import Proposal
 from fenceline.rules.rule import Rule
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from fenceline.linking.reconciliation import is_sent_by_a_job
 from fenceline.linking.registry import ProjectRegistry
 from fenceline.linking.siblings import flows_in
 from fenceline.linking.writers import ProjectWriters
+from fenceline.queries.proposal import Proposal
 from fenceline.rules import all_rules
-from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 
 if TYPE_CHECKING:

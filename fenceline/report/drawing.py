@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.ir import TraceStep
+from fenceline.analyzer.steps import TraceStep
 from fenceline.report.plain import printable
 
 MOST_ROWS = 60

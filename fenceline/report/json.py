@@ -9,7 +9,7 @@ from typing import Any
 
 import fenceline
 from fenceline.analyzer.finding import Edit, Finding, Fix, Place, Reached
-from fenceline.analyzer.ir import TraceStep
+from fenceline.analyzer.steps import TraceStep
 from fenceline.baseline import Entry
 from fenceline.report.document import Change, Fixed, Report, RunError, Summary
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import click
 
-from fenceline.analyzer.ir import TraceStep
+from fenceline.analyzer.steps import TraceStep
 from fenceline.report.plain import printable
 
 LEAST_LANE, MOST_LANE = 38, 46

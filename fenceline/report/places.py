@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from fenceline.analyzer.finding import Edit, Finding, Hop, Place
-from fenceline.analyzer.ir import TraceStep
+from fenceline.analyzer.steps import TraceStep
 from fenceline.report.document import Report, RunError
 
 

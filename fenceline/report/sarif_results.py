@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fenceline.analyzer.finding import Confidence, Edit, Finding, Fix
-from fenceline.analyzer.ir import TraceStep
+from fenceline.analyzer.steps import TraceStep
 from fenceline.report.document import Suppressed
 from fenceline.report.sarif_rules import LEVELS
 

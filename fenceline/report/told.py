@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from fenceline.analyzer.finding import Finding
-from fenceline.analyzer.ir import TraceStep
+from fenceline.analyzer.steps import TraceStep
 from fenceline.report.fixes import fix_lines
 from fenceline.report.lanes import lanes
 from fenceline.report.plain import INDENT, printable

@@ -1,4 +1,7 @@
-"""The rules: one module each, discovered and never registered by hand."""
+"""The rules: one module each, discovered and never registered by hand.
+
+What a rule looks for is in the module of the same name in :mod:`fenceline.queries`, imported when it is asked.
+"""
 
 from __future__ import annotations
 

@@ -19,47 +19,11 @@ as well; what is guarded is state of the process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-
-from fenceline.analyzer import ir
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.holds import Hold, holds_of, inside
-from fenceline.rules.proposal import Proposal
-from fenceline.rules.rule import Example, Rule
+from fenceline.rules.rule import Example, Rule, query_in
 
 RACES = ("FEN201", "FEN202", "FEN203", "FEN204", "FEN205", "FEN213", "FEN305")
 """The rules about reads and changes that depend on them."""
-
-
-def query(flow: Flow, races: Sequence[Proposal]) -> Iterator[Proposal]:
-    """Races all of whose ops are held together by a lock that other processes do not see."""
-    if not races:
-        return
-    holds = [(hold, set(inside(flow, hold))) for hold in holds_of(flow) if hold.scope == "local"]
-    for race in races:
-        ops = {*race.candidate.reads, *race.candidate.acts} if race.candidate is not None else set()
-        hold = next((one for one, section in holds if ops and ops <= section), None)
-        if hold is not None:
-            yield _proposal(hold, race)
-
-
-def _proposal(hold: Hold, race: Proposal) -> Proposal:
-    op = hold.taken.op
-    is_one_host = hold.taken.options.get("reach") == ir.Const("host")
-    keeps_out = "processes of one host" if is_one_host else "other runs in this process"
-    act = race.related[:1]
-    return replace(
-        race,
-        message=f"{hold.named} keeps out {keeps_out} only: {race.message}",
-        span=op.span,
-        path=op.path,
-        related=[*act, (race.span, race.path, "read here, under the lock"), *race.related[1:]],
-        is_certain=race.is_certain and not is_one_host,
-        suspicion="all processes may run on one host" if is_one_host else race.suspicion,
-    )
-
 
 RULE = Rule(
     code="FEN407",
@@ -67,7 +31,7 @@ RULE = Rule(
     summary="a lock that only one process sees is held around what other processes read and change too",
     doc=__doc__,
     severity=Severity.ERROR,
-    query=query,
+    query=query_in("fenceline.queries.process_local_lock"),
     over=RACES,
     supersedes=RACES,
     references=("https://docs.python.org/3/library/threading.html#lock-objects",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +17,25 @@ MOST_EXAMPLES = 4
 
 Query = Callable[..., Iterable[Any]]
 """Yields the candidates of a rule; None for a rule whose findings the engine itself reports."""
+
+
+def query_in(module: str) -> Query:
+    """The function ``query`` of a module, which is imported when something is first looked for.
+
+    What rules say of themselves is asked for by every run, also where nothing has changed since the last one; what
+    they look for it with needs the whole analyzer.
+    """
+
+    def query(*given: Any) -> Iterable[Any]:
+        return _query_of(module)(*given)
+
+    return query
+
+
+@functools.cache
+def _query_of(module: str) -> Query:
+    found: Query = importlib.import_module(module).query
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,45 +20,8 @@ runs in one process of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from fenceline.analyzer.finding import Severity
-from fenceline.analyzer.flow import Flow
-from fenceline.analyzer.repeats import candidate_for, repeated_effects, told
-from fenceline.analyzer.schedules import scheduled, scheduler_name
-from fenceline.rules.proposal import Proposal
-from fenceline.rules.rule import Example, Rule
-
-
-def query(flow: Flow) -> Iterator[Proposal]:
-    """The effects of functions that every process fires by itself."""
-    effects = list(repeated_effects(flow, with_sends=True))
-    jobs = [one for one in scheduled(flow.entry) if one.word("fires") == "every-process"] if effects else []
-    if not jobs:
-        return
-    job = jobs[0]
-    name = scheduler_name(job)
-    function = flow.lowered.function
-    for fact in effects:
-        related = [(fact.op.span, fact.op.path, "this happens once a replica")]
-        if job.place is not None:
-            related.append((*job.place, "registered here"))
-        yield Proposal(
-            message=f"{function} is fired by {name} in every process that starts it, and {told(fact)}: "
-            "each replica does so",
-            key=function,
-            span=flow.lowered.node.name_span,
-            path=flow.lowered.path,
-            evidence=fact.evidence,
-            candidate=candidate_for(flow, fact),
-            related=related,
-            group=flow.lowered.node,
-            is_certain=not job.is_by_hand,
-            suspicion="the scheduler runs in a process of its own",
-            premise=f"two replicas fire {function} for the same time",
-            consequence="one run would have done it once",
-        )
-
+from fenceline.rules.rule import Example, Rule, query_in
 
 RULE = Rule(
     code="FEN101",
@@ -67,7 +30,7 @@ RULE = Rule(
     doc=__doc__,
     severity=Severity.ERROR,
     faults=frozenset({"duplicate"}),
-    query=query,
+    query=query_in("fenceline.queries.unguarded_scheduled_job"),
     fixers=("run_under_lock", "run_under_cache_lock"),
     references=("https://apscheduler.readthedocs.io/en/3.x/faq.html",),
     examples=(

@@ -12,7 +12,7 @@ import pytest
 from fenceline import passes
 from fenceline.analyzer.finding import Edit
 from fenceline.config import Config, ConfigError, load_config
-from fenceline.fixers.fixer import FixSettings
+from fenceline.fixers.settings import FixSettings
 from fenceline.patches import digest_of
 from fenceline.rules.rule import Rule
 from tests.cli.conftest import Run, made

@@ -15,7 +15,7 @@ import pytest
 import fenceline
 from fenceline.cli import check, cli
 from fenceline.config import FIX_SETTINGS, SETTINGS, Config, Setting, config_from
-from fenceline.fixers.fixer import FixSettings
+from fenceline.fixers.settings import FixSettings
 from tests.cli.conftest import Run, program
 
 __all__ = ["program"]
