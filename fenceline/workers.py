@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.source import as_if_written
+from fenceline.collector import seldom_collecting
 from fenceline.examine import Examiner
-from fenceline.executors.executor import Chunk, Executor, Pool
+from fenceline.executors.executor import Executor, Pending, Pool
+from fenceline.executors.shares import Shares
 from fenceline.outcomes import FileResult, Progress, Settings, internal_error
-
-CHUNKS_PER_WORKER = 8
 
 
 def examine_files(
@@ -24,7 +22,8 @@ def examine_files(
     workers = executor.workers(len(paths)) if paths else 0
     with as_if_written(settings.planned_files()):
         if not workers:
-            return list(_one_by_one(Examiner(settings), paths, note))
+            with seldom_collecting():
+                return list(_one_by_one(Examiner(settings), paths, note))
         load_models(settings.models)  # what is wrong with a model file is said here, not by a worker that dies of it
         results = _by_workers(settings, paths, executor, workers, note)
     return [results[path] for path in paths]
@@ -39,10 +38,11 @@ def _one_by_one(examiner: Examiner, paths: Sequence[str], note: Progress) -> Ite
 def _by_workers(
     settings: Settings, paths: Sequence[str], executor: Executor, workers: int, note: Progress
 ) -> dict[str, FileResult]:
+    shares = Shares(paths, {path: _size_of(settings, path) for path in paths}, workers)
     results: dict[str, FileResult] = {}
     with executor.pool(settings, workers) as pool:
-        for future in pool.as_completed(_submitted(pool, _chunks(paths, workers))):
-            results.update(_outcome(pool, future))
+        for result in _shared(pool, shares, workers):
+            results[result.path] = result
             note(len(results), len(paths))
     for result in _with_care(settings, executor, [path for path in paths if path not in results]):
         results[result.path] = result
@@ -50,36 +50,55 @@ def _by_workers(
     return results
 
 
-def _chunks(paths: Sequence[str], workers: int) -> list[Chunk]:
-    size = max(1, len(paths) // (workers * CHUNKS_PER_WORKER))
-    return [tuple(paths[start : start + size]) for start in range(0, len(paths), size)]
-
-
-def _submitted(pool: Pool, chunks: Sequence[Chunk]) -> list[Future[list[FileResult]]]:
-    futures: list[Future[list[FileResult]]] = []
-    with contextlib.suppress(*pool.lost):  # a worker may have died already
-        for chunk in chunks:
-            futures.append(pool.submit(chunk))  # noqa: PERF401 - those submitted count
-    return futures
-
-
-def _outcome(pool: Pool, future: Future[list[FileResult]]) -> dict[str, FileResult]:
+def _size_of(settings: Settings, path: str) -> int:
+    """Bytes of a file: how much work it is cannot be known, but none is more than what is large."""
+    if path in settings.planned:
+        return len(settings.planned[path])
     try:
-        return {result.path: result for result in future.result()}
+        return (settings.root / path).stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _shared(pool: Pool, shares: Shares, workers: int) -> Iterator[FileResult]:
+    """What comes of all files but those whose worker has died."""
+    running: dict[Pending, int] = {}
+    for worker in [*range(workers)] * pool.ahead:
+        _go_on(pool, shares, worker, running)
+    while running:
+        for pending in pool.wait(running):
+            worker = running.pop(pending)
+            _go_on(pool, shares, worker, running)
+            yield from _outcome(pool, pending)
+
+
+def _go_on(pool: Pool, shares: Shares, worker: int, running: dict[Pending, int]) -> None:
+    """Give a worker its next chunk. One that has died gets none, and others take what was meant for it."""
+    chunk = shares.take(worker)
+    if chunk is not None:
+        try:
+            running[pool.submit(worker, chunk)] = worker
+        except pool.lost:
+            shares.give_back(worker, chunk)
+
+
+def _outcome(pool: Pool, pending: Pending) -> list[FileResult]:
+    try:
+        return pending.result()
     except pool.lost:
-        return {}
+        return []
 
 
 def _with_care(settings: Settings, executor: Executor, paths: Sequence[str]) -> Iterator[FileResult]:
     """Examine what is left when a worker has died, one file at a time, so that the file it died of is known."""
-    pending = deque(paths)
-    while pending:
+    left = deque(paths)
+    while left:
         with executor.pool(settings, 1) as pool:
             is_alive = True
-            while pending and is_alive:
-                path = pending.popleft()
+            while left and is_alive:
+                path = left.popleft()
                 try:
-                    yield pool.submit((path,)).result()[0]
+                    yield pool.submit(0, (path,)).result()[0]
                 except pool.lost as error:
                     is_alive = False
                     yield FileResult(path, errors=[internal_error(path, error)])

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from fenceline.analyzer.source import plan_to_write
+from fenceline.collector import collect_seldom
 from fenceline.examine import Examiner
-from fenceline.executors.executor import Chunk
+from fenceline.executors.executor import Chunk, Pending
 from fenceline.executors.processors import usable_processors
 from fenceline.outcomes import FileResult, Settings
 
@@ -38,29 +38,33 @@ class Local:
     def pool(self, settings: Settings, workers: int) -> Iterator[LocalPool]:
         """Processes are spawned on every platform: a fork would copy threads and locks that it does not know."""
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, _start_worker, (settings,)) as processes:
+        with ExitStack() as stack:
+            made = (ProcessPoolExecutor(1, context, _start_worker, (settings,)) for _ in range(workers))
+            processes = [stack.enter_context(one) for one in made]
             try:
                 yield LocalPool(processes)
             except BaseException:
-                processes.shutdown(cancel_futures=True)
+                for process in processes:
+                    process.shutdown(wait=False, cancel_futures=True)
                 raise
 
 
 class LocalPool:
-    """As :class:`fenceline.executors.executor.Pool`: when one worker has died, the others go as well."""
+    """As :class:`fenceline.executors.executor.Pool`. One worker that dies leaves the others alone."""
 
+    ahead = 1
     lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
 
-    def __init__(self, processes: ProcessPoolExecutor) -> None:
+    def __init__(self, processes: Sequence[ProcessPoolExecutor]) -> None:
         self._processes = processes
 
-    def submit(self, chunk: Chunk) -> Future[list[FileResult]]:
+    def submit(self, worker: int, chunk: Chunk) -> Pending:
         """Have a chunk examined."""
-        return self._processes.submit(_examine_chunk, chunk)
+        return self._processes[worker].submit(_examine_chunk, chunk)
 
-    def as_completed(self, futures: Sequence[Future[list[FileResult]]]) -> Iterator[Future[list[FileResult]]]:
-        """Each future when it is done."""
-        return as_completed(futures)
+    def wait(self, pending: Collection[Pending]) -> Collection[Pending]:
+        """Those that are done, as soon as one is."""
+        return wait(pending, return_when=FIRST_COMPLETED).done
 
 
 _examiner_of_worker: list[Examiner] = []
@@ -71,7 +75,7 @@ def _start_worker(settings: Settings) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     plan_to_write(settings.planned_files())
     _examiner_of_worker[:] = [Examiner(settings)]
-    gc.freeze()
+    collect_seldom()
 
 
 def _end_with_parent() -> None:
