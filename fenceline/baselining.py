@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fenceline.analyzer.comments import definitions_in
 from fenceline.analyzer.finding import Finding
 from fenceline.analyzer.source import SourceError, read_source
 from fenceline.baseline import Applied, Entry, entries_of, united
@@ -67,6 +66,9 @@ def gone_from(settings: Settings) -> IsGone:
 
     @functools.cache
     def functions(path: str) -> Collection[str] | None:
+        # only here: most runs ask of no file what is gone from it
+        from fenceline.analyzer.comments import definitions_in  # noqa: PLC0415
+
         try:
             return {one.name for one in definitions_in(read_source(settings.root / path)) if one.is_function}
         except SourceError:

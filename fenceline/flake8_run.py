@@ -20,7 +20,7 @@ from typing import Any
 from flake8.discover_files import expand_paths
 
 from fenceline.analyzer.finding import Confidence
-from fenceline.analyzer.models import ModelError
+from fenceline.analyzer.model_shape import ModelError
 from fenceline.analyzer.source import SourceError, read_source
 from fenceline.baseline import BaselineError
 from fenceline.config import Config, ConfigError, load_config

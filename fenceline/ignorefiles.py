@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 def compile_patterns(lines: Iterable[str]) -> GitIgnoreSpec:
     """The patterns of the lines that are patterns; a line that is none is passed over, as git does."""
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only here: where nothing is left out, nothing needs it
+
     return GitIgnoreSpec.from_lines(line for line in lines if is_pattern(line))
 
 
 def is_pattern(line: str) -> bool:
     """Whether a line can be read as a pattern."""
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - as above
+
     try:
         GitIgnoreSpec.from_lines([line])
     except ValueError:
@@ -36,7 +41,8 @@ class IgnoreChain:
     @classmethod
     def of_patterns(cls, directory: Path, patterns: Iterable[str]) -> Self:
         """One layer with patterns relative to a directory."""
-        return cls(((_prefix(directory.as_posix()), compile_patterns(patterns)),))
+        lines = tuple(patterns)
+        return cls(((_prefix(directory.as_posix()), compile_patterns(lines)),)) if lines else cls()
 
     @classmethod
     def above(cls, directory: Path) -> Self:

@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from fenceline.analyzer.models import ModelError
+from fenceline.analyzer.model_shape import ModelError
 
 GROUP = "fenceline.models"
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenceline.analyzer.asked import Asked
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
-from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.source import Source
 from fenceline.fixers.settings import FixSettings
 from fenceline.report.document import RunError
 from fenceline.rules import unreadable_source
 from fenceline.suppressions import Suppression
 from fenceline.timings import Timings
+
+if TYPE_CHECKING:
+    from fenceline.analyzer.nodes import Broken
 
 Progress = Callable[[int, int], None]
 """Called with the number of files that are done and the number of all files."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from fenceline.discovery import EXCLUDED_DIRECTORIES
+
+if TYPE_CHECKING:
+    import subprocess
 
 _REGULAR, _LINK, _SUBMODULE = (b"100644", b"100755"), b"120000", b"160000"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -210,6 +213,8 @@ def _git(where: Path, *arguments: str, stdin: bytes = b"") -> bytes:
 
 
 def _ask(where: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    import subprocess  # noqa: PLC0415 - only here: GitError is known to every run
+
     program = shutil.which("git")
     if program is None:
         raise GitError("git is not installed, or not on the PATH")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fenceline.analyzer.comments import definitions_in
 from fenceline.analyzer.finding import Finding, Fix
 from fenceline.analyzer.source import SourceError, file_bytes, read_source
 from fenceline.closely import Examine, look_closely
@@ -95,6 +94,9 @@ def _names_around(unused: Unused, root: Path) -> set[str]:
     if unused.suppression.kind != IGNORE_FILE:
         function = unused.suppression.function
         return names_called_by(function) if function else set()
+    # only here: most suppressions suppress something
+    from fenceline.analyzer.comments import definitions_in  # noqa: PLC0415
+
     try:
         defined = definitions_in(read_source(root / unused.path))
     except SourceError:

@@ -16,9 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fenceline.analyzer.comments import Comment, comments_of
 from fenceline.analyzer.source import Source
+
+if TYPE_CHECKING:
+    from fenceline.analyzer.comments import Comment
 
 IGNORE, IGNORE_FILE, NOQA = "ignore", "ignore-file", "noqa"
 
@@ -90,6 +93,9 @@ class Suppression:
 
 def suppressions_in(source: Source) -> tuple[Suppression, ...]:
     """All suppressions of a file, in their order; never fails."""
+    # only here: kept suppressions are not read again
+    from fenceline.analyzer.comments import comments_of  # noqa: PLC0415
+
     return tuple(_suppressions(comments_of(source, _WORDS)))
 
 

@@ -11,6 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+
+class ModelError(Exception):
+    """A model file that cannot be used: which file, which entry, what is wrong with it."""
+
+
 REQUIRED: dict[str, tuple[str, ...]] = {
     "evidence": ("package",),
     "type": ("id",),

@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from fenceline.analyzer.model_shape import ModelError as ModelError  # noqa: PLC0414 - what reading a model file raises
 from fenceline.analyzer.model_shape import flaws, line_of, nearest
 from fenceline.analyzer.scripts import Script, flaws_of_scripts, normal, scripts_in
 from fenceline.analyzer.vocabulary import (
@@ -27,10 +28,6 @@ from fenceline.analyzer.vocabulary import (
     RESULTS,
     VALUES,
 )
-
-
-class ModelError(Exception):
-    """A model file that cannot be used: which file, which entry, what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def run_over(
     run: Callable[..., Outcome], paths: tuple[Path, ...], root: Path | None, options: dict[str, Any], **how: bool
 ) -> tuple[Path, Config, Outcome]:
     """The project's directory, its settings as the options overrule them, and what a run with them comes to."""
-    from fenceline.analyzer.models import ModelError
+    from fenceline.analyzer.model_shape import ModelError
     from fenceline.baseline import BaselineError
     from fenceline.config import ConfigError, load_config
     from fenceline.discovery import PathError, find_root

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from fenceline.analyzer.comments import definitions_in, function_around
 from fenceline.analyzer.source import SourceError, file_bytes, read_source
 
 STEPS = 4
@@ -65,6 +64,9 @@ def names_called_by(function: str) -> set[str]:
 
 def _functions_with(path: Path, name: str) -> set[str]:
     """The names by which those functions of a file are called that this name stands in."""
+    # only here: names alone need no parser
+    from fenceline.analyzer.comments import definitions_in, function_around  # noqa: PLC0415
+
     try:
         source = read_source(path)
     except SourceError:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fenceline.analyzer.finding import Confidence, Finding, Severity
 from fenceline.baseline import Applied
-from fenceline.files import Content
 from fenceline.timings import Timings
+
+if TYPE_CHECKING:
+    from fenceline.files import Content
 
 
 @dataclass(frozen=True, slots=True)
