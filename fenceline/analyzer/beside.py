@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from fenceline.analyzer import ir, nodes
@@ -20,14 +20,19 @@ _MARK = "the other's "
 
 @dataclass(slots=True, eq=False)
 class Writer:
-    """A write to columns of a model by some function of the project. ``entry``: that by which it is reached."""
+    """A write to columns of a model by a function of the project; ``reached``: by which entry, asked if it matters."""
 
     flow: Flow
     fact: Fact
     model: Model
     columns: frozenset[str]
     function: str
-    entry: Entry
+    reached: Callable[[], Entry]
+
+    @property
+    def entry(self) -> Entry:
+        """The entry by which the function is reached."""
+        return self.reached()
 
     @property
     def op(self) -> ir.Op:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.flow import Flow, leaves, read_steps, unsigned, written_cells
-from fenceline.analyzer.ir_walk import ops_in
 from fenceline.analyzer.lower_state import Opened
 from fenceline.analyzer.prune import prune
 from fenceline.analyzer.values import vars_of
@@ -37,6 +36,13 @@ class Candidate:
 CORE = 1000
 
 
+class _Weight(NamedTuple):
+    """Of one item of a tree: how much of the pair it holds, and how much in it depends on what the pair has read."""
+
+    ops: int
+    dependents: int
+
+
 @dataclass(slots=True, eq=False)
 class Slicer:
     """What is known while one candidate's slice is cut: ops kept, cells watched, names that matter."""
@@ -50,11 +56,13 @@ class Slicer:
     binds: frozenset[str] = frozenset()  # what the pair's reads bind
     faults: frozenset[str] = frozenset()
     whole: set[ir.Op] = field(default_factory=set)  # acts that happen or not: all that they write matters
+    core: frozenset[ir.Op] = frozenset()  # the pair
+    weights: dict[ir.Tree, _Weight] = field(default_factory=dict)  # once it is known what is kept
 
 
 def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = frozenset()) -> ir.Program:
     """The program that the explorer runs for a candidate, under these faults."""
-    slicer = Slicer(flow, candidate, faults=faults)
+    slicer = Slicer(flow, candidate, faults=faults, core=frozenset((*candidate.reads, *candidate.acts)))
     slicer.cells = set(candidate.cells)
     core = {*candidate.reads, *candidate.acts, *candidate.effects}
     slicer.binds = frozenset(bind for read in candidate.reads for bind in _pair_binds(slicer, read))
@@ -230,8 +238,8 @@ def _branch(slicer: Slicer, item: ir.Branch, rest: list[ir.Tree]) -> ir.Tree | N
     guard = _guard(slicer, item.guard)
     if guard is not None:
         return ir.Branch(guard, _seq(slicer, item.then), _seq(slicer, item.orelse), item.span, item.path)
-    then, orelse = _weight(slicer, item.then), _weight(slicer, item.orelse)
-    if max(then, orelse) < CORE and _weight(slicer, ir.Seq(rest)) >= CORE:
+    then, orelse = _weight(slicer, item.then.items), _weight(slicer, item.orelse.items)
+    if max(then, orelse) < CORE and _weight(slicer, rest) >= CORE:
         if leaves(item.then) != leaves(item.orelse):
             return _seq(slicer, item.orelse if leaves(item.then) else item.then)
     if then == orelse == 0:
@@ -247,7 +255,7 @@ def _way_on(slicer: Slicer, item: ir.Branch, rest: ir.Seq) -> ir.Seq:
     has_then = any(not isinstance(one, ir.Slow) for one in item.then.items)
     sides = [item.then, item.orelse] if has_then else [item.orelse, item.then]
     going_on = [one for one in sides if not leaves(one)]
-    if _weight(slicer, rest) and going_on:
+    if _weight(slicer, rest.items) and going_on:
         return going_on[0]
     fails = raises(rest)
     good = [one for one in sides if not raises(one) and not (fails and not leaves(one))]
@@ -269,35 +277,46 @@ def raises(seq: ir.Seq) -> bool:
     return False
 
 
-def _weight(slicer: Slicer, seq: ir.Seq) -> int:
+def _weight(slicer: Slicer, items: Sequence[ir.Tree]) -> int:
     """How much of the pair a sequence holds."""
-    core = {*slicer.candidate.reads, *slicer.candidate.acts}
-    total = 0
-    for op in ops_in(seq):
-        if op in core:
-            total += CORE
-        elif op in slicer.kept:
-            total += 1
-    return total + _dependents(slicer, seq)
+    total = sum(_weight_of(slicer, one).ops for one in items)
+    return total + _dependents(slicer, items)
 
 
-def _dependents(slicer: Slicer, seq: ir.Seq) -> int:
+def _dependents(slicer: Slicer, items: Sequence[ir.Tree]) -> int:
     """How much in a sequence is decided on, or computed from, what the pair's reads gave."""
-    total = 0
-    for item in seq.items:
-        match item:
-            case ir.Let(value=value):
-                total += 10 * bool(not isinstance(value, ir.Var) and vars_of(value) & slicer.binds)
-            case ir.Branch():
-                total += 10 * bool(vars_of(item.guard) & slicer.binds)
-                total += _dependents(slicer, item.then) + _dependents(slicer, item.orelse)
-            case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
-                total += _dependents(slicer, body)
-            case ir.Try():
-                total += sum(_dependents(slicer, one) for one in (item.body, item.orelse, item.final))
-            case _:
-                pass
-    return min(total, CORE - 1)
+    return min(sum(_weight_of(slicer, one).dependents for one in items), CORE - 1)
+
+
+def _weight_of(slicer: Slicer, item: ir.Tree) -> _Weight:
+    """The same of one item, which is asked for what comes after each branch before it: worked out once."""
+    known = slicer.weights.get(item)
+    if known is None:
+        known = slicer.weights[item] = _weighed(slicer, item)
+    return known
+
+
+def _weighed(slicer: Slicer, item: ir.Tree) -> _Weight:
+    if isinstance(item, ir.Op):
+        return _Weight(CORE if item in slicer.core else int(item in slicer.kept), 0)
+    parts: list[ir.Seq] = []
+    own = 0
+    match item:
+        case ir.Let(value=value):
+            own = 10 * bool(not isinstance(value, ir.Var) and vars_of(value) & slicer.binds)
+        case ir.Branch():
+            own = 10 * bool(vars_of(item.guard) & slicer.binds)
+            parts = [item.then, item.orelse]
+        case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
+            parts = [body]
+        case ir.Try():
+            parts = [item.body, item.orelse, item.final]
+        case _:
+            pass
+    inside = [*parts, *(one.body for one in item.handlers)] if isinstance(item, ir.Try) else parts
+    inside = [item] if isinstance(item, ir.Seq) else inside
+    ops = sum(_weight_of(slicer, one).ops for part in inside for one in part.items)
+    return _Weight(ops, own + sum(_dependents(slicer, part.items) for part in parts))
 
 
 def _try(slicer: Slicer, item: ir.Try) -> ir.Tree | None:

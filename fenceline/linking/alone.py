@@ -18,6 +18,7 @@ from fenceline.analyzer.lowering import TAKING
 from fenceline.analyzer.project import ModuleInfo
 from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, function_around
 from fenceline.linking.findings import Hit, place_of_hit
+from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ class _Judged:
     hits: Mapping[_Start, Hit]
 
 
-def stands_alone(analysis: Analysis, hit: Hit, judge: Judge) -> bool:
+def stands_alone(analysis: Analysis, rule: Rule, proposal: Proposal, judge: Judge) -> bool:
     """Whether the function in which a hazard stands has it by itself, whoever calls it."""
-    place = function_around(analysis, hit.proposal.path, hit.proposal.span)
-    return place is not None and _start(hit) in _judged(analysis, place, hit.rule, judge).hits
+    place = function_around(analysis, proposal.path, proposal.span)
+    return place is not None and (proposal.path, proposal.span) in _judged(analysis, place, rule, judge).hits
 
 
 def key_alone(analysis: Analysis, hit: Hit, judge: Judge) -> str | None:

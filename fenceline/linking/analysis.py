@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,26 +15,27 @@ from fenceline.analyzer.lower import (
     MODULE_LEVEL,
     Lowered,
     functions_of,
-    lower_function,
     module_function,
-    new_lowering,
 )
 from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.models import Models
-from fenceline.analyzer.project import Definition, ModuleInfo, Project
+from fenceline.analyzer.project import ModuleInfo, Project
 from fenceline.discovery import left_out_as
 from fenceline.linking.alone import is_had_by, is_kept_apart, key_alone, stands_alone
 from fenceline.linking.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of
 from fenceline.linking.calls import Place as FunctionPlace
+from fenceline.linking.calls import note_calls, place_of
 from fenceline.linking.findings import Hit, finding_of, function_in, is_own, place_of_hit, relative
 from fenceline.linking.held import ProjectHeld
 from fenceline.linking.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
+from fenceline.linking.lowered import lowered_at
 from fenceline.linking.migrated import ProjectMigrations
 from fenceline.linking.reach import ways_to
 from fenceline.linking.registry import ProjectRegistry
 from fenceline.linking.uses import ProjectUses
 from fenceline.linking.writers import ProjectWriters
+from fenceline.rules.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
 
@@ -93,7 +94,7 @@ def analyse_file(
     places: set[str] = set()
     for name, node, owner in (*functions_of(module), *_on_import(analysis, module)):
         about = [rule for rule in asked if rule.on_import] if name == MODULE_LEVEL else asked
-        found = _analyse_function(analysis, module, name, node, owner, about, timings, places)
+        found = _analyse_function(analysis, module, name, node, owner, about, timings, places, is_leading=True)
         if found is not None:
             lowered, more = found
             hits.extend(more)
@@ -156,16 +157,21 @@ def _analyse_function(
     rules: Sequence[Rule],
     timings: Timings,
     places: set[str],
+    *,
+    is_leading: bool = False,
 ) -> tuple[Lowered, list[Hit]] | None:
-    """What one function leads to; ``places`` gets the files that proposals may speak of, found true or not."""
-    holder = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
-    low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
+    """What one function leads to; ``places`` gets the files that proposals may speak of, found true or not.
+
+    ``is_leading``: not the hazards of other files that those have by themselves.
+    """
+    around = place_of(module, name, node, owner)
     with timings.phase("lower"):
-        lowered = lower_function(low, node, holder, name)
+        lowered = lowered_at(analysis, around)
+    note_calls(analysis, around, lowered)
     if not lowered.facts:
         return lowered, []
     with timings.phase("propose"):
-        flow = flow_in(analysis, FunctionPlace(module, node, holder, name), lowered)
+        flow = flow_in(analysis, around, lowered)
         proposals = proposals_of(rules, flow)
     places |= {fact.op.path for fact in lowered.facts}  # a rule that is not asked now may propose these
     for _, one in proposals:
@@ -173,14 +179,38 @@ def _analyse_function(
     if not proposals:
         return lowered, []
     entry = flow.entry
-    hits: list[Hit] = []
-    for rule, proposal in proposals[:CANDIDATES_A_FUNCTION]:
+    proposals = proposals[:CANDIDATES_A_FUNCTION]
+    hits: dict[int, Hit] = {}
+    for number in _to_judge(analysis, module, proposals, hits, is_leading=is_leading):
+        rule, proposal = proposals[number]
         place = f"{module.path}:{proposal.span.line}"
         with timings.phase("explore"), timings.candidate(place):
             hit = judge(analysis, module, rule, proposal, flow, entry)
         if hit is not None:
-            hits.append(hit)
-    return lowered, _superseded(hits)
+            hits[number] = hit
+    return lowered, _superseded([hits[number] for number in sorted(hits)])
+
+
+def _to_judge(
+    analysis: Analysis,
+    module: ModuleInfo,
+    proposals: Sequence[tuple[Rule, Proposal]],
+    hits: Mapping[int, Hit],
+    *,
+    is_leading: bool,
+) -> Iterator[int]:
+    """The proposals to ask the oracle of: no hazard that is told where it stands, unless a hit may give way to it.
+
+    ``hits`` are those of the proposals that have been asked of.
+    """
+    told: list[int] = []
+    for number, (rule, proposal) in enumerate(proposals):
+        if is_leading and _is_told_elsewhere(analysis, rule, proposal, str(module.path)):
+            told.append(number)
+        else:
+            yield number
+    below = {hit.rule.code for hit in hits.values()}
+    yield from (number for number in told if not below.isdisjoint(proposals[number][0].supersedes))
 
 
 def _superseded(hits: list[Hit]) -> list[Hit]:
@@ -226,10 +256,9 @@ def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:
     """One finding a hazard, however many callers lead to it: the surest, then the one nearest to the code."""
     best: dict[object, Hit] = {}
     for hit in hits:
-        act = hit.proposal.related[0] if hit.proposal.related else (hit.proposal.span, hit.proposal.path, "")
-        if path not in {hit.proposal.path, act[1]} and not _is_composed(analysis, hit, act[0], act[1]):
+        if _is_told_elsewhere(analysis, hit.rule, hit.proposal, path):
             continue
-        acted = hit.proposal.changed_at or (act[0], act[1])
+        acted = hit.proposal.changed_at or _act_of(hit.proposal)
         key: object = (hit.rule.code, acted, hit.proposal.key.split("|")[0].rsplit(".", 1)[-1])
         if hit.proposal.group is not None:
             key = (hit.rule.code, hit.proposal.group)
@@ -244,16 +273,23 @@ def _distinct(analysis: Analysis, hits: Iterator[Hit], path: str) -> list[Hit]:
     return list(places.values())
 
 
-def _is_composed(analysis: Analysis, hit: Hit, act: nodes.Span, path: str) -> bool:
-    """Whether a hazard whose ends stand elsewhere needs this file: it brings them together, or runs their function so.
+def _act_of(proposal: Proposal) -> tuple[nodes.Span, str]:
+    """Where the other end of a pair stands."""
+    return proposal.related[0][:2] if proposal.related else (proposal.span, proposal.path)
+
+
+def _is_told_elsewhere(analysis: Analysis, rule: Rule, proposal: Proposal, path: str) -> bool:
+    """Whether a hazard whose ends stand elsewhere does not need this file, which neither brings them together nor more.
 
     Both in one function are found where that function is, if it is a hazard however the function is run: not if it
     takes the task, the job, the transaction around the call.
     """
-    read = hit.proposal
-    if read.path != path or function_in(analysis, path, read.span) != function_in(analysis, path, act):
-        return True
-    return not stands_alone(analysis, hit, _judge_place)
+    act, where = _act_of(proposal)
+    if path in {proposal.path, where}:
+        return False
+    if proposal.path != where or function_in(analysis, where, proposal.span) != function_in(analysis, where, act):
+        return False
+    return stands_alone(analysis, rule, proposal, _judge_place)
 
 
 def _judge_place(analysis: Analysis, place: FunctionPlace, rule: Rule) -> tuple[Lowered | None, list[Hit]]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.inlining import walk
-from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
+from fenceline.analyzer.lower import Lowered, functions_of
 from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Value
 from fenceline.linking.called import call_index
+from fenceline.linking.lowered import lowered_at
 from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
@@ -63,11 +64,16 @@ def calls_in(analysis: Analysis, place: Place) -> Calls:
     key = _key(place)
     known = analysis.memo.get(key)
     if not isinstance(known, Calls):
-        low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
-        lowered = lower_function(low, place.node, place.owner, place.name)
-        done = frozenset((one.op.path, one.op.span) for one in lowered.facts)
-        known = analysis.memo[key] = Calls(lowered.receipts, lowered.opened, lowered.sites, done)
+        known = note_calls(analysis, place, lowered_at(analysis, place))
     return known
+
+
+def note_calls(analysis: Analysis, place: Place, lowered: Lowered) -> Calls:
+    """Keep what a function calls, which was lowered for whatever reason."""
+    done = frozenset((one.op.path, one.op.span) for one in lowered.facts)
+    calls = Calls(lowered.receipts, lowered.opened, lowered.sites, done)
+    analysis.memo[_key(place)] = calls
+    return calls
 
 
 def _key(place: Place) -> object:

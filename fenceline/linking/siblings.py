@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer.flow import Flow, flow_of
-from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
-from fenceline.analyzer.project import Definition, ModuleInfo
+from fenceline.analyzer.lower import functions_of
+from fenceline.analyzer.project import ModuleInfo
+from fenceline.linking.calls import place_of
+from fenceline.linking.lowered import lowered_at
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -22,9 +24,7 @@ def flows_in(analysis: Analysis, module: ModuleInfo) -> tuple[Flow, ...]:
         return known
     found: list[Flow] = []
     for name, node, owner in functions_of(module)[:MOST]:
-        holder = Definition("class", module, name.rpartition(".")[0], owner) if owner is not None else None
-        low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
-        lowered = lower_function(low, node, holder, name)
+        lowered = lowered_at(analysis, place_of(module, name, node, owner))
         if lowered.facts:
             found.append(flow_of(lowered))
     analysis.memo[key] = tuple(found)

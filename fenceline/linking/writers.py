@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.beside import Writer
-from fenceline.analyzer.entries import entry_of
+from fenceline.analyzer.entries import Entry, entry_of
 from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
@@ -140,12 +140,15 @@ class ProjectWriters:
         found = [(one, columns) for one in written if (columns := _columns_of(flow, one))]
         if not found:
             return
-        if not entry.what:
-            nearest = ways_to(analysis, Place(module, function.node, function.owner, function.name)).nearest
-            entry = nearest.entry if nearest is not None else entry
+        place = Place(module, function.node, function.owner, function.name)
+
+        def reached() -> Entry:
+            nearest = ways_to(analysis, place).nearest if not entry.what else None
+            return nearest.entry if nearest is not None else entry
+
         for fact, columns in found:
             assert fact.model is not None
-            yield Writer(flow, fact, fact.model, columns, function.name, entry)
+            yield Writer(flow, fact, fact.model, columns, function.name, reached)
 
 
 def _read(path: Path, writing: re.Pattern[bytes]) -> Iterator[_File]:

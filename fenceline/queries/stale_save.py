@@ -87,10 +87,10 @@ def _is_other(flow: Flow, save: _Save, writer: Writer) -> bool:
     """Whether the write is one of somebody else's, not of this function or the save itself."""
     if not writer.columns & save.kept or writer.flow.lowered.node is flow.lowered.node:
         return False
-    if writer.entry.word("in_turn") and writer.entry.word("in_turn") == flow.entry.word("in_turn"):
-        return False  # first the one, then the other
-    place = (save.whole.op.path, save.whole.op.span)
-    return (writer.op.path, writer.op.span) != place
+    if (writer.op.path, writer.op.span) == (save.whole.op.path, save.whole.op.span):
+        return False
+    turn = flow.entry.word("in_turn")
+    return not turn or writer.entry.word("in_turn") != turn  # else first the one, then the other
 
 
 def _rank(writer: Writer, save: _Save) -> tuple[bool, bool, bool, int, str, int]:
