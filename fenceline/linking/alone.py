@@ -18,7 +18,7 @@ from fenceline.analyzer.lowering import TAKING
 from fenceline.analyzer.project import ModuleInfo
 from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, function_around
 from fenceline.linking.findings import Hit, place_of_hit
-from fenceline.rules.proposal import Proposal
+from fenceline.queries.proposal import Proposal
 from fenceline.rules.rule import Rule
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ from fenceline.linking.reach import ways_to
 from fenceline.linking.registry import ProjectRegistry
 from fenceline.linking.uses import ProjectUses
 from fenceline.linking.writers import ProjectWriters
-from fenceline.rules.proposal import Proposal
+from fenceline.queries.proposal import Proposal
 from fenceline.rules.rule import Rule
 from fenceline.timings import Timings
 
