@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance, param_value, returned_as_annotated
@@ -197,24 +197,27 @@ def walk(items: object) -> list[nodes.Node]:
     todo: list[object] = [items]
     while todo:
         one = todo.pop()
-        if isinstance(one, list | tuple):
-            todo.extend(reversed(one))
+        kind = type(one)
+        if kind is list or kind is tuple:
+            todo.extend(reversed(one))  # type: ignore[call-overload]
         elif isinstance(one, nodes.Node):
             found.append(one)
-            if isinstance(one, nodes.FunctionDef | nodes.ClassDef | nodes.Lambda):
-                continue
-            todo.extend(getattr(one, name) for name in _slots(type(one)))
+            if kind not in _DEFINITIONS:
+                for name in _CHILDREN.get(kind) or _children(kind):
+                    todo.append(getattr(one, name))  # noqa: PERF401 - a generator takes twice as long
     return found
 
 
-_SLOTS: dict[type, tuple[str, ...]] = {}
+_DEFINITIONS = frozenset({nodes.FunctionDef, nodes.ClassDef, nodes.Lambda})
+_CHILDREN: dict[type, tuple[str, ...]] = {}
+_PLAIN = frozenset({"Span", "bool", "int", "list[str]", "object", "str", "str | None"})
 
 
-def _slots(kind: type) -> tuple[str, ...]:
-    if kind not in _SLOTS:
-        names = [name for owner in kind.__mro__ for name in getattr(owner, "__slots__", ())]
-        _SLOTS[kind] = tuple(reversed([name for name in names if name != "span"]))
-    return _SLOTS[kind]
+def _children(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of nodes in which there may be nodes, last first."""
+    if kind not in _CHILDREN:
+        _CHILDREN[kind] = tuple(one.name for one in reversed(fields(kind)) if one.type not in _PLAIN)
+    return _CHILDREN[kind]
 
 
 def _run_lambda(low: Lowering, closure: Closure, node: nodes.Lambda, arguments: Arguments, span: nodes.Span) -> Value:

@@ -54,12 +54,46 @@ class Old:
     """In the term of a Modify: the value that the cell has at that moment."""
 
 
+class _Remembering:
+    """Room beside the fields of a term: what is asked of it again and again, and goes all the way down."""
+
+    __slots__ = ("_hash", "_variables")
+    _hash: int
+    _variables: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(_Remembering):
     """An uninterpreted function of terms (a Python expression, a call that could not be read)."""
 
     label: str
     args: tuple[Term, ...] = ()
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash((self.label, self.args)))
+            return self._hash
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of the Vars in it."""
+        try:
+            return self._variables
+        except AttributeError:
+            object.__setattr__(self, "_variables", _variables_in(self.args))
+            return self._variables
+
+
+def _variables_in(terms: tuple[Term, ...]) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for one in terms:
+        if isinstance(one, Apply):
+            found |= one.variables
+        elif isinstance(one, Var):
+            found |= {one.name}
+    return found
 
 
 Term = Const | Arg | Fresh | Shared | Var | Old | Apply

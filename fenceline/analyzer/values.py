@@ -371,21 +371,23 @@ def negated(guard: ir.Guard) -> ir.Guard:
 
 def vars_of(item: ir.Term | ir.Guard | None) -> frozenset[str]:
     """The names of the Vars in a term or guard."""
-    found: set[str] = set()
-    todo: list[object] = [item]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, ir.Var):
-            found.add(one.name)
-        elif isinstance(one, ir.Apply | ir.Ask):
-            todo.extend(one.args)
-        elif isinstance(one, ir.IsAbsent | ir.IsTrue | ir.IsEqual):
-            todo.append(one.term)
-        elif isinstance(one, ir.Not):
-            todo.append(one.guard)
-        elif isinstance(one, ir.AllOf | ir.AnyOf):
-            todo.extend(one.guards)
-    return frozenset(found)
+    match item:
+        case ir.Apply():
+            return item.variables
+        case ir.Var(name=name):
+            return frozenset({name})
+        case ir.IsAbsent(term=term) | ir.IsTrue(term=term) | ir.IsEqual(term=term):
+            return vars_of(term)
+        case ir.Not(guard=guard):
+            return vars_of(guard)
+        case ir.Ask(args=args):
+            return _NOTHING.union(*map(vars_of, args))
+        case ir.AllOf(guards=guards) | ir.AnyOf(guards=guards):
+            return _NOTHING.union(*map(vars_of, guards))
+    return _NOTHING
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 def is_made_of(term: ir.Term, part: ir.Term) -> bool:
