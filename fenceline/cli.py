@@ -17,6 +17,7 @@ from fenceline.commands.check import check, fix
 from fenceline.commands.models import models
 from fenceline.commands.report import report
 from fenceline.commands.running import FAILED, INTERRUPTED
+from fenceline.interrupts import Interrupted, end_on_signals
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -32,12 +33,17 @@ for _command in (check, fix, report, explain, rules, models):
 def main() -> NoReturn:
     """The entry point of the program: every way out has its exit code, and none shows a traceback."""
     try:
+        end_on_signals()
         cli.main(prog_name="fenceline", standalone_mode=False)
     except click.exceptions.Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(FAILED)
+    except Interrupted as interrupted:
+        end_of_line = "\n" if sys.stderr.isatty() else ""  # behind what the terminal shows of the key
+        click.echo(f"{end_of_line}fenceline: {interrupted}", err=True)
+        sys.exit(interrupted.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough

@@ -208,8 +208,13 @@ class Store:
         self._entries.mkdir(parents=True, exist_ok=True)
         if {one.name for one in self._folder.iterdir()} <= _OURS:
             for name, text in _BESIDE.items():
-                with contextlib.suppress(FileExistsError), (self._folder / name).open("x", encoding="utf-8") as file:
-                    file.write(text)
+                path = self._folder / name
+                with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
+                    try:
+                        file.write(text)
+                    except BaseException:
+                        path.unlink(missing_ok=True)
+                        raise
 
     def _trim(self) -> None:
         """Remove what was not used for longest, and what killed runs have left."""

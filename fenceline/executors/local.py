@@ -5,18 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import os
-import signal
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 
 from fenceline.analyzer.source import plan_to_write
 from fenceline.collector import collect_seldom
 from fenceline.examine import Examiner
 from fenceline.executors.executor import Chunk, Pending
 from fenceline.executors.processors import usable_processors
+from fenceline.interrupts import leave_interrupts_to_parent, undisturbed
 from fenceline.outcomes import FileResult, Settings
 
 FILES_PER_WORKER = 60
@@ -38,12 +39,16 @@ class Local:
     def pool(self, settings: Settings, workers: int) -> Iterator[LocalPool]:
         """Processes are spawned on every platform: a fork would copy threads and locks that it does not know."""
         context = multiprocessing.get_context("spawn")
+        others = set(multiprocessing.active_children())
+        resource_tracker.ensure_running()  # else the first worker starts it, and it lets signals through meanwhile
         with ExitStack() as stack:
             made = (ProcessPoolExecutor(1, context, _start_worker, (settings,)) for _ in range(workers))
             processes = [stack.enter_context(one) for one in made]
             try:
                 yield LocalPool(processes)
             except BaseException:
+                for worker in set(multiprocessing.active_children()) - others:
+                    worker.kill()  # what it is at may take long, and nobody waits for it any more
                 for process in processes:
                     process.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -60,7 +65,8 @@ class LocalPool:
 
     def submit(self, worker: int, chunk: Chunk) -> Pending:
         """Have a chunk examined."""
-        return self._processes[worker].submit(_examine_chunk, chunk)
+        with undisturbed():  # the first chunk starts the worker
+            return self._processes[worker].submit(_examine_chunk, chunk)
 
     def wait(self, pending: Collection[Pending]) -> Collection[Pending]:
         """Those that are done, as soon as one is."""
@@ -71,7 +77,7 @@ _examiner_of_worker: list[Examiner] = []
 
 
 def _start_worker(settings: Settings) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started the workers ends them
+    leave_interrupts_to_parent()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     plan_to_write(settings.planned_files())
     _examiner_of_worker[:] = [Examiner(settings)]
