@@ -8,12 +8,16 @@ the end column is the one after the last character.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Span:
-    """Where a node stands in its file: 1-based lines and columns, the end exclusive."""
+    """Where a node stands in its file: 1-based lines and columns, the end exclusive.
+
+    Nothing changes one. It is not frozen, as every node has one, and making a frozen one takes three times as long.
+    """
 
     line: int
     column: int
@@ -386,6 +390,31 @@ class FunctionDef(Node):
     decorators: list[Expr]
     body: list[Stmt]
     is_async: bool
+
+
+class Later(list["Stmt"]):
+    """A body that is read when somebody asks for it: most functions of most modules nobody asks about."""
+
+    def __init__(self, read: Callable[[], list[Stmt]]) -> None:
+        super().__init__()
+        self.read = read
+
+
+def _read_when_asked() -> property:
+    """In place of the slot of a function's body: what is to be read later is read now, and kept."""
+    slot = FunctionDef.__dict__["body"]
+
+    def body(node: FunctionDef) -> list[Stmt]:
+        found: list[Stmt] = slot.__get__(node)
+        if type(found) is Later:
+            found = found.read()
+            slot.__set__(node, found)
+        return found
+
+    return property(body, slot.__set__)
+
+
+setattr(FunctionDef, "body", _read_when_asked())  # noqa: B010 - to the type checker it stays what it was
 
 
 @dataclass(slots=True, eq=False)

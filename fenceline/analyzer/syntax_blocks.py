@@ -23,6 +23,8 @@ _WITH_BLOCKS = _DEFINITIONS | kinds(
     *("try_statement", "except_clause", "finally_clause", "match_statement", "case_clause"),
 )
 
+_NESTING = _WITH_BLOCKS | _BLOCK
+
 
 def handles(*names: str) -> Callable[[Converter], Converter]:
     """Declare what converts the statements of these kinds."""
@@ -58,6 +60,16 @@ def ending(span: Span, *bodies: list[Stmt]) -> Span:
         if body:
             return covering(span, body[-1].span)
     return span
+
+
+def last_of(node: Cst) -> Cst | None:
+    """The last statement in a block, or in the blocks at its end; None where there is none."""
+    while node.kind_id in _NESTING:
+        inner = plain(node)
+        if not inner:
+            return None
+        node = inner[-1]
+    return node
 
 
 def definition_name(node: Cst) -> str | None:

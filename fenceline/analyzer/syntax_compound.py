@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Expr, Span, Stmt
-from fenceline.analyzer.syntax_blocks import block, body_of, definition_name, ending, handles
+from fenceline.analyzer.syntax_blocks import block, body_of, definition_name, ending, handles, last_of
 from fenceline.analyzer.syntax_dispatch import covering, expression, expressions, only
 from fenceline.analyzer.syntax_expressions import arguments_of, parameters
 from fenceline.analyzer.syntax_patterns import Pattern, is_irrefutable
@@ -173,13 +175,17 @@ def _function(reader: Reader, whole: Cst, node: Cst, decorators: list[Expr]) -> 
             params = parameters(reader, child)
         elif child.kind_id in _TYPE:
             returns = only(reader, child)
+    end = last_of(last) if reader.is_sound else None
+    names = reader.identifier(name), reader.span(name)
+    if end is not None:
+        span, later = covering(reader.span(whole), reader.span(end)), nodes.Later(partial(block, reader, last))
+        return nodes.FunctionDef(span, *names, params, returns, decorators, later, _is_async(node))
     mark = len(reader.broken)
     body = block(reader, last)
     if any(found.name is None for found in reader.broken[mark:]):
         del reader.broken[mark:]
         return reader.report(whole, definition_name(node))
     span = ending(reader.span(whole), body)
-    names = reader.identifier(name), reader.span(name)
     return nodes.FunctionDef(span, *names, params, returns, decorators, body, _is_async(node))
 
 

@@ -24,8 +24,13 @@ _SIMPLE = {
 _SIMPLE_BYTES = {key.encode(): value.encode() for key, value in _SIMPLE.items()}
 
 
+_QUOTES = frozenset({"'", '"', ""})  # and the end of the text
+
+
 def string_value(text: str) -> str | bytes:
     """The value of one string or bytes literal without replacement fields, prefix and quotes included in the text."""
+    if text[0] in "'\"" and "\\" not in text and "\r" not in text:
+        return split_string(text)[1]
     prefix, content = split_string(text)
     if "b" not in prefix:
         return unescaped(content, prefix)
@@ -35,7 +40,7 @@ def string_value(text: str) -> str | bytes:
 def split_string(text: str) -> tuple[str, str]:
     """The prefix in lower case, and what stands between the quotes."""
     start = 0
-    while start < len(text) and text[start] not in "'\"":
+    while text[start : start + 1] not in _QUOTES:
         start += 1
     width = 3 if text[start : start + 3] == text[start : start + 1] * 3 and len(text) >= start + 6 else 1
     return text[:start].lower(), text[start + width : len(text) - width]

@@ -16,7 +16,7 @@ from tree_sitter import Node as Cst  # concrete syntax tree
 from fenceline.analyzer import nodes
 from fenceline.analyzer.nodes import Span
 
-__all__ = ["EXTRAS", "MAX_DEPTH", "Cst", "Reader", "deep_spots", "kinds", "parse_tree", "plain", "tokens"]
+__all__ = ["EXTRAS", "MAX_DEPTH", "Cst", "Reader", "Tree", "deep_spots", "kinds", "parse_tree", "plain", "tokens"]
 
 LANGUAGE = Language(tree_sitter_python.language())
 MAX_DEPTH = 200
@@ -76,16 +76,21 @@ def tokens(node: Cst) -> list[Cst]:
 
 
 class Reader:
-    """Text and places of the nodes of one file; collects what is broken in it."""
+    """Text and places of the nodes of one file; collects what is broken in it.
 
-    __slots__ = ("_data", "_lines", "_spots", "_text", "broken")
+    ``is_sound``: nothing is, so that it does not matter when a part of it is read.
+    """
 
-    def __init__(self, data: bytes, spots: list[int]) -> None:
+    __slots__ = ("_data", "_lines", "_spots", "_text", "_wide", "broken", "is_sound")
+
+    def __init__(self, data: bytes, spots: list[int], *, is_sound: bool = False) -> None:
+        self.is_sound = is_sound
         self.broken: list[nodes.Broken] = []
         self._data = data
         self._spots = spots
         self._text = data.decode() if data.isascii() else None
         self._lines = [] if self._text is not None else data.split(b"\n")
+        self._wide = {row for row, line in enumerate(self._lines) if not line.isascii()}
 
     def text(self, node: Cst) -> str:
         """The source text of a node."""
@@ -107,14 +112,15 @@ class Reader:
         """The place of a node."""
         line, column = node.start_point
         end_line, end_column = node.end_point
-        if self._lines:
-            column = self._characters(line, column)
-            end_column = self._characters(end_line, end_column)
+        if self._wide:
+            if line in self._wide:
+                column = self._characters(line, column)
+            if end_line in self._wide:
+                end_column = self._characters(end_line, end_column)
         return Span(line + 1, column + 1, end_line + 1, end_column + 1)
 
     def _characters(self, row: int, column: int) -> int:
-        before = self._lines[row][:column]
-        return column if before.isascii() else len(before.decode("utf-8", "replace"))
+        return len(self._lines[row][:column].decode("utf-8", "replace"))
 
     def is_bad(self, node: Cst) -> bool:
         """Whether a syntax error, or nesting beyond the limit, is somewhere in the node."""

@@ -38,6 +38,8 @@ def _joined(reader: Reader, node: Cst) -> Expr:
 
 
 def _value(text: str) -> str | bytes:
+    if text[0] in "'\"":
+        return string_value(text)
     prefix, content = split_string(text)
     if "f" in prefix or "t" in prefix:
         return unescaped(content.replace("{{", "{").replace("}}", "}"), prefix)
