@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fenceline.discovery import EXCLUDED_DIRECTORIES, MIGRATION_DIRECTORIES
 
-MOST_FILES = 20_000
-MOST_BYTES = 500_000_000
+MOST_FILES = 200_000
+MOST_BYTES = 2_000_000_000
 """Beyond either, reading everything is no short way to a result."""
 
 _OUT_OF_REACH = EXCLUDED_DIRECTORIES - {"build", "dist", "venv"}

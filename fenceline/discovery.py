@@ -284,7 +284,7 @@ def _is(kind: Callable[[], bool]) -> bool:
         return False
 
 
-MOST_SOURCES = 20_000
+MOST_SOURCES = 200_000
 
 
 def project_sources(root: Path, *, with_migrations: bool = False) -> list[Path]:

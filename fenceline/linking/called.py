@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fenceline.analyzer.source import SourceError, file_bytes, read_source
@@ -12,6 +13,7 @@ STEPS = 4
 """As deep as functions are read in place of their calls."""
 
 FILES = 40
+_PAIR = re.compile(rb"\b(?=(\w++\.\w++))")
 _CALLED = re.compile(rb"(?<!def )(?<!class )\b([A-Za-z_]\w*)\s*\(")
 
 
@@ -26,6 +28,54 @@ def call_index(paths: Iterable[Path]) -> dict[bytes, list[Path]]:
         for name in set(_CALLED.findall(data)):
             found.setdefault(name, []).append(path)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Which files write the names of which modules. ``order`` has the place of each file among all of them."""
+
+    order: Mapping[Path, int]
+    by_name: Mapping[bytes, list[Path]]
+    beside: Mapping[str, list[Path]]
+
+    def files(self, dotted: str, own: Path) -> list[Path]:
+        """The files with the last two parts of a module's name, and those beside it with the last, in order."""
+        *_, package, last = ("", *dotted.split("."))
+        word = last.encode()
+        if package:
+            found = set(self.by_name.get(f"{package}.{last}".encode(), ()))
+            near = [path for path in self.beside.get(str(own.parent), ()) if path not in found]
+        else:
+            found, near = set(), list(self.order)
+        found.update(path for path in near if word in _bytes_of(path))
+        return sorted(found, key=self.order.__getitem__)
+
+
+def naming_in(paths: Sequence[Path]) -> Naming:
+    """Read off these files which of them name which by two words with a dot between."""
+    beside: dict[str, list[Path]] = {}
+    for path in paths:
+        beside.setdefault(str(path.parent), []).append(path)
+    modules = {_two_words(path) for path in paths}
+    by_name: dict[bytes, list[Path]] = {}
+    for path in paths:
+        data = _bytes_of(path)
+        for name in modules.intersection(_PAIR.findall(data)):
+            by_name.setdefault(name, []).append(path)
+    return Naming({path: number for number, path in enumerate(paths)}, by_name, beside)
+
+
+def _two_words(path: Path) -> bytes:
+    """The last two parts of a module's name."""
+    parts = path.parts[-3:-1] if path.name == "__init__.py" else (*path.parts[-2:-1], path.stem)
+    return ".".join(parts).encode("utf-8", "surrogateescape")
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return file_bytes(path)
+    except OSError:
+        return b""
 
 
 def files_that_lead_to(names: Collection[str], texts: Mapping[Path, bytes]) -> set[Path] | None:

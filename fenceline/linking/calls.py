@@ -12,9 +12,8 @@ from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import Lowered, functions_of
 from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
-from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Value
-from fenceline.linking.called import call_index
+from fenceline.linking.called import Naming, call_index, naming_in
 from fenceline.linking.lowered import lowered_at
 from fenceline.sources import sources_of
 
@@ -133,10 +132,10 @@ def _inherited(analysis: Analysis, place: Place) -> Iterator[Place]:
 def _elsewhere(analysis: Analysis, place: Place) -> Iterator[Place]:
     """Functions of other modules in which the function's name is called."""
     module, node = place.module, place.node
-    paths = [path for path in files_calling(analysis).get(node.name.encode(), ()) if path != module.path]
-    is_common = len(paths) > FILES
-    if is_common:
-        paths = _that_import(analysis, module, paths)
+    calling = files_calling(analysis).get(node.name.encode(), [])
+    is_common = len(calling) - (module.path in calling[: FILES + 1]) > FILES
+    paths = _that_import(analysis, module, node.name) if is_common else calling
+    paths = [path for path in paths if path != module.path]
     if len(paths) > FILES:
         return
     for path in paths:
@@ -148,20 +147,23 @@ def _elsewhere(analysis: Analysis, place: Place) -> Iterator[Place]:
                 yield one
 
 
-def _that_import(analysis: Analysis, module: ModuleInfo, paths: list[Path]) -> list[Path]:
+def _that_import(analysis: Analysis, module: ModuleInfo, name: str) -> list[Path]:
     """Of too many files in which a common name is called, those that write the module's name as an import would."""
-    known = analysis.memo.setdefault(("naming", module.name), {})
-    assert isinstance(known, dict)
-    *_, package, last = ("", *module.name.split("."))
-    dotted = f"{package}.{last}".encode() if package else last.encode()
-    for path in paths:
-        if path not in known:
-            try:
-                text = file_bytes(path)
-            except OSError:
-                text = b""
-            known[path] = dotted in text or (path.parent == module.path.parent and last.encode() in text)
-    return [path for path in paths if known[path]]
+    known = analysis.memo.get(("naming", module.path))
+    if not isinstance(known, list):
+        known = analysis.memo["naming", module.path] = _naming(analysis, module)
+    calling = analysis.memo.get(("calling", name))
+    if not isinstance(calling, frozenset):
+        calling = analysis.memo["calling", name] = frozenset(files_calling(analysis)[name.encode()])
+    return [path for path in known if path in calling]
+
+
+def _naming(analysis: Analysis, module: ModuleInfo) -> list[Path]:
+    """The files that write the last two parts of a module's name, or lie beside it and write the last; in order."""
+    known = analysis.memo.get("naming")
+    if not isinstance(known, Naming):
+        known = analysis.memo["naming"] = naming_in(sources_of(analysis))
+    return known.files(module.name, module.path)
 
 
 def _reaches(analysis: Analysis, where: ModuleInfo, caller: nodes.FunctionDef, module: ModuleInfo, name: str) -> bool:
