@@ -29,7 +29,7 @@ from fenceline.linking.calls import note_calls, place_of
 from fenceline.linking.findings import Hit, finding_of, function_in, is_own, place_of_hit, relative
 from fenceline.linking.held import ProjectHeld
 from fenceline.linking.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
-from fenceline.linking.lowered import lowered_at
+from fenceline.linking.lowered import LoweredFunctions
 from fenceline.linking.migrated import ProjectMigrations
 from fenceline.linking.reach import ways_to
 from fenceline.linking.registry import ProjectRegistry
@@ -50,6 +50,7 @@ class Analysis:
     least: Confidence = Confidence.LOW
     memo: dict[object, object] = field(default_factory=dict)
     offer: Offer | None = None
+    lowered: LoweredFunctions = field(default_factory=LoweredFunctions)
 
 
 Offer = Callable[[Analysis, Hit, ModuleInfo], tuple[Fix | None, tuple[str, ...]]]
@@ -166,7 +167,7 @@ def _analyse_function(
     """
     around = place_of(module, name, node, owner)
     with timings.phase("lower"):
-        lowered = lowered_at(analysis, around)
+        lowered = analysis.lowered.at(analysis, around)
     note_calls(analysis, around, lowered)
     if not lowered.facts:
         return lowered, []

@@ -14,7 +14,6 @@ from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Value
 from fenceline.linking.called import Naming, call_index, naming_in
-from fenceline.linking.lowered import lowered_at
 from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def calls_in(analysis: Analysis, place: Place) -> Calls:
     key = _key(place)
     known = analysis.memo.get(key)
     if not isinstance(known, Calls):
-        known = note_calls(analysis, place, lowered_at(analysis, place))
+        known = note_calls(analysis, place, analysis.lowered.at(analysis, place))
     return known
 
 

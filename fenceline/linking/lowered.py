@@ -17,34 +17,25 @@ if TYPE_CHECKING:
 MOST_KEPT = 256
 """How many are kept: those of one large file and of the callers of its functions."""
 
-LOWERED = "lowered"
-
 
 class LoweredFunctions:
-    """What functions were lowered to, by function and the class whose method it is."""
+    """Which functions have been lowered, those asked for last at the end. What they were lowered to is in the memo."""
 
     def __init__(self) -> None:
         self.count = 0  # how many times one was lowered
-        self._kept: OrderedDict[tuple[object, str], Lowered] = OrderedDict()
+        self._recent: OrderedDict[object, None] = OrderedDict()
 
     def at(self, analysis: Analysis, place: Place) -> Lowered:
-        """What a function is lowered to. It is shared: nobody may change it."""
-        key = place.node, place.owner.qualified if place.owner is not None else ""
-        found = self._kept.get(key)
-        if found is None:
-            low = new_lowering(analysis.project, analysis.models, place.module, analysis.memo)
-            found = self._kept[key] = lower_function(low, place.node, place.owner, place.name)
+        """What a function is lowered to, as a method of that class. It is shared: nobody may change it."""
+        memo = analysis.memo
+        key = "lowered", place.node, place.owner.qualified if place.owner is not None else ""
+        found = memo.get(key)
+        if not isinstance(found, Lowered):
+            low = new_lowering(analysis.project, analysis.models, place.module, memo)
+            found = memo[key] = lower_function(low, place.node, place.owner, place.name)
             self.count += 1
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
+        self._recent[key] = None
+        self._recent.move_to_end(key)
+        if len(self._recent) > MOST_KEPT:
+            del memo[self._recent.popitem(last=False)[0]]
         return found
-
-
-def lowered_at(analysis: Analysis, place: Place) -> Lowered:
-    """What a function is lowered to, whoever has asked before."""
-    functions = analysis.memo.get(LOWERED)
-    if not isinstance(functions, LoweredFunctions):
-        functions = analysis.memo[LOWERED] = LoweredFunctions()
-    return functions.at(analysis, place)

@@ -10,7 +10,6 @@ from fenceline.analyzer.entries import Entry
 from fenceline.analyzer.lower import functions_of
 from fenceline.analyzer.lower_state import Fact
 from fenceline.linking.calls import Place, place_of, with_nested
-from fenceline.linking.lowered import lowered_at
 from fenceline.linking.reach import entry_at, ways_to
 from fenceline.sources import modules_with
 
@@ -51,7 +50,7 @@ def _is_job_that_sends(analysis: Analysis, place: Place, task: nodes.FunctionDef
     nearest = ways_to(analysis, place).nearest
     if not (_is_job(entry_at(analysis, place)) or (nearest is not None and _is_job(nearest.entry))):
         return False
-    lowered = lowered_at(analysis, place)
+    lowered = analysis.lowered.at(analysis, place)
     return any(isinstance(one.op, ir.Send) and one.runs is task for one in lowered.facts)
 
 

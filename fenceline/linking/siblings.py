@@ -8,7 +8,6 @@ from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.lower import functions_of
 from fenceline.analyzer.project import ModuleInfo
 from fenceline.linking.calls import place_of
-from fenceline.linking.lowered import lowered_at
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -24,7 +23,7 @@ def flows_in(analysis: Analysis, module: ModuleInfo) -> tuple[Flow, ...]:
         return known
     found: list[Flow] = []
     for name, node, owner in functions_of(module)[:MOST]:
-        lowered = lowered_at(analysis, place_of(module, name, node, owner))
+        lowered = analysis.lowered.at(analysis, place_of(module, name, node, owner))
         if lowered.facts:
             found.append(flow_of(lowered))
     analysis.memo[key] = tuple(found)
