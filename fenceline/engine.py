@@ -15,6 +15,7 @@ from fenceline.baseline import Entry, read_baseline
 from fenceline.baselining import Seen, sort_out
 from fenceline.config import Config
 from fenceline.discovery import Discovery, discover, project_sources
+from fenceline.effort import effort_of
 from fenceline.installed import installed_models
 from fenceline.outcomes import FileResult, Progress, Settings, unreadable_finding
 from fenceline.report.document import Inferred, Report, RunError, Summary, Suppressed
@@ -89,14 +90,13 @@ def prepare(
 
 def examine(run: Run, files: Sequence[str], progress: Progress | None = None) -> list[FileResult]:
     """What comes of these files, in their order. Raises ModelError."""
-    return run.results.of(run.settings, files, progress)
+    with run.timings.phase("examine"):
+        return run.results.of(run.settings, files, progress)
 
 
 def report_of(run: Run, results: Sequence[FileResult], *, with_stale: bool = False) -> Report:
     """What is reported of the results of all files; ``with_stale`` looks for stale entries of the baseline, too."""
     config, settings, timings = run.config, run.settings, run.timings
-    for result in results:
-        timings.add(result.timings)
     everything = [finding for result in results for finding in result.findings]
     if unreadable_source.RULE.code in settings.codes:
         unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in run.found.unreadable)
@@ -175,14 +175,16 @@ def _summary(
     results: Sequence[FileResult],
     shown: Sequence[Finding],
     suppressed: Sequence[Suppressed],
-    timings: Timings,
+    run: Timings,
     seconds: float,
 ) -> Summary:
     errors = [RunError(entry.path, "unreadable", _listing_reason(entry.reason)) for entry in found.unreadable]
     errors += [error for result in results for error in result.errors]
     asked = Asked()
+    timings = Timings()
     for result in results:
         asked.add(result.asked)
+        timings.add(result.timings)
     return Summary(
         files=len(results),
         parsed=len(set().union(*(result.parsed for result in results))),
@@ -196,4 +198,5 @@ def _summary(
         errors=tuple(sorted(errors, key=lambda error: (error.path, error.line, error.column, error.message))),
         timings=timings,
         inferred=Inferred(len(asked.places), asked.answered, asked.helped, asked.seconds),
+        effort=effort_of(run, results),
     )

@@ -14,9 +14,11 @@ from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
 from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
+from fenceline.analyzer.work import taken
 from fenceline.fixers.settings import FixSettings
 from fenceline.linking.analysis import Offer, analyse_file, open_project
 from fenceline.linking.held import ProjectHeld
+from fenceline.memory import peak_bytes
 from fenceline.outcomes import FileResult, Settings, broken_finding, internal_error, unreadable_finding
 from fenceline.report.document import RunError
 from fenceline.rules import all_rules, unreadable_source
@@ -56,7 +58,8 @@ class Examiner:
                 traceback.print_exc()
             result.errors.append(internal_error(path, error))
         result.parsed.update(str(one) for one in known[before:])
-        result.asked = self.inference.taken()
+        result.asked, result.work = self.inference.taken(), taken()
+        result.process, result.peak = os.getpid(), peak_bytes()
         return result
 
     def _examine(self, path: str, result: FileResult) -> None:
@@ -66,7 +69,7 @@ class Examiner:
             if has_ours(source.data):
                 result.suppressions = suppressions_in(source)
         with result.timings.phase("demand"):
-            is_asked_for = self.demand.is_asked_for(source.path, source.data)
+            is_asked_for = result.is_asked_for = self.demand.is_asked_for(source.path, source.data)
         with result.timings.phase("parse"):
             broken = self._broken_in(source, is_asked_for=is_asked_for)
         for part in broken:

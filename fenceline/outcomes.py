@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fenceline.analyzer.asked import Asked
 from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
 from fenceline.analyzer.source import Source
+from fenceline.analyzer.work import Work
 from fenceline.fixers.settings import FixSettings
 from fenceline.report.document import RunError
 from fenceline.rules import unreadable_source
@@ -52,7 +53,9 @@ class FileResult:
     ``reached`` are the files, this one or others, in which its analysis has looked for a finding.
     ``suppressions`` are read only where one may name a rule of ours, or hide a finding. ``asked`` is what our own types
     did not answer.
-    ``is_cached``: taken from an earlier run.
+    ``is_asked_for``: it mentions what matters, or calls what does. ``is_cached``: taken from an earlier run.
+    ``process`` is the number of the process that has examined it, and ``peak`` the most memory that one has had by
+    then, in bytes, 0 where nobody knows.
     """
 
     path: str
@@ -64,7 +67,11 @@ class FileResult:
     reached: set[str] = field(default_factory=set)
     suppressions: tuple[Suppression, ...] = ()
     asked: Asked = field(default_factory=Asked)
+    work: Work = field(default_factory=Work)
+    is_asked_for: bool = False
     is_cached: bool = False
+    process: int = 0
+    peak: int = 0
 
 
 def internal_error(path: str, error: BaseException) -> RunError:

@@ -20,7 +20,6 @@ from fenceline.ledger import UNUSED
 from fenceline.outcomes import FileResult, Progress
 from fenceline.patches import diff_lines, edited
 from fenceline.report.document import Change, Fixed, Report
-from fenceline.timings import Timings
 
 MOST_PASSES = 10
 SAFE, UNSAFE = "safe", "unsafe"
@@ -71,7 +70,7 @@ def _one_pass(run: Run, state: _State, wanted: set[str], codes: frozenset[str]) 
 
 
 def _report(run: Run, state: _State) -> Report:
-    return report_of(replace(run, timings=Timings(dict(run.timings.phases))), list(state.results.values()))
+    return report_of(run, list(state.results.values()))
 
 
 def _planned(run: Run, state: _State, report: Report, wanted: set[str]) -> Pass:

@@ -191,8 +191,8 @@ def test_check_in_every_form(program: Program, tmp_path: Path):
 
 def test_what_was_found_is_kept(program: Program, tmp_path: Path):
     assert program("fenceline", "check").code == 1
-    again = json.loads(program("fenceline", "check", "--format", "json").out)
-    assert again["summary"]["cached"] == 1
+    again = json.loads(program("fenceline", "check", "--format", "json", "--statistics").out)
+    assert again["statistics"]["files"]["cached"] == 1
     assert (tmp_path / ".fenceline_cache" / ".gitignore").exists()
 
 

@@ -20,6 +20,7 @@ from fenceline.analyzer.explore_ops import lease_of
 from fenceline.analyzer.explore_outcome import Judge
 from fenceline.analyzer.explore_trace import Transition, told
 from fenceline.analyzer.explore_values import ABSENT, Semantics
+from fenceline.analyzer.work import DONE
 
 MAX_OPS = 12
 STEPS_A_STATE = 1  # how many steps may be worked out for each state that the cap allows
@@ -81,6 +82,8 @@ def explore(
             break
     worst = next((v for v in verdicts if v.status != "safe"), verdicts[-1])
     worst = verdicts[-1] if verdicts[-1].status == "violation" else worst
+    DONE.programs += 1
+    DONE.states += states
     return ir.Verdict(worst.status, states, worst.trace, worst.reason)
 
 

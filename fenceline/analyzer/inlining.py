@@ -27,6 +27,7 @@ from fenceline.analyzer.values import (
     Value,
     term_of,
 )
+from fenceline.analyzer.work import DONE
 
 Unread = Callable[[Lowering, Value, Arguments, nodes.Span], Value]
 
@@ -291,6 +292,7 @@ def run_body(
     on_yield: Callable[[Value], Value] | None = None,
 ) -> Value:
     """Lowers a body in a scope and frame of its own; what it returns."""
+    DONE.bodies += 1
     actuals = bind(low, closure, node.params, arguments, span)
     outer_scope, outer_env, was_dead = low.scope, low.state.env, low.is_dead
     receiver = closure.receiver

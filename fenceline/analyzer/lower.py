@@ -25,6 +25,7 @@ from fenceline.analyzer.project import Definition, ModuleInfo, Project
 from fenceline.analyzer.relations import target_of
 from fenceline.analyzer.row_keys import field_cell
 from fenceline.analyzer.values import Closure, Data, Instance, Model, Row, Table, Value
+from fenceline.analyzer.work import DONE
 
 INTERPRETER = Interpreter(evaluate, guard_of, truth, statements, apply, touch, definition_value)
 
@@ -71,6 +72,7 @@ def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dic
 
 def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | None, name: str) -> Lowered:
     """Lowers a function as an entry: its arguments are whatever a caller hands in."""
+    DONE.definitions += 1
     low.scope = Scope(low.module, name, owner)
     body = ir.Seq()
     with low.writing(body):

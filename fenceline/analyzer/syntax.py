@@ -15,10 +15,12 @@ from fenceline.analyzer.source import Source
 from fenceline.analyzer.syntax_blocks import block
 from fenceline.analyzer.syntax_compound import MAX_ALTERNATIVES
 from fenceline.analyzer.syntax_reader import Reader, Tree, deep_spots, parse_tree
+from fenceline.analyzer.work import DONE
 
 
 def parse(source: Source) -> nodes.Module:
     """The tree of a whole file; never fails."""
+    DONE.trees += 1
     tree = parse_tree(source.data)
     spots = deep_spots(tree)
     reader = Reader(source.data, spots, is_sound=_is_sound(source, tree, spots))

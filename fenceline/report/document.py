@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer.finding import Confidence, Finding, Severity
 from fenceline.baseline import Applied
+from fenceline.effort import Effort
 from fenceline.timings import Timings
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Summary:
 
     ``parsed`` is how many files were read into a syntax tree: those of the run that can matter, and others of the
     project that were needed to understand them. ``suppressed`` findings are hidden by comments, ``baselined`` ones by
-    the baseline; ``unchanged`` ones were there at the revision that the run compares with.
+    the baseline; ``unchanged`` ones were there at the revision that the run compares with. ``timings`` are those of
+    examining files, by all processes together.
     """
 
     files: int
@@ -63,6 +65,7 @@ class Summary:
     errors: tuple[RunError, ...] = ()
     timings: Timings = field(default_factory=Timings)
     inferred: Inferred = field(default_factory=Inferred)
+    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True, slots=True)

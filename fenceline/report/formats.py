@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is asked of a report for people: other formats hold everything and ask for nothing.
+    """What is asked of a report for people: other formats hold everything and ask for nothing but ``statistics``.
 
     ``width`` is that of the terminal in characters, None where there is none. ``diff`` shows below each finding what
     its fix changes. Of a report on what was fixed: ``is_patch`` where nothing was written, ``with_stories`` where what
@@ -36,8 +36,9 @@ class Format:
 
     ``needs_fixes``: fixes are looked for even if nobody else asks for them. ``is_for_people``: the renderer takes a
     view, and what it returns is coloured; the text of all others is data, written as UTF-8 as it is.
-    ``tells_changes``: the module can also say what was fixed; others then report what is left. ``summary_in`` is the
-    environment variable with the name of a file that a summary is added to; the module makes that with ``summary``.
+    ``tells_changes``: the module can also say what was fixed; others then report what is left. ``tells_statistics``: it
+    can also say what the run has cost. ``summary_in`` is the environment variable with the name of a file that a
+    summary is added to; the module makes that with ``summary``.
     """
 
     name: str
@@ -45,15 +46,16 @@ class Format:
     needs_fixes: bool = False
     is_for_people: bool = False
     tells_changes: bool = False
+    tells_statistics: bool = False
     summary_in: str = ""
 
     def render(self, report: Report, view: View) -> str:
         """The report in this form. A path that is not UTF-8 may leave lone surrogates in it."""
         module = self._renderer()
+        how: dict[str, object] = {"with_statistics": view.statistics} if self.tells_statistics else {}
         if self.is_for_people:
-            how = {"is_quiet": view.is_quiet, "statistics": view.statistics, "diff": view.diff}
-            return str(module.render(report, width=view.width, **how))
-        return str(module.render(report))
+            how |= {"width": view.width, "is_quiet": view.is_quiet, "diff": view.diff}
+        return str(module.render(report, **how))
 
     def render_fixed(self, fixed: Fixed, failed: Mapping[str, str], view: View) -> str:
         """What was fixed and what is left; ``failed`` says of files that could not be changed why."""
@@ -76,8 +78,8 @@ class Format:
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        Format("text", "text", is_for_people=True, tells_changes=True),
-        Format("json", "json", tells_changes=True),
+        Format("text", "text", is_for_people=True, tells_changes=True, tells_statistics=True),
+        Format("json", "json", tells_changes=True, tells_statistics=True),
         Format("html", "html", needs_fixes=True),
         Format("sarif", "sarif"),
         Format("sarif-github", "sarif_github"),

@@ -11,14 +11,20 @@ import fenceline
 from fenceline.analyzer.finding import Edit, Finding, Fix, Place, Reached
 from fenceline.analyzer.steps import TraceStep
 from fenceline.baseline import Entry
+from fenceline.report import statistics
 from fenceline.report.document import Change, Fixed, Report, RunError, Summary
 
 VERSION = 1
 
 
-def render(report: Report) -> str:
-    """The report as one JSON document. A file name that is not UTF-8 becomes an escaped lone surrogate."""
-    text = json.dumps(document(report), indent=2, ensure_ascii=False)
+def render(report: Report, *, with_statistics: bool = False) -> str:
+    """The report as one JSON document. A file name that is not UTF-8 becomes an escaped lone surrogate.
+
+    Of the same project it is the same to the byte, whoever has examined it, and whatever was kept: what differs from
+    run to run is told ``with_statistics`` alone.
+    """
+    told = {"statistics": statistics.figures(report.summary)} if with_statistics else {}
+    text = json.dumps(document(report) | told, indent=2, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode() + "\n"
 
 
@@ -159,32 +165,15 @@ def _step(step: TraceStep, number: int) -> dict[str, Any]:
 
 
 def _summary(summary: Summary) -> dict[str, Any]:
-    timings = summary.timings
     return {
         "files": summary.files,
-        "parsed": summary.parsed,
-        "cached": summary.cached,
         "lines": summary.lines,
         "findings": summary.findings,
         "suppressed": summary.suppressed,
         "baselined": summary.baselined,
         "unchanged": summary.unchanged,
         "skipped": summary.skipped,
-        "seconds": round(summary.seconds, 3),
         "errors": [_error(error) for error in summary.errors],
-        "phases": {name: round(seconds, 6) for name, seconds in timings.phases.items()},
-        "candidates": {
-            "count": timings.candidates,
-            "seconds": round(timings.candidate_seconds, 6),
-            "max_seconds": round(timings.slowest_seconds, 6),
-            "slowest": timings.slowest_place,
-        },
-        "inference": {
-            "asked": summary.inferred.asked,
-            "answered": summary.inferred.answered,
-            "helped": summary.inferred.helped,
-            "seconds": round(summary.inferred.seconds, 6),
-        },
     }
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import click
 
 from fenceline.analyzer.finding import Finding, Reached, Severity
-from fenceline.report.document import Fixed, Inferred, Report, Summary
+from fenceline.report import statistics
+from fenceline.report.document import Fixed, Report, Summary
 from fenceline.report.fixes import (
     Diff,
     changed_lines,
@@ -32,7 +33,7 @@ def render(
     *,
     width: int | None = None,
     is_quiet: bool = False,
-    statistics: bool = False,
+    with_statistics: bool = False,
     diff: Diff | None = None,
 ) -> str:
     """The whole report, with colour; whoever prints it strips what the place cannot show.
@@ -45,8 +46,8 @@ def render(
     else:
         blocks = ["\n".join((*story(one, width), *fix_lines(one), *diff_shown(one, diff))) for one in report.findings]
         blocks.append("\n".join(line for line in (closing_line(report), fixes_line(report)) if line))
-    if statistics:
-        blocks.append("\n".join(statistics_lines(report)))
+    if with_statistics:
+        blocks.append("\n".join(statistics.lines(report)))
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
@@ -142,37 +143,6 @@ def _not_shown(summary: Summary) -> str:
 def _left_out(summary: Summary) -> str:
     left_out = ", ".join(f"{count} {reason}" for reason, count in summary.skipped.items())
     return f" (left out: {left_out})" if left_out else ""
-
-
-def statistics_lines(report: Report) -> Iterator[str]:
-    """Counts per rule, then how much was read in which time."""
-    counts: dict[tuple[str, str], int] = {}
-    for finding in report.findings:
-        counts[finding.rule, finding.name] = counts.get((finding.rule, finding.name), 0) + 1
-    for (code, name), count in sorted(counts.items()):
-        yield f"{count:6}  {code} {name}"
-    summary = report.summary
-    rate = summary.lines / summary.seconds if summary.seconds else 0.0
-    yield f"files      {summary.files} ({summary.parsed} parsed){_left_out(summary)}"
-    yield f"lines      {summary.lines} in {summary.seconds:.2f} s ({rate:,.0f} lines/s)"
-    yield f"astroid    {_inferred(summary.inferred)}"
-    phases = ", ".join(f"{name} {seconds:.3f} s" for name, seconds in summary.timings.phases.items())
-    yield f"phases     {phases}"
-    yield f"candidates {_candidates(summary)}"
-
-
-def _candidates(summary: Summary) -> str:
-    timings = summary.timings
-    if not timings.candidates:
-        return "0"
-    mean = timings.candidate_seconds / timings.candidates
-    slowest = f"{1000 * timings.slowest_seconds:.1f} ms at {printable(timings.slowest_place)}"
-    return f"{timings.candidates} (mean {1000 * mean:.1f} ms, max {slowest})"
-
-
-def _inferred(inferred: Inferred) -> str:
-    seconds = f" ({inferred.seconds:.2f} s)" if inferred.asked else ""
-    return f"asked {inferred.asked}, answered {inferred.answered}, helped {inferred.helped}{seconds}"
 
 
 def _plural(count: int, noun: str) -> str:

@@ -107,11 +107,11 @@ def test_what_is_written_already_is_served_from_the_store(project: Write, monkey
     monkeypatch.delenv("FENCELINE_NO_CACHE")
     project({**SHOP, "shop/views.py": ORDER})
     whole = run("", "--format", "json")
-    found = run(ORDER, "--stdin-filename", "shop/views.py", "--format", "json")
-    assert found.report()["summary"]["cached"] == 1
+    found = run(ORDER, "--stdin-filename", "shop/views.py", "--format", "json", "--statistics")
+    assert found.report()["statistics"]["files"]["cached"] == 1
     assert found.report()["findings"] == whole.report()["findings"]
-    other = run(ORDER + "\n", "--stdin-filename", "shop/views.py", "--format", "json")
-    assert (other.report()["summary"]["cached"], other.rules()) == (0, ["FEN201"])
+    other = run(ORDER + "\n", "--stdin-filename", "shop/views.py", "--format", "json", "--statistics")
+    assert (other.report()["statistics"]["files"]["cached"], other.rules()) == (0, ["FEN201"])
 
 
 @pytest.mark.parametrize(

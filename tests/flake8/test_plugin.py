@@ -418,7 +418,9 @@ def test_results_are_kept_for_the_next_run_and_for_check(flake8: Flake8, project
     assert len(list((root / ".fenceline_cache/results").iterdir())) == 1
     assert flake8("--select=FEN", "shop/stock.py", env=keeping).lines == []  # alone it is no hazard: nothing calls both
     assert flake8("--select=FEN", env=keeping).lines == first.lines
-    assert program("check", "--format", "json", env=keeping).report()["summary"]["cached"] == 4
+    assert (
+        program("check", "--format", "json", "--statistics", env=keeping).report()["statistics"]["files"]["cached"] == 4
+    )
 
 
 def test_what_a_baseline_knows_is_not_shown(flake8: Flake8, project: Write, run: Run):

@@ -338,8 +338,8 @@ def test_it_can_be_turned_off(project: Write, run: Run, monkeypatch: pytest.Monk
     assert not (root / ".fenceline_cache").exists()
     monkeypatch.delenv("FENCELINE_NO_CACHE")
     run("check")
-    assert run("check", "--format", "json").report()["summary"]["cached"] == 4
-    assert run("check", "--format", "json", "--no-cache").report()["summary"]["cached"] == 0
+    assert run("check", "--format", "json", "--statistics").report()["statistics"]["files"]["cached"] == 4
+    assert run("check", "--format", "json", "--statistics", "--no-cache").report()["statistics"]["files"]["cached"] == 0
 
 
 def test_a_place_that_cannot_be_written_to_is_no_error(project: Write, run: Run):
