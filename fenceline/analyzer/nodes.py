@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from fenceline.analyzer.work import DONE
+
 
 @dataclass(slots=True, unsafe_hash=True)
 class Span:
@@ -407,6 +409,7 @@ def _read_when_asked() -> property:
     def body(node: FunctionDef) -> list[Stmt]:
         found: list[Stmt] = slot.__get__(node)
         if type(found) is Later:
+            DONE.functions += 1
             found = found.read()
             slot.__set__(node, found)
         return found

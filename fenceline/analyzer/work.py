@@ -7,11 +7,14 @@ from dataclasses import dataclass, fields
 
 @dataclass(slots=True)
 class Work:
-    """``trees`` were read from files; of ``definitions`` a tree of effects was made, with the ``bodies`` of what they
-    call in it, their own among them. The explorer was asked about ``programs``, and went through their ``states``.
+    """``trees`` were read from files, and the bodies of those ``functions`` that somebody asked about.
+
+    Of ``definitions`` a tree of effects was made, with the ``bodies`` of what they call in it, their own among them. The
+    explorer was asked about ``programs``, and went through their ``states``.
     """
 
     trees: int = 0
+    functions: int = 0
     definitions: int = 0
     bodies: int = 0
     programs: int = 0

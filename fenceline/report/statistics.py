@@ -96,7 +96,8 @@ def _memory(effort: Effort) -> str:
 def _done(effort: Effort) -> str:
     work = effort.work
     return (
-        f"{counted(work.trees, 'tree')} read, {counted(work.definitions, 'definition')} lowered "
+        f"{counted(work.trees, 'tree')} and {counted(work.functions, 'function')} read, "
+        f"{counted(work.definitions, 'definition')} lowered "
         f"with {counted(work.bodies, 'body', 'bodies')}, "
         f"{counted(work.programs, 'program')} explored in {counted(work.states, 'state')}, "
         f"by {counted(effort.processes, 'process', 'processes')}"

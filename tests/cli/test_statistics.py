@@ -39,7 +39,7 @@ def test_work_is_counted(project: Write, run: Run):
     project(SHOP)
     found = figures(run)
     assert found["files"] == {"cached": 0, "asked_for": 2, "parsed": 2}  # other.py and __init__.py cannot matter
-    assert found["work"]["trees"] == 2
+    assert (found["work"]["trees"], found["work"]["functions"]) == (2, 3)
     assert found["work"]["definitions"] == 3  # left, take and order
     assert found["work"]["bodies"] >= 5  # each its own, and left and take in order
     assert found["work"]["programs"] == 1
@@ -161,6 +161,6 @@ def test_people_are_told_the_same():
         "memory     at most 50 MiB, its workers 70: 120 MiB together",
     ]
     assert lines[5] == (
-        "done       0 trees read, 0 definitions lowered with 0 bodies, 0 programs explored in 0 states, by 1 process"
+        "done       0 trees and 0 functions read, 0 definitions lowered with 0 bodies, 0 programs explored in 0 states, by 1 process"
     )
     assert lines[-1] == "slow       1.250 s shop/views.py (most of it: explore)"
