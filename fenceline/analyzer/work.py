@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 class Work:
     """``trees`` were read from files, and the bodies of those ``functions`` that somebody asked about.
 
-    Of ``definitions`` a tree of effects was made, with the ``bodies`` of what they call in it, their own among them. The
-    explorer was asked about ``programs``, and went through their ``states``.
+    Of ``definitions`` a tree of effects was made, with the ``bodies`` of what they call in it, their own among them.
+    The explorer was asked about ``programs``, and went through their ``states``.
     """
 
     trees: int = 0

@@ -161,6 +161,7 @@ def test_people_are_told_the_same():
         "memory     at most 50 MiB, its workers 70: 120 MiB together",
     ]
     assert lines[5] == (
-        "done       0 trees and 0 functions read, 0 definitions lowered with 0 bodies, 0 programs explored in 0 states, by 1 process"
+        "done       0 trees and 0 functions read, 0 definitions lowered with 0 bodies, "
+        "0 programs explored in 0 states, by 1 process"
     )
     assert lines[-1] == "slow       1.250 s shop/views.py (most of it: explore)"
