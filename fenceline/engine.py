@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fenceline.activity import goes_on_with
 from fenceline.analyzer.asked import Asked
 from fenceline.analyzer.finding import READ_HERE, Finding, numbered, sort_findings
 from fenceline.analyzer.layout import source_roots
@@ -71,6 +72,7 @@ def prepare(
 ) -> Run:
     """Choose the rules and discover the files; raises as :func:`check` does."""
     started, timings = time.perf_counter(), Timings()
+    goes_on_with("looking for files")
     rules = selected_rules(all_rules(), config.selections)
     codes = frozenset(rule.code for rule in rules)
     planned = planned or {}
@@ -101,6 +103,7 @@ def report_of(run: Run, results: Sequence[FileResult], *, with_stale: bool = Fal
     if unreadable_source.RULE.code in settings.codes:
         unlisted = ((entry.path, _listing_reason(entry.reason)) for entry in run.found.unreadable)
         everything += [unreadable_finding(path, reason, "directory") for path, reason in unlisted]
+    goes_on_with("sorting out")
     with timings.phase("suppress"), as_if_written(settings.planned_files()):
         shown, hidden = suppress(everything, results, settings, config, run.results.of)
         commented = {_place(one.finding): one.reason for one in hidden}

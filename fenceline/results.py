@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fenceline
+from fenceline.activity import goes_on_with
 from fenceline.analyzer.finding import Finding
 from fenceline.contents import Contents, contents_of, digest_of_files
 from fenceline.outcomes import FileResult, Progress, Settings
@@ -103,6 +104,7 @@ class Results:
         if self._store is None or settings.planned:
             return None
         if self._contents is None:
+            goes_on_with("reading what has changed")
             self._contents = contents_of(self._root, self._named)
         models = _bytes_of(settings.models)
         if self._contents is None or models is None:

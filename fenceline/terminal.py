@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import sys
+import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +17,12 @@ from typing import TextIO
 
 import click
 
+from fenceline.activity import NOW, counts
+from fenceline.report.plain import printable
+
 SECONDS_BEFORE_PROGRESS = 1.0
 SECONDS_BETWEEN_UPDATES = 0.1
+SECONDS_OF_A_SLOW_FILE = 2.0
 
 
 def colour_allowed(stream: TextIO) -> bool:
@@ -61,36 +68,79 @@ def write_file(path: Path, text: str) -> None:
 
 @contextmanager
 def progress_on(stream: TextIO, *, is_wanted: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function that shows progress on the stream once the work is long; None if the stream is no terminal."""
-    if not (is_wanted and stream.isatty()):
+    """In the block, show on the stream what the program is at once that takes long; not if the stream is no terminal.
+
+    Nothing is left of it at the end. What is handed out counts files that are done, and all; None if nothing is shown.
+    """
+    if not (is_wanted and stream.isatty()) or os.environ.get("TERM") == "dumb":
         yield None
         return
-    progress = _Progress(stream)
+    line = _Line(stream)
+    thread = threading.Thread(target=line.keep_up, daemon=True)  # the program may be at one thing for long
+    thread.start()
     try:
-        yield progress.note
+        yield counts
     finally:
-        progress.clear()
+        line.is_over.set()
+        thread.join()
 
 
-class _Progress:
+class _Line:
     """One line that is written over."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        self.next = time.monotonic() + SECONDS_BEFORE_PROGRESS
-        self.shown = 0
+        self.is_over = threading.Event()
+        self._seen: dict[str, float] = {}
 
-    def note(self, done: int, of: int) -> None:
+    def keep_up(self) -> None:
+        """Write until it is over, then erase."""
+        shown = ""
+        if not self.is_over.wait(SECONDS_BEFORE_PROGRESS):
+            while not self.is_over.wait(SECONDS_BETWEEN_UPDATES):
+                line = _fitting(self._text(), shutil.get_terminal_size().columns - 1)
+                self._write("\r" + line + " " * (_cells(shown) - _cells(line)))
+                shown = line
+        if shown:
+            self._write("\r" + " " * _cells(shown) + "\r")
+
+    def _text(self) -> str:
+        counted = f" {NOW.done} of {NOW.all} files" if NOW.all else ""
+        slow = self._slow()
+        return f"{NOW.phase}{counted}" + (f", {slow[1]:.0f} s at {printable(slow[0])}" if slow else "")
+
+    def _slow(self) -> tuple[str, float] | None:
+        """The file that has been examined for longest, if that is long, and for how many seconds."""
         now = time.monotonic()
-        if now < self.next:
-            return
-        self.next = now + SECONDS_BETWEEN_UPDATES
-        line = f"checked {done} of {of} files"
-        self.stream.write("\r" + line.ljust(self.shown))
-        self.stream.flush()
-        self.shown = len(line)
+        self._seen = {path: self._seen.get(path, now) for path in NOW.files()}
+        path, since = min(self._seen.items(), key=lambda one: one[1], default=("", now))
+        return (path, now - since) if now - since >= SECONDS_OF_A_SLOW_FILE else None
 
-    def clear(self) -> None:
-        if self.shown:
-            self.stream.write("\r" + " " * self.shown + "\r")
+    def _write(self, text: str) -> None:
+        encoding = self.stream.encoding or "utf-8"
+        with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+            self.stream.write(text.encode(encoding, "replace").decode(encoding))
             self.stream.flush()
+
+
+def _cells(text: str) -> int:
+    """The room that a text takes on a terminal: some characters are two wide, some are none."""
+    return sum(_width(character) for character in text)
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _fitting(text: str, room: int) -> str:
+    """The text, or so much of its beginning and its end as there is room for: the end of a path tells most."""
+    if _cells(text) <= room:
+        return text
+    begin, end = text[: max(0, room // 2)], text
+    while end and _cells(begin) + 1 + _cells(end) > room:
+        end = end[1:]
+    while begin and _cells(begin) + 1 + _cells(end) > room:
+        begin = begin[:-1]
+    return f"{begin}…{end}" if room > 0 else ""

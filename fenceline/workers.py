@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from fenceline.activity import goes_on_with
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.source import as_if_written
 from fenceline.collector import seldom_collecting
 from fenceline.examine import Examiner
-from fenceline.executors.executor import Executor, Pending, Pool
+from fenceline.executors.executor import Executor, Pending, Pool, Watched
 from fenceline.executors.shares import Shares
 from fenceline.outcomes import FileResult, Progress, Settings, internal_error
+
+EXAMINING = "examining"
+"""The phase in which files are examined."""
 
 
 def examine_files(
@@ -30,7 +34,10 @@ def examine_files(
 
 
 def _one_by_one(examiner: Examiner, paths: Sequence[str], note: Progress) -> Iterator[FileResult]:
+    at: list[str] = []
+    goes_on_with(EXAMINING, lambda: tuple(at))
     for done, path in enumerate(paths, start=1):
+        at[:] = [path]
         yield examiner.examine(path)
         note(done, len(paths))
 
@@ -41,6 +48,7 @@ def _by_workers(
     shares = Shares(paths, {path: _size_of(settings, path) for path in paths}, workers)
     results: dict[str, FileResult] = {}
     with executor.pool(settings, workers) as pool:
+        goes_on_with(EXAMINING, pool.at if isinstance(pool, Watched) else tuple)
         for result in _shared(pool, shares, workers):
             results[result.path] = result
             note(len(results), len(paths))

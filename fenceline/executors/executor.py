@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fenceline.outcomes import FileResult, Settings
 
@@ -36,6 +36,15 @@ class Pool(Protocol):
 
     def wait(self, pending: Collection[Pending]) -> Collection[Pending]:
         """Those that are done, as soon as one is. Raises ExecutorError when nobody is left who could do the rest."""
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A pool that knows what its workers are at."""
+
+    def at(self) -> Collection[str]:
+        """The files that are being examined; from any thread, at any time."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -11,6 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
+from multiprocessing.sharedctypes import RawArray
+from typing import TypeAlias
 
 from fenceline.analyzer.source import plan_to_write
 from fenceline.collector import collect_seldom
@@ -22,6 +25,12 @@ from fenceline.outcomes import FileResult, Settings
 
 FILES_PER_WORKER = 60
 """Below it, starting a process costs more than it saves."""
+
+MOST_BYTES_OF_A_PATH = 4096
+"""Of what a worker is at, as it is shown."""
+
+Place: TypeAlias = "ctypes.Array[ctypes.c_char]"
+"""Memory that is shared with one worker: the file that it is at. What is read while it is written shows for a blink."""
 
 
 class Local:
@@ -42,10 +51,11 @@ class Local:
         others = set(multiprocessing.active_children())
         resource_tracker.ensure_running()  # else the first worker starts it, and it lets signals through meanwhile
         with ExitStack() as stack:
-            made = (ProcessPoolExecutor(1, context, _start_worker, (settings,)) for _ in range(workers))
+            places = [RawArray(ctypes.c_char, MOST_BYTES_OF_A_PATH) for _ in range(workers)]
+            made = (ProcessPoolExecutor(1, context, _start_worker, (settings, place)) for place in places)
             processes = [stack.enter_context(one) for one in made]
             try:
-                yield LocalPool(processes)
+                yield LocalPool(processes, places)
             except BaseException:
                 for worker in set(multiprocessing.active_children()) - others:
                     worker.kill()  # what it is at may take long, and nobody waits for it any more
@@ -60,8 +70,9 @@ class LocalPool:
     ahead = 1
     lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
 
-    def __init__(self, processes: Sequence[ProcessPoolExecutor]) -> None:
+    def __init__(self, processes: Sequence[ProcessPoolExecutor], places: Sequence[Place]) -> None:
         self._processes = processes
+        self._places = places
 
     def submit(self, worker: int, chunk: Chunk) -> Pending:
         """Have a chunk examined."""
@@ -72,15 +83,20 @@ class LocalPool:
         """Those that are done, as soon as one is."""
         return wait(pending, return_when=FIRST_COMPLETED).done
 
+    def at(self) -> Collection[str]:
+        """The files that the workers are at."""
+        return [place.value.decode("utf-8", "replace") for place in self._places if place.value]
+
 
 _examiner_of_worker: list[Examiner] = []
+_place_of_worker: list[Place] = []
 
 
-def _start_worker(settings: Settings) -> None:
+def _start_worker(settings: Settings, place: Place) -> None:
     leave_interrupts_to_parent()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     plan_to_write(settings.planned_files())
-    _examiner_of_worker[:] = [Examiner(settings)]
+    _examiner_of_worker[:], _place_of_worker[:] = [Examiner(settings)], [place]
     collect_seldom()
 
 
@@ -93,4 +109,12 @@ def _end_with_parent() -> None:
 
 
 def _examine_chunk(chunk: Chunk) -> list[FileResult]:
-    return [_examiner_of_worker[0].examine(path) for path in chunk]
+    try:
+        return [_examined(path) for path in chunk]
+    finally:
+        _place_of_worker[0].value = b""
+
+
+def _examined(path: str) -> FileResult:
+    _place_of_worker[0].value = path.encode("utf-8", "replace")[: MOST_BYTES_OF_A_PATH - 1]
+    return _examiner_of_worker[0].examine(path)
