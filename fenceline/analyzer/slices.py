@@ -43,6 +43,13 @@ class _Weight(NamedTuple):
     dependents: int
 
 
+class _Ahead(NamedTuple):
+    """For each place in a sequence what :func:`_weight` and :func:`raises` say of all that follows."""
+
+    weights: list[int]
+    raises: list[bool]
+
+
 @dataclass(slots=True, eq=False)
 class Slicer:
     """What is known while one candidate's slice is cut: ops kept, cells watched, names that matter."""
@@ -58,6 +65,7 @@ class Slicer:
     whole: set[ir.Op] = field(default_factory=set)  # acts that happen or not: all that they write matters
     core: frozenset[ir.Op] = frozenset()  # the pair
     weights: dict[ir.Tree, _Weight] = field(default_factory=dict)  # once it is known what is kept
+    ahead: dict[ir.Seq, _Ahead] = field(default_factory=dict)
 
 
 def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = frozenset()) -> ir.Program:
@@ -175,7 +183,7 @@ def _is_live(slicer: Slicer, item: ir.Term | ir.Guard) -> bool:
 def _seq(slicer: Slicer, seq: ir.Seq) -> ir.Seq:
     found = ir.Seq()
     for index, item in enumerate(seq.items):
-        made = _branch(slicer, item, seq.items[index + 1 :]) if isinstance(item, ir.Branch) else _item(slicer, item)
+        made = _branch(slicer, item, seq, index) if isinstance(item, ir.Branch) else _item(slicer, item)
         if isinstance(made, ir.Seq):
             found.items.extend(made.items)
             if leaves(made):
@@ -196,7 +204,7 @@ def _item(slicer: Slicer, item: ir.Tree) -> ir.Tree | None:
         case ir.Let(bind=bind, value=value):
             return ir.Let(bind, _term(slicer, value))
         case ir.Branch():
-            return _branch(slicer, item, [])
+            return _branch(slicer, item, ir.Seq([item]), 0)
         case ir.Loop():
             body = _seq(slicer, item.body)
             return replace_body(item, body) if _matters(body) else None
@@ -234,30 +242,50 @@ def _matters(seq: ir.Seq) -> bool:
     return False
 
 
-def _branch(slicer: Slicer, item: ir.Branch, rest: list[ir.Tree]) -> ir.Tree | None:
+def _branch(slicer: Slicer, item: ir.Branch, seq: ir.Seq, index: int) -> ir.Tree | None:
+    """The slice of a branch that stands at this place of a sequence."""
     guard = _guard(slicer, item.guard)
     if guard is not None:
         return ir.Branch(guard, _seq(slicer, item.then), _seq(slicer, item.orelse), item.span, item.path)
     then, orelse = _weight(slicer, item.then.items), _weight(slicer, item.orelse.items)
-    if max(then, orelse) < CORE and _weight(slicer, rest) >= CORE:
+    ahead = _ahead_of(slicer, seq)
+    if max(then, orelse) < CORE and ahead.weights[index + 1] >= CORE:
         if leaves(item.then) != leaves(item.orelse):
             return _seq(slicer, item.orelse if leaves(item.then) else item.then)
     if then == orelse == 0:
-        return _seq(slicer, _way_on(slicer, item, ir.Seq(rest)))
+        weight, fails = ahead.weights[index + 1], ahead.raises[index + 1]
+        return _seq(slicer, _way_on(item, is_before=weight > 0, fails=fails))
     return _seq(slicer, item.then if then >= orelse else item.orelse)
 
 
-def _way_on(slicer: Slicer, item: ir.Branch, rest: ir.Seq) -> ir.Seq:
+def _ahead_of(slicer: Slicer, seq: ir.Seq) -> _Ahead:
+    """Worked out once for a sequence, from its end."""
+    if seq not in slicer.ahead:
+        ops = dependents = 0
+        ahead = _Ahead([0], [False])
+        for item in reversed(seq.items):
+            weight = _weight_of(slicer, item)
+            ops, dependents = ops + weight.ops, dependents + weight.dependents
+            ahead.weights.append(ops + min(dependents, CORE - 1))
+            ending = _ends_in_exception(item)
+            ahead.raises.append(ahead.raises[-1] if ending is None else ending)
+        ahead.weights.reverse()
+        ahead.raises.reverse()
+        slicer.ahead[seq] = ahead
+    return slicer.ahead[seq]
+
+
+def _way_on(item: ir.Branch, *, is_before: bool, fails: bool) -> ir.Seq:
     """A branch that depends on nothing watched and holds nothing kept: the run takes the way to the pair.
 
-    That is the side that goes on where the pair lies behind it, else the one that does not end in an exception.
+    That is the side that goes on where the pair lies behind it (``is_before``), else the one that does not end in an
+    exception. ``fails``: what comes after the branch does.
     """
     has_then = any(not isinstance(one, ir.Slow) for one in item.then.items)
     sides = [item.then, item.orelse] if has_then else [item.orelse, item.then]
     going_on = [one for one in sides if not leaves(one)]
-    if _weight(slicer, rest.items) and going_on:
+    if is_before and going_on:
         return going_on[0]
-    fails = raises(rest)
     good = [one for one in sides if not raises(one) and not (fails and not leaves(one))]
     staying = [one for one in good if not leaves(one)]
     return (staying or good or going_on or sides)[0]
@@ -265,16 +293,22 @@ def _way_on(slicer: Slicer, item: ir.Branch, rest: ir.Seq) -> ir.Seq:
 
 def raises(seq: ir.Seq) -> bool:
     """Whether a sequence always ends in an exception."""
-    for item in seq.items:
-        if isinstance(item, ir.Raise):
+    return next((ending for item in seq.items if (ending := _ends_in_exception(item)) is not None), False)
+
+
+def _ends_in_exception(item: ir.Tree) -> bool | None:
+    """Whether what is in an item does; None where the run goes on after it."""
+    match item:
+        case ir.Raise():
             return True
-        if isinstance(item, ir.Return | ir.Break | ir.Continue):
+        case ir.Return() | ir.Break() | ir.Continue():
             return False
-        if isinstance(item, ir.Branch) and raises(item.then) and raises(item.orelse):
+        case ir.Branch(then=then, orelse=orelse) if raises(then) and raises(orelse):
             return True
-        if isinstance(item, ir.Frame | ir.Tx) and raises(item.body):
+        case ir.Frame(body=body) | ir.Tx(body=body) if raises(body):
             return True
-    return False
+        case _:
+            return None
 
 
 def _weight(slicer: Slicer, items: Sequence[ir.Tree]) -> int:

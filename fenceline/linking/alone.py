@@ -75,6 +75,8 @@ def is_kept_apart(analysis: Analysis, hit: Hit, module: ModuleInfo, judge: Judge
     if len(callers) > CALLERS:
         return False
     callers = [one for one in callers if any(node is place.node for node, _ in calls_in(analysis, one).receipts)]
+    if not callers:
+        return False
     own = _judged(analysis, place, hit.rule, judge).locks
     for caller in callers:
         judged = _judged(analysis, caller, hit.rule, judge)
@@ -85,7 +87,7 @@ def is_kept_apart(analysis: Analysis, hit: Hit, module: ModuleInfo, judge: Judge
             return False
         if above is not None and (steps <= 1 or not is_kept_apart(analysis, above, caller.module, judge, steps - 1)):
             return False
-    return bool(callers)
+    return True
 
 
 def _start(hit: Hit) -> _Start:
