@@ -193,9 +193,14 @@ class Flow:
 
     def branches_from(self, bind: str) -> Iterator[ir.Branch]:
         """The branches that depend on what a read has bound, by another name too."""
-        for branch, _ in _branches_in(self.lowered.tree, 0):
-            if bind in self.roots(vars_of(branch.guard)):
-                yield branch
+        if "branches by root" not in self.memo:
+            found: dict[str, list[ir.Branch]] = {}
+            for branch, _ in _branches_in(self.lowered.tree, 0):
+                for root in self.roots(vars_of(branch.guard)):
+                    found.setdefault(root, []).append(branch)
+            self.memo["branches by root"] = found
+        known = self.memo["branches by root"]
+        yield from known.get(bind, ()) if isinstance(known, dict) else ()
 
     def goes_on_with(self, bind: str) -> bool:
         """Whether the run goes on with, or gives back, the very value that a read bound."""

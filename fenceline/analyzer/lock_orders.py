@@ -124,13 +124,15 @@ def _orders(flow: Flow, takings: list[Taking]) -> Iterator[Order]:
         before = [one for one in takings[:at] if second.op in one.held and not flow.exclude(one.op, second.op)]
         if any(one.name == second.name and one.key == second.key for one in before):
             continue  # held already
-        for index, first in enumerate(before):
-            if first.name != second.name and any(one.name == second.name for one in before[:index]):
-                continue
-            pair = (first.name, second.name, first.key, second.key)
-            if pair not in seen:
-                seen.add(pair)
-                yield Order(first, second, frozenset(one.name for one in before[:index]))
+        gates: frozenset[LockName] = frozenset()
+        for first in before:
+            if first.name == second.name or second.name not in gates:
+                pair = (first.name, second.name, first.key, second.key)
+                if pair not in seen:
+                    seen.add(pair)
+                    yield Order(first, second, gates)
+            if first.name not in gates:
+                gates |= {first.name}
 
 
 def is_one(taking: Taking) -> bool:

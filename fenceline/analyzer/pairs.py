@@ -114,7 +114,14 @@ def reads_for(flow: Flow, pair: Pair, acts: list[Fact]) -> tuple[ir.Op, ...]:
 
 def writers_of(flow: Flow, cell: ir.Cell) -> list[Fact]:
     """The ops of the entry that change a cell."""
-    return [one for one in flow.lowered.facts if one.op in flow.places and changes_cell(one, cell)]
+    if "writers by cell" not in flow.memo:
+        found: dict[ir.Cell, list[Fact]] = {}
+        for one in flow.lowered.facts:
+            for written in dict.fromkeys(written_cells(one.op) if one.op in flow.places else ()):
+                found.setdefault(written, []).append(one)
+        flow.memo["writers by cell"] = found
+    known = flow.memo["writers by cell"]
+    return [one for one in known.get(cell, ()) if changes_cell(one, cell)] if isinstance(known, dict) else []
 
 
 def value_depends(fact: Fact, cell: ir.Cell, bind: str, flow: Flow) -> bool:
