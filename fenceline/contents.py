@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from fenceline.discovery import EXCLUDED_DIRECTORIES, MIGRATION_DIRECTORIES
+from fenceline.stamps import Stamps, stamp_of
 
 MOST_FILES = 200_000
 MOST_BYTES = 2_000_000_000
@@ -29,15 +31,15 @@ class Contents:
     stamp: str
 
 
-def contents_of(root: Path, more: Iterable[str] = ()) -> Contents | None:
+def contents_of(root: Path, more: Iterable[str] = (), stamps: Stamps | None = None) -> Contents | None:
     """What the Python files below a directory, and ``more`` relative to it, hold.
 
     None where results may depend on other files: where the root itself is a package, imports lead out of it, and what
-    is too much to be read each time is not read at all.
+    is too much to be read each time is not read at all. Of what the ``stamps`` know nothing is read.
     """
     if (root / "__init__.py").exists():
         return None
-    walk = _Walk(root)
+    walk = _Walk(root, stamps or Stamps(None))
     paths = {*walk.python_files(), *more}
     if len(paths) > MOST_FILES:
         return None
@@ -57,11 +59,21 @@ def digest_of_files(files: Iterable[tuple[str, bytes]]) -> str:
     return digest.hexdigest()
 
 
+def digest_of(file: str, name: str, stamps: Stamps) -> tuple[os.stat_result, bytes]:
+    """What a file holds, and what the system said of it before that was read. Raises OSError."""
+    with open(file, "rb") as opened:  # noqa: PTH123
+        status = os.fstat(opened.fileno())
+        digest = hashlib.blake2b(opened.read(), digest_size=16).digest()
+    stamps.note(name, status, digest)
+    return status, digest
+
+
 class _Walk:
     """Every directory is entered once; a link is followed, and counts with what it leads to."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, stamps: Stamps) -> None:
         self.root = root
+        self.stamps = stamps
         self.prefix = f"{root}{os.sep}"
         self.digest = hashlib.blake2b(digest_size=16)
         self.stamp = hashlib.blake2b(digest_size=16)
@@ -113,19 +125,22 @@ class _Walk:
         name = path.encode("utf-8", "surrogateescape")
         full = self.prefix + path
         try:
-            if not os.path.isfile(full):  # noqa: PTH113 - a pipe would be waited for
+            status = os.stat(full)  # noqa: PTH116
+            if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
                 self.add(name, b"no file")
                 return
-            with open(full, "rb") as file:  # noqa: PTH123
-                status = os.fstat(file.fileno())
-                data = file.read()
+            digest = self.stamps.digest(path, status)
+            if digest is None:
+                status, digest = digest_of(full, path, self.stamps)
+        except FileNotFoundError:
+            self.add(name, b"no file")
+            return
         except (OSError, ValueError) as error:
             self.add(name, f"unreadable {getattr(error, 'errno', '')}".encode())
             return
-        self.size += len(data)
-        self.digest.update(_framed(name, hashlib.blake2b(data, digest_size=16).digest()))
-        stamps = status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size
-        self.stamp.update(_framed(name, repr(stamps).encode()))
+        self.size += status.st_size
+        self.digest.update(_framed(name, digest))
+        self.stamp.update(_framed(name, repr(stamp_of(status)).encode()))
 
     def add(self, *parts: str | bytes) -> None:
         """Take in something that is no file."""

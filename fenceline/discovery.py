@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ EXCLUDED_DIRECTORIES = frozenset(
 
 TEST_DIRECTORIES = frozenset({"tests", "test"})
 TEST_FILES = ("test_*.py", "*_test.py", "tests.py", "conftest.py")
+_TEST_FILE = re.compile("|".join(map(fnmatch.translate, TEST_FILES)))
 MIGRATION_DIRECTORIES = frozenset({"migrations"})
 
 
@@ -110,7 +112,7 @@ def _what_is_wrong_with(path: Path) -> str:
 def left_out_as(path: str) -> str | None:
     """Why a file is not looked at by default: 'test', 'migration', or None when it is looked at."""
     *directories, name = path.split("/")
-    if not TEST_DIRECTORIES.isdisjoint(directories) or any(fnmatch.fnmatchcase(name, p) for p in TEST_FILES):
+    if not TEST_DIRECTORIES.isdisjoint(directories) or _TEST_FILE.match(name):
         return "test"
     return None if MIGRATION_DIRECTORIES.isdisjoint(directories) else "migration"
 

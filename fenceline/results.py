@@ -29,10 +29,11 @@ from typing import TYPE_CHECKING, Any
 import fenceline
 from fenceline.activity import goes_on_with
 from fenceline.analyzer.finding import Finding
-from fenceline.contents import Contents, contents_of, digest_of_files
+from fenceline.contents import Contents, contents_of, digest_of, digest_of_files
 from fenceline.outcomes import FileResult, Progress, Settings
 from fenceline.records import record_of, value_of
 from fenceline.report.document import RunError
+from fenceline.stamps import Stamps
 from fenceline.suppressions import Suppression
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ SECONDS_OF_WRITING = 3_600
 _READS_WITH = ("astroid", "libcst", "tree-sitter", "tree-sitter-python")
 _ENTRY = re.compile(r"[0-9a-f]{32}\.json")
 _TEMPORARY = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{16}\.tmp")
-_OURS = frozenset({"results", ".gitignore", "CACHEDIR.TAG"})
+_OURS = frozenset({"results", "stamps", ".gitignore", "CACHEDIR.TAG"})
 _BESIDE = {
     ".gitignore": "# Made by fenceline: results of earlier runs. It can be removed at any time.\n*\n",
     "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# Made by fenceline; see https://bford.info/cachedir/\n",
@@ -75,6 +76,8 @@ class Results:
     ) -> None:
         self._root = root
         self._store = Store(folder) if folder is not None and not os.environ.get(OFF_VARIABLE) else None
+        of_root = folder is not None and folder.is_relative_to(root)  # or it is that of another project, or of a copy
+        self._stamps = Stamps(folder / "stamps" if folder is not None and self._store and of_root else None)
         self._jobs = jobs
         self._executor = executor
         self._named = named
@@ -90,6 +93,7 @@ class Results:
         new = {one.path: one for one in self._examined(settings, missing, progress)} if missing else {}
         if new and self._is_unchanged():
             self._store.save(key, {**kept, **{path: one for path, one in new.items() if _may_be_kept(one)}})
+            self._stamps.save()
         return [new[path] if path in new else kept[path] for path in paths]
 
     def _examined(self, settings: Settings, paths: Sequence[str], progress: Progress | None) -> list[FileResult]:
@@ -105,15 +109,17 @@ class Results:
             return None
         if self._contents is None:
             goes_on_with("reading what has changed")
-            self._contents = contents_of(self._root, self._named)
+            self._contents = contents_of(self._root, self._named, self._stamps)
         models = _bytes_of(settings.models)
         if self._contents is None or models is None:
             return None
-        return key_of(settings, self._contents.digest, models)
+        key = key_of(settings, self._contents.digest, models, self._stamps)
+        self._stamps.save()
+        return key
 
     def _is_unchanged(self) -> bool:
         """Whether no file was written while others were read: then what was read is what the key stands for."""
-        return self._contents is not None and contents_of(self._root, self._named) == self._contents
+        return self._contents is not None and contents_of(self._root, self._named, self._stamps) == self._contents
 
 
 def _may_be_kept(result: FileResult) -> bool:
@@ -128,12 +134,12 @@ def _bytes_of(paths: Sequence[Path]) -> list[bytes] | None:
         return None
 
 
-def key_of(settings: Settings, contents: str, models: Sequence[bytes]) -> str:
+def key_of(settings: Settings, contents: str, models: Sequence[bytes], stamps: Stamps | None = None) -> str:
     """The name of everything that a result may depend on, 32 hexadecimal digits."""
     search = (os.path.relpath(path, settings.root) for path in settings.search)
     parts = [
         ("format", str(FORMAT)),
-        ("program", _program()),
+        ("program", _program(stamps or Stamps(None))),
         ("contents", contents),
         ("codes", " ".join(sorted(settings.codes))),
         ("least", str(settings.least)),
@@ -144,7 +150,7 @@ def key_of(settings: Settings, contents: str, models: Sequence[bytes]) -> str:
     return digest_of_files([*files, *(("model", data) for data in models)])
 
 
-def _program() -> str:
+def _program(stamps: Stamps) -> str:
     """The program by its own files, the Python that runs it, and the versions of what it reads code with."""
     package = Path(fenceline.__file__).parent
     names = (
@@ -153,8 +159,14 @@ def _program() -> str:
         for name in names
         if name.endswith((".py", ".toml"))
     )
-    own = digest_of_files((os.path.relpath(name, package), Path(name).read_bytes()) for name in sorted(names))
+    start = len(str(package)) + 1
+    own = digest_of_files((name[start:], _digest_of_own(name, stamps)) for name in sorted(names))
     return " ".join((fenceline.__version__, own, *map(str, sys.version_info[:3]), *map(_version_of, _READS_WITH)))
+
+
+def _digest_of_own(name: str, stamps: Stamps) -> bytes:
+    known = stamps.digest(name, os.stat(name))  # noqa: PTH116 - hundreds, as above
+    return known or digest_of(name, name, stamps)[1]
 
 
 def _version_of(package: str) -> str:
