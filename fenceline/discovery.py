@@ -295,6 +295,11 @@ def project_sources(root: Path, *, with_migrations: bool = False) -> list[Path]:
     Migrations explain only what tables look like, and are left out unless they are asked for.
     Beyond :data:`MOST_SOURCES` no more are looked for: what is checked is then explained by less.
     """
+    return [root / path for path in source_paths(root, with_migrations=with_migrations)]
+
+
+def source_paths(root: Path, *, with_migrations: bool = False) -> list[str]:
+    """As :func:`project_sources`, relative to the root."""
     found: list[str] = []
     todo = [""]
     while todo and len(found) <= MOST_SOURCES:
@@ -310,7 +315,7 @@ def project_sources(root: Path, *, with_migrations: bool = False) -> list[Path]:
                 why = left_out_as(path)
                 if why is None or (with_migrations and why == "migration"):
                     found.append(path)
-    return [root / path for path in sorted(found, key=lambda path: path.split("/"))]
+    return sorted(found, key=lambda path: path.split("/"))
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

@@ -10,12 +10,12 @@ from pathlib import Path
 from fenceline.activity import goes_on_with
 from fenceline.analyzer.asked import Asked
 from fenceline.analyzer.finding import READ_HERE, Finding, numbered, sort_findings
-from fenceline.analyzer.layout import source_roots
+from fenceline.analyzer.layout import source_roots_above
 from fenceline.analyzer.source import as_if_written
 from fenceline.baseline import Entry, read_baseline
 from fenceline.baselining import Seen, sort_out
 from fenceline.config import Config
-from fenceline.discovery import Discovery, discover, project_sources
+from fenceline.discovery import Discovery, discover, source_paths
 from fenceline.effort import effort_of
 from fenceline.installed import installed_models
 from fenceline.outcomes import FileResult, Progress, Settings, unreadable_finding
@@ -79,8 +79,9 @@ def prepare(
     with timings.phase("discover"), as_if_written({root / path: data for path, data in planned.items()}):
         found = discover(root, paths, config.exclude, force_exclude=config.force_exclude)
     # of the whole project: which files are named decides what is reported, not what is known
-    sources = {*project_sources(root), *(root / path for path in found.files)}
-    search = tuple(source_roots(sources))
+    with timings.phase("discover"):
+        folders = {path.rpartition("/")[0] for path in (*source_paths(root), *found.files)}
+        search = tuple(source_roots_above(f"{root}/{folder}" if folder else str(root) for folder in folders))
     fixes = config.fixes if with_fixes else None
     models = (*installed_models(), *config.models)
     settings = Settings(root, models, codes, config.min_confidence, search, fixes, planned)

@@ -73,9 +73,14 @@ class Layout:
 
 def source_roots(files: Iterable[Path]) -> list[Path]:
     """The directories that hold the top-level packages of these files, in a fixed order."""
+    return source_roots_above({str(file.parent) for file in files})
+
+
+def source_roots_above(folders: Iterable[str]) -> list[Path]:
+    """The same, of the files in these directories."""
     is_package = functools.cache(_is_package)
     found: set[str] = set()
-    for folder in {str(file.parent) for file in files}:
+    for folder in folders:
         above = folder
         while is_package(above) and os.path.dirname(above) != above:  # noqa: PTH120 - of thousands of files
             above = os.path.dirname(above)  # noqa: PTH120

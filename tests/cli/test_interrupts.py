@@ -47,6 +47,13 @@ main()
 """
 """The program, but that one function takes a minute: where it is at when the signal comes is known."""
 
+ON_A_TERMINAL = """import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from fenceline.cli import main
+main()
+"""
+"""The program, and what it has for standard input is the terminal that it belongs to."""
+
 
 @pytest.fixture
 def busy(tmp_path: Path) -> Path:
@@ -183,6 +190,38 @@ def test_wherever_it_is_nothing_is_left_half_done(tmp_path: Path, arguments: tup
         assert (run.returncode, err) == (130, "fenceline: interrupted\n")
     assert [path for path in names if (root / path).read_text() != text] == []
     assert leftovers(root) == ["pyproject.toml"]
+
+
+def test_a_terminal_gets_one_line(busy: Path):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, "check", "--no-cache", "--jobs", "2"],
+        cwd=busy,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "70"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as run:
+        os.close(theirs)
+        try:
+            assert wait_until(lambda: is_at_work(run.pid, 2), 120)
+            children = children_of(run.pid)
+            os.write(ours, b"\x03")  # Ctrl-C: to all processes of the terminal
+            shown = b""
+            with contextlib.suppress(OSError):  # the other end is closed
+                while part := os.read(ours, 4096):
+                    shown += part
+            assert run.wait(SECONDS) == 130
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+            os.close(ours)
+    assert shown.endswith(b"\r\nfenceline: interrupted\r\n")
+    assert b"Traceback" not in shown
+    assert shown.count(b"\n") == 2
+    assert wait_until(lambda: not any(map(is_running, children)), SECONDS)
 
 
 def test_a_second_request_is_not_made_to_wait(tmp_path: Path):
