@@ -16,7 +16,7 @@ MOST_FILES = 200_000
 MOST_BYTES = 2_000_000_000
 """Beyond either, reading everything is no short way to a result."""
 
-_OUT_OF_REACH = EXCLUDED_DIRECTORIES - {"build", "dist", "venv"}
+OUT_OF_REACH = EXCLUDED_DIRECTORIES - {"build", "dist", "venv"}
 """Directories in which no file is looked at and that no import leads into: nobody has a package of such a name."""
 
 
@@ -92,7 +92,7 @@ class _Walk:
                     if entry.name.endswith(".py"):
                         count += 1
                         yield path
-                    elif entry.name not in _OUT_OF_REACH and _is_directory(entry):
+                    elif entry.name not in OUT_OF_REACH and _is_directory(entry):
                         self._note(entry, path)
                         pending.append(f"{path}/")
 

@@ -18,19 +18,17 @@ import json
 import os
 import re
 import secrets
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import fenceline
 from fenceline.activity import goes_on_with
 from fenceline.analyzer.finding import Finding
-from fenceline.contents import Contents, contents_of, digest_of, digest_of_files
+from fenceline.contents import Contents, contents_of, digest_of_files
 from fenceline.outcomes import FileResult, Progress, Settings
+from fenceline.program import versions
 from fenceline.records import record_of, value_of
 from fenceline.report.document import RunError
 from fenceline.stamps import Stamps
@@ -49,7 +47,6 @@ MOST_BYTES = 100_000_000
 SECONDS_OF_WRITING = 3_600
 """What is still being written after that time is not: its run was killed."""
 
-_READS_WITH = ("astroid", "libcst", "tree-sitter", "tree-sitter-python")
 _ENTRY = re.compile(r"[0-9a-f]{32}\.json")
 _TEMPORARY = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{16}\.tmp")
 _OURS = frozenset({"results", "stamps", ".gitignore", "CACHEDIR.TAG"})
@@ -139,7 +136,7 @@ def key_of(settings: Settings, contents: str, models: Sequence[bytes], stamps: S
     search = (os.path.relpath(path, settings.root) for path in settings.search)
     parts = [
         ("format", str(FORMAT)),
-        ("program", _program(stamps or Stamps(None))),
+        ("program", " ".join(versions(stamps or Stamps(None)).values())),
         ("contents", contents),
         ("codes", " ".join(sorted(settings.codes))),
         ("least", str(settings.least)),
@@ -148,32 +145,6 @@ def key_of(settings: Settings, contents: str, models: Sequence[bytes], stamps: S
     ]
     files = [(name, value.encode("utf-8", "surrogateescape")) for name, value in parts]
     return digest_of_files([*files, *(("model", data) for data in models)])
-
-
-def _program(stamps: Stamps) -> str:
-    """The program by its own files, the Python that runs it, and the versions of what it reads code with."""
-    package = Path(fenceline.__file__).parent
-    names = (
-        os.path.join(folder, name)  # noqa: PTH118 - hundreds of paths, each time
-        for folder, _, names in os.walk(package)
-        for name in names
-        if name.endswith((".py", ".toml"))
-    )
-    start = len(str(package)) + 1
-    own = digest_of_files((name[start:], _digest_of_own(name, stamps)) for name in sorted(names))
-    return " ".join((fenceline.__version__, own, *map(str, sys.version_info[:3]), *map(_version_of, _READS_WITH)))
-
-
-def _digest_of_own(name: str, stamps: Stamps) -> bytes:
-    known = stamps.digest(name, os.stat(name))  # noqa: PTH116 - hundreds, as above
-    return known or digest_of(name, name, stamps)[1]
-
-
-def _version_of(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "?"
 
 
 class Store:

@@ -22,6 +22,7 @@ ONLY_IN = {
     "tree_sitter": {"analyzer"},
     "tree_sitter_python": {"analyzer"},
     "astroid": {"analyzer"},
+    "distributed": {"executors"},
     "libcst": {"fixers"},
     "jinja2": {"report"},
     "pathspec": {""},

@@ -18,6 +18,7 @@ from fenceline.terminal import progress_on
 
 if TYPE_CHECKING:
     from fenceline.config import Config
+    from fenceline.executors.dask import Dask
     from fenceline.report.document import Report
     from fenceline.threshold import Threshold
 
@@ -44,18 +45,40 @@ def _threshold(_context: click.Context, _parameter: click.Parameter, value: str 
         raise click.BadParameter(f"{value!r} is not {error}") from error
 
 
+def _cluster(context: click.Context, _parameter: click.Parameter, value: str | None) -> Dask | None:
+    from fenceline.executors.chosen import cluster_from
+
+    try:
+        cluster = None if value is None else cluster_from(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is none of {error}") from error
+    if cluster is not None:
+        context.call_on_close(cluster.close)
+    return cluster
+
+
 _Command = Callable[..., None]
 
 
 def choosing(command: _Command) -> _Command:
     """The options that say which findings of which files are meant, and how the run goes."""
+    root = click.option(
+        "--root",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="The project's directory.  [default: the nearest pyproject.toml or .git above the paths]",
+    )
+    baseline = click.option(
+        "--baseline",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="File with known findings, which are not shown.  [default: that of the configuration]",
+    )
+    paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+    return paths(root(deciding(baseline(command))))
+
+
+def deciding(command: _Command) -> _Command:
+    """Those of these options that hold for any project."""
     options = (
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
-        click.option(
-            "--root",
-            type=click.Path(path_type=Path, exists=True, file_okay=False),
-            help="The project's directory.  [default: the nearest pyproject.toml or .git above the paths]",
-        ),
         click.option(
             "--select", multiple=True, callback=_split, help="Rules to apply: codes, prefixes (FEN2), names, ALL."
         ),
@@ -80,12 +103,13 @@ def choosing(command: _Command) -> _Command:
             help="Exit with 1 only if a finding is at least this: error, high, warning/high.  [default: any]",
         ),
         click.option("--jobs", type=click.IntRange(min=1), help="Worker processes.  [default: as many as pay]"),
-        click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
         click.option(
-            "--baseline",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="File with known findings, which are not shown.  [default: that of the configuration]",
+            "--executor",
+            metavar="local|dask://HOST:PORT",
+            callback=_cluster,
+            help="Where files are examined: here, or by the workers of a Dask cluster.  [default: local]",
         ),
+        click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs."),
         click.option("--no-baseline", is_flag=True, help="Show known findings, too."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even if something was found."),
         click.option("--quiet", "-q", is_flag=True, help="One line a finding, nothing else."),
@@ -101,20 +125,21 @@ def run_over(
     from fenceline.baseline import BaselineError
     from fenceline.config import ConfigError, load_config
     from fenceline.discovery import PathError, find_root
+    from fenceline.executors.executor import ExecutorError
     from fenceline.revisions import GitError
     from fenceline.selection import UnknownSelectorError
 
     try:
         wanted = paths or (root or Path(),)
         base = root.resolve() if root else find_root(wanted)
-        config = _with_options(load_config(base), options)
+        config = overruled(load_config(base), options)
         with progress_on(sys.stderr, is_wanted=not options["quiet"]) as progress:
             return base, config, run(wanted, config, base, progress, **how)
-    except (BaselineError, ConfigError, GitError, PathError, ModelError, UnknownSelectorError) as error:
+    except (BaselineError, ConfigError, ExecutorError, GitError, PathError, ModelError, UnknownSelectorError) as error:
         raise Failure(" ".join(str(error).split())) from error
 
 
-def _with_options(config: Config, options: dict[str, Any]) -> Config:
+def overruled(config: Config, options: dict[str, Any]) -> Config:
     """The settings of the project, overruled by those of the command line."""
     from fenceline.analyzer.finding import Confidence, Severity
     from fenceline.ignorefiles import is_pattern
@@ -123,6 +148,8 @@ def _with_options(config: Config, options: dict[str, Any]) -> Config:
     for pattern in options["exclude"]:
         if not is_pattern(pattern):
             raise click.BadParameter(f"{pattern!r} is no pattern as in .gitignore", param_hint="--exclude")
+    if options["jobs"] and options["executor"]:
+        raise click.UsageError("--jobs is for processes of this machine; a cluster has as many workers as it has")
     layer = Selection(options["select"] or None, options["extend_select"], options["ignore"])
     least, worst = options["min_confidence"], options["min_severity"]
     return dataclasses.replace(
@@ -135,7 +162,8 @@ def _with_options(config: Config, options: dict[str, Any]) -> Config:
         fail_on=options["fail_on"] or config.fail_on,
         jobs=options["jobs"] or config.jobs,
         cache_dir=None if options["no_cache"] else config.cache_dir,
-        baseline=None if options["no_baseline"] else options["baseline"] or config.baseline,
+        executor=options["executor"],
+        baseline=None if options["no_baseline"] else options.get("baseline") or config.baseline,
     )
 
 
@@ -144,6 +172,8 @@ def note_errors(report: Report) -> None:
     for entry in report.summary.errors:
         if entry.kind == "internal":
             click.echo(f"fenceline: internal error in {entry.path!a}: {entry.message}", err=True)
+        elif entry.kind == "failed":
+            click.echo(f"fenceline: {entry.path!a} is not checked: {entry.message}", err=True)
 
 
 def leave(report: Report, config: Config, *, exit_zero: bool) -> NoReturn:

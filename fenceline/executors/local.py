@@ -34,15 +34,19 @@ Place: TypeAlias = "ctypes.Array[ctypes.c_char]"
 
 
 class Local:
-    """Processes of this machine: ``jobs`` of them, None for as many as pay."""
+    """Processes of this machine: ``jobs`` of them, None for as many as pay.
 
-    def __init__(self, jobs: int | None = None) -> None:
+    ``is_apart``: there is one at least, so that what a file does to it is not done to this process.
+    """
+
+    def __init__(self, jobs: int | None = None, *, is_apart: bool = False) -> None:
         self.jobs = jobs
+        self.is_apart = is_apart
 
     def workers(self, files: int) -> int:
         """As many as asked for, else one a processor that this process may use, if there is work for each."""
         count = min(self.jobs, files) if self.jobs else min(usable_processors(), files // FILES_PER_WORKER)
-        return count if count > 1 else 0
+        return count if count > 1 else int(self.is_apart)
 
     @contextmanager
     def pool(self, settings: Settings, workers: int) -> Iterator[LocalPool]:
