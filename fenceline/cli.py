@@ -14,6 +14,7 @@ import click
 from fenceline import __version__
 from fenceline.commands.about import explain, rules
 from fenceline.commands.check import check, fix
+from fenceline.commands.fleet import fleet
 from fenceline.commands.models import models
 from fenceline.commands.report import report
 from fenceline.commands.running import FAILED, INTERRUPTED
@@ -26,7 +27,7 @@ def cli() -> None:
     """Find concurrency bugs between processes in Python code, and see the interleaving that shows each."""
 
 
-for _command in (check, fix, report, explain, rules, models):
+for _command in (check, fix, fleet, report, explain, rules, models):
     cli.add_command(_command)
 
 

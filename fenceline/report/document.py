@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class RunError:
     """Something that kept a file, or a directory, from being analysed.
 
-    kind: 'unreadable' (the file's fault; line and column say where, 0 for the whole file) or 'internal' (ours).
+    kind: 'unreadable' (the file's fault; line and column say where, 0 for the whole file), 'internal' (ours) or
+    'failed' (a repository of many that could not be checked; the path is its name).
     """
 
     path: str
@@ -27,6 +28,11 @@ class RunError:
     message: str
     line: int = 0
     column: int = 0
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the run has failed with it, and not only something that it was to read."""
+        return self.kind != "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,8 @@ class Report:
 
     ``suppressed`` are those that are sure and bad enough to be shown. ``root`` is the project's directory, to which all
     paths are relative. Nothing below ``min_severity`` and ``min_confidence`` was asked for. ``baseline`` is
-    what came of it, None without one.
+    what came of it, None without one. ``repositories`` are those of a report over many, in the order of their list:
+    each path then begins with the name of one, and ``root`` is empty.
     """
 
     findings: tuple[Finding, ...]
@@ -97,11 +104,40 @@ class Report:
     min_severity: Severity = Severity.INFO
     min_confidence: Confidence = Confidence.LOW
     baseline: Applied | None = None
+    repositories: tuple[Repository, ...] = ()
+
+    def file(self, path: str) -> Path:
+        """Where a file of the report is."""
+        inside = [one for one in self.repositories if path.startswith(f"{one.name}/")]
+        if not inside:
+            return self.root / path
+        one = max(inside, key=lambda each: len(each.name))
+        return one.report.root / path.removeprefix(f"{one.name}/")
 
     @property
     def has_internal_error(self) -> bool:
-        """Whether a file could not be analysed through a fault of ours."""
-        return any(error.kind == "internal" for error in self.summary.errors)
+        """Whether a file could not be analysed through a fault of ours, or a repository of many not be checked."""
+        return any(error.is_failure for error in self.summary.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One of many repositories. ``given`` is its path as it was asked for; ``report`` has paths relative to it.
+
+    ``failure`` says why it could not be checked, '' if it was. ``seconds`` are those of the clock.
+    """
+
+    name: str
+    given: str
+    report: Report
+    failure: str
+    seconds: float
+
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether an earlier run has done it, and nothing has changed since."""
+        summary = self.report.summary
+        return not self.failure and 0 < summary.files == summary.cached
 
 
 @dataclass(frozen=True, slots=True)

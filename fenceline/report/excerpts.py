@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +57,9 @@ class Excerpt:
 class Sources:
     """The files of a project, each read once, and the places of what is coloured in them."""
 
-    root: Path
+    place: Callable[[str], Path]
+    """Where a file of the report is."""
+
     _read: dict[str, Source | str] = field(default_factory=dict)
     _coloured: dict[str, dict[int, list[tuple[int, int, str]]]] = field(default_factory=dict)
 
@@ -66,7 +68,7 @@ class Sources:
         found = self._read.get(path)
         if found is None:
             try:
-                found = read_source(self.root / path)
+                found = read_source(self.place(path))
             except SourceError as error:
                 found = error.message
             self._read[path] = found

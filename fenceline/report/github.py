@@ -29,12 +29,17 @@ MOST_SUMMARY = 1024 * 1024
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
+_FAILURES = {"internal": "internal error", "failed": "not checked"}
+
+
 def render(report: Report) -> str:
     """A command a fault of ours and a finding, the worst first, and a line that says what there is."""
     report = seen_from_repository(report)
     findings = worst_first(report.findings)
-    faults = [error for error in report.summary.errors if error.kind == "internal"]
-    lines = [command("error", f"internal error: {one.message}", file=one.path, title="Fenceline") for one in faults]
+    faults = [error for error in report.summary.errors if error.is_failure]
+    lines = [
+        command("error", f"{_FAILURES[one.kind]}: {one.message}", file=one.path, title="Fenceline") for one in faults
+    ]
     lines += [_annotation(one) for one in findings]
     more = _more(findings)
     if more:

@@ -139,7 +139,7 @@ def _safe_to_show(value: object) -> object:
 
 def _page_of(report: Report) -> _Page:
     findings = report.findings
-    folder, sources = folders_of(findings), Sources(report.root)
+    folder, sources = folders_of(findings), Sources(report.file)
     ids = _ids(findings)
     files: dict[str, list[_Card]] = {}
     for finding, name in zip(findings, ids, strict=True):
@@ -147,13 +147,19 @@ def _page_of(report: Report) -> _Page:
     used = {one.rule for one in findings}
     return _Page(
         report,
-        printable(report.root.resolve().name) or "project",
+        _title(report),
         _now(),
         facets_of(findings, folder, with_fixes=report.with_fixes),
         list(files.items()),
         [rule for rule in all_rules() if rule.code in used],
         list(report.summary.errors),
     )
+
+
+def _title(report: Report) -> str:
+    if report.repositories:
+        return counted(len(report.repositories), "repository", "repositories")
+    return printable(report.root.resolve().name) or "project"
 
 
 def _card(finding: Finding, name: str, folder: str, sources: Sources) -> _Card:

@@ -12,7 +12,7 @@ from fenceline.analyzer.finding import Edit, Finding, Fix, Place, Reached
 from fenceline.analyzer.steps import TraceStep
 from fenceline.baseline import Entry
 from fenceline.report import statistics
-from fenceline.report.document import Change, Fixed, Report, RunError, Summary
+from fenceline.report.document import Change, Fixed, Report, Repository, RunError, Summary
 
 VERSION = 1
 
@@ -23,7 +23,10 @@ def render(report: Report, *, with_statistics: bool = False) -> str:
     Of the same project it is the same to the byte, whoever has examined it, and whatever was kept: what differs from
     run to run is told ``with_statistics`` alone.
     """
-    told = {"statistics": statistics.figures(report.summary)} if with_statistics else {}
+    told: dict[str, Any] = {"statistics": statistics.figures(report.summary)} if with_statistics else {}
+    if with_statistics and report.repositories:
+        cost = ({"seconds": round(one.seconds, 3), "taken_over": one.is_taken_over} for one in report.repositories)
+        told["repositories"] = [_repository(*pair) for pair in zip(report.repositories, cost, strict=True)]
     text = json.dumps(document(report) | told, indent=2, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode() + "\n"
 
@@ -56,6 +59,17 @@ def document(report: Report) -> dict[str, Any]:
         "min_severity": str(report.min_severity),
         "min_confidence": str(report.min_confidence),
         "summary": _summary(report.summary),
+        **({"repositories": [_repository(one, {}) for one in report.repositories]} if report.repositories else {}),
+    }
+
+
+def _repository(one: Repository, cost: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "path": one.given,
+        "failure": one.failure or None,
+        "summary": _summary(one.report.summary),
+        **cost,
     }
 
 

@@ -37,6 +37,9 @@ def render(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
 
 
+_FAILURES = {"internal": "internal error", "failed": "not checked"}
+
+
 def _cases(report: Report) -> Iterator[ET.Element]:
     seen: Counter[tuple[str, str]] = Counter()
     for one in report.findings:
@@ -53,10 +56,10 @@ def _cases(report: Report) -> Iterator[ET.Element]:
         ET.SubElement(case, "skipped", message=printable(f"suppressed by a {hidden.where}{reason}"))
         yield case
     for error in report.summary.errors:
-        if error.kind == "internal":
+        if error.is_failure:
             path = printable(error.path)
-            case = ET.Element("testcase", classname=path, name="internal error", file=path, time="0")
-            ET.SubElement(case, "error", message=printable(error.message), type="internal")
+            case = ET.Element("testcase", classname=path, name=_FAILURES[error.kind], file=path, time="0")
+            ET.SubElement(case, "error", message=printable(error.message), type=error.kind)
             yield case
 
 

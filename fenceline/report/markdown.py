@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from fenceline.analyzer.finding import Confidence, Finding
-from fenceline.report.document import Report, RunError, Suppressed
+from fenceline.report.document import Report, Repository, RunError, Suppressed
 from fenceline.report.places import seen_from_repository
 from fenceline.report.plain import counted, printable
-from fenceline.report.text import closing_line
+from fenceline.report.text import closing_line, repository_cells
 from fenceline.report.told import told, worst_first
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&#$]|(?<=:)/(?=/)|(?<=\bwww)\.")
@@ -62,11 +62,22 @@ def _fitting(blocks: Iterator[str], room: int | None) -> tuple[list[str], bool]:
 def _head(report: Report) -> Iterator[str]:
     yield "# Fenceline\n"
     yield escaped(closing_line(report))
+    if report.repositories:
+        yield ""
+        yield "| repository | files | findings | errors | seconds | |"
+        yield "|---|--:|--:|--:|--:|---|"
+        yield from map(_repository, report.repositories)
     if report.findings:
         yield ""
         yield "| rule | hazard | severity | findings | high | medium | low |"
         yield "|---|---|---|--:|--:|--:|--:|"
         yield from _counts(report)
+
+
+def _repository(one: Repository) -> str:
+    name, *counts = repository_cells(one)
+    said = f"failed: {one.failure}" if one.failure else "taken over" if one.is_taken_over else ""
+    return f"| {' | '.join((code(name, in_table=True), *counts, escaped(said)))} |"
 
 
 def _counts(report: Report) -> Iterator[str]:

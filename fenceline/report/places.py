@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fenceline.analyzer.finding import Edit, Finding, Hop, Place
 from fenceline.analyzer.steps import TraceStep
+from fenceline.effort import SlowFile
 from fenceline.report.document import Report, RunError
 
 
@@ -27,11 +28,18 @@ def seen_from_repository(report: Report) -> Report:
     top = repository_of(report.root)
     if top == report.root:
         return report
-    folder = f"{report.root.relative_to(top).as_posix()}/"
-    summary = replace(report.summary, errors=_within(folder, report.summary.errors))
+    return replace(within_folder(report.root.relative_to(top).as_posix(), report), root=top)
+
+
+def within_folder(name: str, report: Report) -> Report:
+    """The same report with paths that begin with a directory."""
+    folder = f"{name}/"
+    slowest = _within(folder, report.summary.effort.slowest)
+    effort = replace(report.summary.effort, slowest=slowest)
+    summary = replace(report.summary, errors=_within(folder, report.summary.errors), effort=effort)
     suppressed = tuple(replace(one, finding=_finding_within(folder, one.finding)) for one in report.suppressed)
     findings = tuple(_finding_within(folder, one) for one in report.findings)
-    return replace(report, findings=findings, summary=summary, suppressed=suppressed, root=top)
+    return replace(report, findings=findings, summary=summary, suppressed=suppressed)
 
 
 def _finding_within(folder: str, finding: Finding) -> Finding:
@@ -46,7 +54,7 @@ def _finding_within(folder: str, finding: Finding) -> Finding:
     )
 
 
-_Located = TypeVar("_Located", Edit, Hop, Place, RunError, TraceStep)
+_Located = TypeVar("_Located", Edit, Hop, Place, RunError, SlowFile, TraceStep)
 
 
 def _within(folder: str, places: tuple[_Located, ...]) -> tuple[_Located, ...]:

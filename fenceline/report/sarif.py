@@ -27,11 +27,11 @@ _Object = dict[str, Any]
 
 
 def render(report: Report) -> str:
-    """The report as one SARIF log with one run; suppressed findings are results with their suppressions.
+    """The report as one SARIF log, with one run a repository; suppressed findings are results with their suppressions.
 
     It is one line: with indents it would be more than twice as long, and some who take it have a limit.
     """
-    log = _log(seen_from_repository(report))
+    log = _log(report)
     try:
         return _dumped(log)
     except UnicodeEncodeError:
@@ -54,7 +54,20 @@ def _clean(value: Any) -> Any:
 
 
 def _log(report: Report) -> _Object:
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": _runs(report)}
+
+
+def _runs(report: Report) -> list[_Object]:
+    """One run; of many repositories one each, told apart by its category, with paths as its own code scanning has.
+
+    The category is the ``automationDetails.id`` up to its last slash.
+    """
+    if not report.repositories:
+        return [_run(seen_from_repository(report))]
+    return [
+        {**_run(seen_from_repository(one.report)), "automationDetails": {"id": f"fenceline/{uri_of(one.name)}/"}}
+        for one in report.repositories
+    ]
 
 
 def _run(report: Report) -> _Object:
@@ -130,7 +143,7 @@ def _invocation(report: Report, places: Places, left_out: int) -> _Object:
 def _notification(error: RunError, places: Places) -> _Object:
     location = places.location(error.path, error.line, error.column) if error.line else places.location(error.path)
     return {
-        "level": "error" if error.kind == "internal" else "warning",
+        "level": "error" if error.is_failure else "warning",
         "descriptor": {"id": error.kind},
         "message": {"text": error.message},
         "locations": [location],

@@ -8,7 +8,7 @@ import click
 
 from fenceline.analyzer.finding import Finding, Reached, Severity
 from fenceline.report import statistics
-from fenceline.report.document import Fixed, Report, Summary
+from fenceline.report.document import Fixed, Report, Repository, Summary
 from fenceline.report.fixes import (
     Diff,
     changed_lines,
@@ -45,6 +45,8 @@ def render(
         blocks = ["\n".join(headline(finding) for finding in report.findings)] if report.findings else []
     else:
         blocks = ["\n".join((*story(one, width), *fix_lines(one), *diff_shown(one, diff))) for one in report.findings]
+        if report.repositories:
+            blocks.append("\n".join(repository_lines(report)))
         blocks.append("\n".join(line for line in (closing_line(report), fixes_line(report)) if line))
     if with_statistics:
         blocks.append("\n".join(statistics.lines(report)))
@@ -114,16 +116,56 @@ def reached_line(reached: Reached) -> str:
     return f"reached from {reached.title}: {places}{more}"
 
 
+def repository_lines(report: Report) -> Iterator[str]:
+    """A table of the repositories, those that failed with the reason."""
+    rows = [("repository", "files", "findings", "errors", "seconds"), *map(repository_cells, report.repositories)]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for row, one in zip(rows, (None, *report.repositories), strict=True):
+        cells = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        line = "  ".join((row[0].ljust(widths[0]), *cells))
+        if one is None:
+            yield click.style(line, dim=True)
+        elif one.failure:
+            yield f"{line}  {click.style('failed', fg='red')}: {printable(one.failure)}"
+        else:
+            yield line + ("  taken over" if one.is_taken_over else "")
+
+
+def repository_cells(one: Repository) -> tuple[str, ...]:
+    """What is counted of a repository, in words that fit into a line."""
+    summary = one.report.summary
+    return (
+        printable(one.name),
+        str(summary.files),
+        str(summary.findings),
+        str(len(summary.errors)),
+        f"{one.seconds:.1f}",
+    )
+
+
+def _over_all(report: Report) -> str:
+    """`` of 12 repositories (3 taken over from an earlier run, 1 failed)``."""
+    if not report.repositories:
+        return ""
+    counts = {
+        "taken over from an earlier run": sum(one.is_taken_over for one in report.repositories),
+        "failed": sum(bool(one.failure) for one in report.repositories),
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f" of {counted(len(report.repositories), 'repository', 'repositories')}{f' ({told})' if told else ''}"
+
+
 def closing_line(report: Report) -> str:
     """``Found 3 hazards in 120 files (1.2 s).``."""
     summary = report.summary
     if not summary.files and not report.findings:
-        return f"No Python files to check{_left_out(summary)}."
+        return f"No Python files to check{_over_all(report)}{_left_out(summary)}."
     hazards = sum(finding.rule not in _NO_HAZARDS for finding in report.findings)
     comments = sum(finding.rule in _ON_COMMENTS for finding in report.findings)
-    unread = len({error.path for error in summary.errors})
+    unread = len({error.path for error in summary.errors if error.kind != "failed"})
     found = (
         f"Found {hazards or 'no'} {_plural(hazards, 'hazard')}{_not_shown(summary)} in {counted(summary.files, 'file')}"
+        f"{_over_all(report)}"
     )
     wrong = f"; {counted(comments, 'suppression')} to mend" if comments else ""
     partly = f"; {unread} could not be read in full" if unread else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -23,7 +22,6 @@ from fenceline.executors.chosen import cluster_from
 from fenceline.executors.dask import Dask
 from fenceline.executors.executor import ExecutorError
 from fenceline.report import json as json_report
-from fenceline.report.document import Report
 from fenceline.results import OFF_VARIABLE
 from tests.executors.cluster import REPOSITORY, cluster, process_ids
 from tests.executors.trees import shop
@@ -70,13 +68,6 @@ def executor(address: str) -> Iterator[Dask]:
 CONFIG = Config(min_confidence=Confidence.LOW, cache_dir=None, jobs=1)
 
 
-def document(report: Report) -> str:
-    """The report as JSON, without what tells how long it took and what was kept."""
-    text = json_report.document(report)
-    kept = {name: text["summary"][name] for name in ("files", "findings", "lines", "errors")}
-    return json.dumps(text | {"summary": kept}, indent=1)
-
-
 def test_the_report_is_the_same_for_every_way_of_running(
     executor: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -96,7 +87,7 @@ def test_the_report_is_the_same_for_every_way_of_running(
     reports = {name: check([root], config, root) for name, config in ways.items()}
     cached = {name for name, one in reports.items() if one.summary.cached == one.summary.files}
     assert cached == {"two, warm", "dask, warm", "one, from dask"}
-    documents = {name: document(one) for name, one in reports.items()}
+    documents = {name: json_report.render(one) for name, one in reports.items()}
     assert reports["one, cold"].findings
     assert {name for name, one in documents.items() if one != documents["one, cold"]} == set()
 
@@ -122,7 +113,7 @@ def test_a_worker_that_is_killed_in_mid_run(executor: Dask, tmp_path: Path):
 
     report = check([root], replace(CONFIG, executor=executor), root, kill)
     assert killed
-    assert document(report) == document(expected)
+    assert json_report.render(report) == json_report.render(expected)
 
 
 def test_a_file_that_kills_workers_is_an_error_of_that_file(executor: Dask, tmp_path: Path):

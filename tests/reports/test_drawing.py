@@ -195,7 +195,8 @@ def test_rules_about_locks_show_the_life_of_the_lock(examples: list[Finding]):
 
 
 def lines(finding: Finding, root: Path) -> list[list[int]]:
-    return [[line.number for line in window] for one in excerpts_of(finding, Sources(root)) for window in one.windows]
+    found = excerpts_of(finding, Sources(root.joinpath))
+    return [[line.number for line in window] for one in found for window in one.windows]
 
 
 def test_windows_that_touch_are_one(tmp_path: Path):
@@ -212,7 +213,7 @@ def test_excerpts_have_an_end(tmp_path: Path):
     made = finding(path="a.py", line=1, end_line=800, trace=(), related=related)
     assert sum(map(len, lines(made, tmp_path))) <= MOST_LINES
     long = project(tmp_path, {"b.py": f"x = '{'y' * 5000}'\n"})
-    (shown,) = excerpts_of(finding(path="b.py", line=1, end_line=1, trace=(), related=()), Sources(long))
+    (shown,) = excerpts_of(finding(path="b.py", line=1, end_line=1, trace=(), related=()), Sources(long.joinpath))
     text = "".join(piece for _, piece in shown.windows[0][0].pieces)
     assert len(text) < LONGEST_LINE + 40
     assert text.endswith("more characters")
@@ -221,14 +222,14 @@ def test_excerpts_have_an_end(tmp_path: Path):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_end_as_python_ends_them(tmp_path: Path, end: str):
     project(tmp_path, {"a.py": end.join(["a = 1", 'b = """x', 'y\fz"""', "c = 3", ""])})
-    (shown,) = excerpts_of(finding(path="a.py", line=3, end_line=3, trace=(), related=()), Sources(tmp_path))
+    (shown,) = excerpts_of(finding(path="a.py", line=3, end_line=3, trace=(), related=()), Sources(tmp_path.joinpath))
     texts = ["".join(piece for _, piece in line.pieces) for line in shown.windows[0]]
     assert texts == ["a = 1", 'b = """x', 'y\\x0cz"""', "c = 3"]
 
 
 def test_all_source_is_shown_as_it_stands():
     for file in sorted(Path(__file__).parents[2].glob("fenceline/**/*.py"))[:60]:
-        sources = Sources(file.parent)
+        sources = Sources(file.parent.joinpath)
         source = sources.of(file.name)
         assert not isinstance(source, str)
         made = finding(path=file.name, line=1, end_line=1, trace=(), related=())
@@ -251,14 +252,15 @@ def test_the_diff_of_every_fix_of_the_example_is_what_the_fix_does(shop: Report)
     for fix in fixes:
         expected = [line.rstrip("\r\n") for line in diff_of_fix(root, fix)]
         changed = [line for line in expected if line[:1] in "+-" and not line.startswith(("+++ ", "--- "))]
-        shown = [f"{one.sign}{one.text}" for p in patches_of(fix, Sources(root)) for hunk in p.hunks for one in hunk]
+        patches = patches_of(fix, Sources(root.joinpath))
+        shown = [f"{one.sign}{one.text}" for patch in patches for hunk in patch.hunks for one in hunk]
         assert sorted(line for line in shown if line[0] in "+-") == sorted(changed)
 
 
 def test_lines_are_numbered_before_and_after(tmp_path: Path):
     project(tmp_path, {"a.py": "".join(f"x{n}\n" for n in range(1, 41))})
     edits = (Edit("a.py", 3, 1, 3, 1, "new\n"), Edit("a.py", 20, 1, 21, 1, ""), Edit("a.py", 41, 1, 41, 1, "end\n"))
-    (shown,) = patches_of(Fix("x", "safe", "x", edits), Sources(tmp_path))
+    (shown,) = patches_of(Fix("x", "safe", "x", edits), Sources(tmp_path.joinpath))
     numbers = [[(one.sign, one.old, one.new) for one in hunk] for hunk in shown.hunks]
     assert numbers[0] == [(" ", 1, 1), (" ", 2, 2), ("+", 0, 3), (" ", 3, 4), (" ", 4, 5)]
     assert numbers[1] == [(" ", 18, 19), (" ", 19, 20), ("-", 20, 0), (" ", 21, 21), (" ", 22, 22)]
