@@ -48,15 +48,7 @@ LARGEST_TERM = 48
 
 def is_large(term: ir.Term) -> bool:
     """Whether a term has more than :data:`LARGEST_TERM` nodes."""
-    count, todo = 0, [term]
-    while todo:
-        one = todo.pop()
-        count += 1
-        if count > LARGEST_TERM:
-            return True
-        if isinstance(one, ir.Apply):
-            todo.extend(one.args)
-    return False
+    return isinstance(term, ir.Apply) and term.size > LARGEST_TERM
 
 
 def summarised(term: ir.Term) -> ir.Term:
