@@ -193,10 +193,16 @@ class Search:
         elif self._mode == "failed-step":
             yield from self._steps_with_failure(state)
         else:
-            for who in (0, 1):
+            # two runs of one program: a schedule that B begins is one that A begins with the names exchanged
+            for who in (0,) if self._is_first(state) else (0, 1):
                 yield from self._steps_of(state, who)
         if self._can_expire:
             yield from self._expiries(state)
+
+    def _is_first(self, state: State) -> bool:
+        """Whether none of the runs has done anything yet."""
+        has_begun = any(self.machine.runs.items[run].has_started for run in state.runs)
+        return not has_begun and not any(state.has_tried)
 
     def _steps_of(self, state: State, who: int) -> Iterator[Step]:
         moves = self.machine.moves(state.runs[who], state.world, state.table)
