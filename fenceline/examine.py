@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import traceback
+from contextlib import suppress
 
 from fenceline.analyzer import syntax
 from fenceline.analyzer.assigned import HELD
 from fenceline.analyzer.demand import Demand
+from fenceline.analyzer.entries import REGISTRY
 from fenceline.analyzer.inference import INFERENCE, Inference
 from fenceline.analyzer.models import load_models
 from fenceline.analyzer.nodes import Broken
@@ -17,7 +19,9 @@ from fenceline.analyzer.source import Source, SourceError, read_source
 from fenceline.analyzer.work import taken
 from fenceline.fixers.settings import FixSettings
 from fenceline.linking.analysis import Offer, analyse_file, open_project
+from fenceline.linking.calls import files_calling
 from fenceline.linking.held import ProjectHeld
+from fenceline.linking.registry import ProjectRegistry
 from fenceline.memory import peak_bytes
 from fenceline.outcomes import FileResult, Settings, broken_finding, internal_error, unreadable_finding
 from fenceline.report.document import RunError
@@ -43,12 +47,27 @@ class Examiner:
         self.demand = Demand(layout, relevance, lambda: held.words(relevance))
         self.inference = Inference(models, layout, self.demand.imported_by)
         self.project.memo[INFERENCE] = self.inference
+        self._told = 0  # how many of the files that were parsed have been told of
+
+    def prepare(self) -> None:
+        """Have what files share found out before any is examined: who is about to be copied does it for all copies.
+
+        What goes wrong is said when it is asked for again, of a file.
+        """
+        registry = self.project.memo[REGISTRY]
+        assert isinstance(registry, ProjectRegistry)
+        with suppress(Exception):
+            registry.prepare()
+            files_calling(self.project)
+
+    def leave_prepared_to_another(self) -> None:
+        """What was done to prepare is counted by another copy."""
+        self._told = len(self.project.project.parsed)
+        taken()
 
     def examine(self, path: str) -> FileResult:
         """Never raises for what the file holds: the result tells what was wrong."""
         result = FileResult(path)
-        known = self.project.project.parsed
-        before = len(known)
         try:
             self._examine(path, result)
         except SourceError as error:
@@ -57,7 +76,9 @@ class Examiner:
             if os.environ.get(DEBUG_VARIABLE) == "1":
                 traceback.print_exc()
             result.errors.append(internal_error(path, error))
-        result.parsed.update(str(one) for one in known[before:])
+        known = self.project.project.parsed
+        result.parsed.update(str(one) for one in known[self._told :])
+        self._told = len(known)
         result.asked, result.work = self.inference.taken(), taken()
         result.process, result.peak = os.getpid(), peak_bytes()
         return result

@@ -63,6 +63,22 @@ def undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def end_with_parent() -> None:
+    """In a worker: end when the parent is gone. One that was killed ends nobody, and its workers would go on."""
+    import multiprocessing  # noqa: PLC0415 - not for a process that has no workers
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    from multiprocessing.connection import wait  # noqa: PLC0415
+
+    wait([sentinel])
+    os._exit(1)
+
+
 def leave_interrupts_to_parent() -> None:
     """In a worker: Ctrl-C reaches all processes of a terminal, and the one that has started the others ends them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import multiprocessing
-import multiprocessing.connection
-import os
-import threading
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -19,8 +16,9 @@ from fenceline.analyzer.source import plan_to_write
 from fenceline.collector import collect_seldom
 from fenceline.examine import Examiner
 from fenceline.executors.executor import Chunk, Pending
+from fenceline.executors.forked import ForkedPool, can_fork, forked
 from fenceline.executors.processors import usable_processors
-from fenceline.interrupts import leave_interrupts_to_parent, undisturbed
+from fenceline.interrupts import end_with_parent, leave_interrupts_to_parent, undisturbed
 from fenceline.outcomes import FileResult, Settings
 
 FILES_PER_WORKER = 60
@@ -49,8 +47,17 @@ class Local:
         return count if count > 1 else int(self.is_apart)
 
     @contextmanager
-    def pool(self, settings: Settings, workers: int) -> Iterator[LocalPool]:
-        """Processes are spawned on every platform: a fork would copy threads and locks that it does not know."""
+    def pool(self, settings: Settings, workers: int) -> Iterator[ForkedPool | LocalPool]:
+        """Copies of this process where that can be, else new ones; one alone is new, another has died of its files."""
+        if workers > 1 and can_fork():
+            with forked(settings, workers) as pool:
+                yield pool
+            return
+        with self._spawned(settings, workers) as spawned:
+            yield spawned
+
+    @contextmanager
+    def _spawned(self, settings: Settings, workers: int) -> Iterator[LocalPool]:
         context = multiprocessing.get_context("spawn")
         others = set(multiprocessing.active_children())
         resource_tracker.ensure_running()  # else the first worker starts it, and it lets signals through meanwhile
@@ -98,18 +105,10 @@ _place_of_worker: list[Place] = []
 
 def _start_worker(settings: Settings, place: Place) -> None:
     leave_interrupts_to_parent()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     plan_to_write(settings.planned_files())
     _examiner_of_worker[:], _place_of_worker[:] = [Examiner(settings)], [place]
     collect_seldom()
-
-
-def _end_with_parent() -> None:
-    """A process that was killed ends nobody: its workers would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
 
 
 def _examine_chunk(chunk: Chunk) -> list[FileResult]:

@@ -46,6 +46,11 @@ class ProjectRegistry:
         self._unread: set[str] = set()
         self._called: dict[str, list[nodes.FunctionDef]] | None = None
 
+    def prepare(self) -> None:
+        """Gather what is registered, unless that is done, or being done."""
+        if self._ways is None and not self.is_building:
+            self._build()
+
     def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
         """The entries that registrations elsewhere make of a function; none while these are being gathered."""
         if self._ways is None:
