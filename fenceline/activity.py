@@ -26,6 +26,9 @@ class Activity:
 NOW = Activity()
 """What this process is at."""
 
+THREAD_THAT_SHOWS = "fenceline shows progress"
+"""The name of the thread that shows it. It rests while the process is copied: a copy has none of our threads."""
+
 
 def counts(done: int, of: int) -> None:
     """So many files are examined, of so many."""

@@ -17,7 +17,7 @@ from typing import TextIO
 
 import click
 
-from fenceline.activity import NOW, counts
+from fenceline.activity import NOW, THREAD_THAT_SHOWS, counts
 from fenceline.report.plain import printable
 
 SECONDS_BEFORE_PROGRESS = 1.0
@@ -75,14 +75,26 @@ def progress_on(stream: TextIO, *, is_wanted: bool) -> Iterator[Callable[[int, i
     if not (is_wanted and stream.isatty()) or os.environ.get("TERM") == "dumb":
         yield None
         return
-    line = _Line(stream)
-    thread = threading.Thread(target=line.keep_up, daemon=True)  # the program may be at one thing for long
-    thread.start()
+    if not _LINES and hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_rest, after_in_parent=_go_on, after_in_child=_LINES.clear)
+    _LINES[:] = [line := _Line(stream)]
+    line.start()
     try:
         yield counts
     finally:
-        line.is_over.set()
-        thread.join()
+        line.stop()
+        line.is_wanted = False
+
+
+def _rest() -> None:
+    for line in _LINES:
+        line.stop()
+
+
+def _go_on() -> None:
+    for line in _LINES:
+        if line.is_wanted:
+            line.start()
 
 
 class _Line:
@@ -90,14 +102,30 @@ class _Line:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        self.is_over = threading.Event()
+        self.is_wanted = True
+        self._began = time.monotonic()
+        self._is_over = threading.Event()
+        self._thread: threading.Thread | None = None
         self._seen: dict[str, float] = {}
 
-    def keep_up(self) -> None:
+    def start(self) -> None:
+        """Keep up with what the program is at, in a thread: it may be at one thing for long."""
+        self._is_over.clear()
+        self._thread = threading.Thread(target=self._keep_up, name=THREAD_THAT_SHOWS, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Erase the line, and end the thread."""
+        self._is_over.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _keep_up(self) -> None:
         """Write until it is over, then erase."""
         shown = ""
-        if not self.is_over.wait(SECONDS_BEFORE_PROGRESS):
-            while not self.is_over.wait(SECONDS_BETWEEN_UPDATES):
+        if not self._is_over.wait(max(0.0, self._began + SECONDS_BEFORE_PROGRESS - time.monotonic())):
+            while not self._is_over.wait(SECONDS_BETWEEN_UPDATES):
                 line = _fitting(self._text(), shutil.get_terminal_size().columns - 1)
                 self._write("\r" + line + " " * (_cells(shown) - _cells(line)))
                 shown = line
@@ -121,6 +149,10 @@ class _Line:
         with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
             self.stream.write(text.encode(encoding, "replace").decode(encoding))
             self.stream.flush()
+
+
+_LINES: list[_Line] = []
+"""The line that is shown, or was shown last."""
 
 
 def _cells(text: str) -> int:

@@ -13,10 +13,10 @@ _peak_so_far = peak_bytes()
 
 
 def _grown() -> int:
-    """By how much the peak of this process has risen since this was last asked."""
+    """By how much the peak of this process has risen since this was last asked; a copy of a process begins lower."""
     global _peak_so_far
     before, _peak_so_far = _peak_so_far, peak_bytes()
-    return _peak_so_far - before
+    return max(0, _peak_so_far - before)
 
 
 @dataclass(slots=True)

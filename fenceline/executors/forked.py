@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 
+from fenceline.activity import THREAD_THAT_SHOWS
 from fenceline.collector import collect_seldom, seldom_collecting
 from fenceline.examine import Examiner
 from fenceline.executors.executor import Chunk, Pending
@@ -33,7 +34,8 @@ class LostWorkerError(Exception):
 
 def can_fork() -> bool:
     """Whether this process may be copied: on Linux, with no threads. (On macOS, system libraries do not survive it.)"""
-    return sys.platform == "linux" and threading.active_count() == 1 and not multiprocessing.current_process().daemon
+    is_alone = all(one is threading.main_thread() or one.name == THREAD_THAT_SHOWS for one in threading.enumerate())
+    return sys.platform == "linux" and is_alone and not multiprocessing.current_process().daemon
 
 
 @contextmanager
