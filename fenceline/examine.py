@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import time
 import traceback
 from contextlib import suppress
 
@@ -28,6 +29,8 @@ from fenceline.report.document import RunError
 from fenceline.rules import all_rules, unreadable_source
 from fenceline.suppressions import has_ours, suppressions_in
 
+SECONDS_BETWEEN_PEAKS = 0.05
+
 DEBUG_VARIABLE = "FENCELINE_DEBUG"
 
 
@@ -48,6 +51,7 @@ class Examiner:
         self.inference = Inference(models, layout, self.demand.imported_by)
         self.project.memo[INFERENCE] = self.inference
         self._told = 0  # how many of the files that were parsed have been told of
+        self._peak, self._peak_asked = 0, 0.0
 
     def prepare(self) -> None:
         """Have what files share found out before any is examined: who is about to be copied does it for all copies.
@@ -80,7 +84,7 @@ class Examiner:
         result.parsed.update(str(one) for one in known[self._told :])
         self._told = len(known)
         result.asked, result.work = self.inference.taken(), taken()
-        result.process, result.peak = os.getpid(), peak_bytes()
+        result.process, result.peak = os.getpid(), self._peak_now()
         return result
 
     def _examine(self, path: str, result: FileResult) -> None:
@@ -100,6 +104,13 @@ class Examiner:
                 result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
         if result.findings and not result.suppressions:  # blanket ones, for every rule of every tool
             result.suppressions = suppressions_in(source)
+
+    def _peak_now(self) -> int:
+        """The peak as it was some milliseconds ago at most: asking may take longer than examining a file."""
+        now = time.perf_counter()
+        if now - self._peak_asked > SECONDS_BETWEEN_PEAKS:
+            self._peak, self._peak_asked = peak_bytes(), now
+        return self._peak
 
     def _broken_in(self, source: Source, *, is_asked_for: bool) -> list[Broken]:
         """What is broken is said of every file, also where nothing can matter; a file is parsed once."""

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 _BLANKED = bytes(one if chr(one).isalnum() or one == ord("_") else ord(" ") for one in range(128)) + b" " * 128
 _LITERAL = re.compile(r"[^*.()\[\]]+")
 
+MOST_WORDS = 200_000
+"""How many words are kept that nothing is said of."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -33,7 +36,9 @@ class Relevance:
 
     tokens: Iterable[str]
     _words: dict[bytes, list[_Token]] = field(default_factory=dict, init=False, repr=False)
-    _parts: list[_Token] = field(default_factory=list, init=False, repr=False)
+    _parts: dict[bytes, list[_Token]] = field(default_factory=dict, init=False, repr=False)
+    _plain: set[bytes] = field(default_factory=set, init=False, repr=False)  # words without any part in them
+    _holding: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict, init=False, repr=False)  # and with which
 
     def __post_init__(self) -> None:
         for text in sorted({one for one in self.tokens if one.strip("*")}):
@@ -42,7 +47,8 @@ class Relevance:
             if literal.isidentifier() and f"*{literal}" not in text and f"{literal}*" not in text:
                 self._words.setdefault(token.literal, []).append(token)
             else:
-                self._parts.append(token)
+                part = max(words_of(token.literal), key=len, default=b"")  # of ``from rq`` one word, for a beginning
+                self._parts.setdefault(part, []).append(token)
 
     def is_relevant(self, data: bytes, words: frozenset[bytes] | None = None) -> bool:
         """Over-approximates: the token may stand in a comment. ``words`` are those of the data, where known."""
@@ -57,7 +63,19 @@ class Relevance:
     def _present(self, data: bytes, words: frozenset[bytes]) -> Iterator[_Token]:
         for word in self._words.keys() & words:
             yield from (one for one in self._words[word] if one.pattern.search(data))
-        yield from (one for one in self._parts if one.literal in data and one.pattern.search(data))
+        for part in {part for word in words - self._plain for part in self._parts_in(word)}:
+            yield from (one for one in self._parts[part] if one.literal in data and one.pattern.search(data))
+
+    def _parts_in(self, word: bytes) -> tuple[bytes, ...]:
+        """Projects use the same words again and again: each is looked at once."""
+        if word not in self._holding:
+            found = tuple(part for part in self._parts if part in word)
+            if not found and len(self._plain) < MOST_WORDS:
+                self._plain.add(word)
+            if not found:
+                return ()
+            self._holding[word] = found
+        return self._holding[word]
 
 
 def _pattern(token: str) -> str:
