@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fenceline.discovery import EXCLUDED_DIRECTORIES, MIGRATION_DIRECTORIES
@@ -24,11 +24,15 @@ OUT_OF_REACH = EXCLUDED_DIRECTORIES - {"build", "dist", "venv"}
 class Contents:
     """``digest`` stands for the names and bytes of all files; ``stamp`` differs once any was written in between.
 
-    The stamp is that of the file system: it belongs to this machine, and is compared within one run only.
+    The stamp is that of the file system: it belongs to this machine, and is compared within one run only. ``files`` are
+    the digests of single files by their paths, or what is wrong with them; ``shape`` stands for which files and links
+    there are.
     """
 
     digest: str
     stamp: str
+    files: Mapping[str, str] = field(default_factory=dict, compare=False)
+    shape: str = ""
 
 
 def contents_of(root: Path, more: Iterable[str] = (), stamps: Stamps | None = None) -> Contents | None:
@@ -48,7 +52,8 @@ def contents_of(root: Path, more: Iterable[str] = (), stamps: Stamps | None = No
         if walk.size > MOST_BYTES:
             return None
     walk.add("links", *sorted(walk.noted))
-    return Contents(walk.digest.hexdigest(), walk.stamp.hexdigest())
+    shape = digest_of_files((name, b"") for name in (*sorted(paths), "links", *sorted(walk.noted)))
+    return Contents(walk.digest.hexdigest(), walk.stamp.hexdigest(), walk.files, shape)
 
 
 def digest_of_files(files: Iterable[tuple[str, bytes]]) -> str:
@@ -78,6 +83,7 @@ class _Walk:
         self.digest = hashlib.blake2b(digest_size=16)
         self.stamp = hashlib.blake2b(digest_size=16)
         self.noted: list[str] = []
+        self.files: dict[str, str] = {}
         self.entered: set[tuple[int, int]] = set()
         self.size = 0
 
@@ -128,17 +134,21 @@ class _Walk:
             status = os.stat(full)  # noqa: PTH116
             if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
                 self.add(name, b"no file")
+                self.files[path] = "no file"
                 return
             digest = self.stamps.digest(path, status)
             if digest is None:
                 status, digest = digest_of(full, path, self.stamps)
         except FileNotFoundError:
             self.add(name, b"no file")
+            self.files[path] = "no file"
             return
         except (OSError, ValueError) as error:
-            self.add(name, f"unreadable {getattr(error, 'errno', '')}".encode())
+            self.files[path] = f"unreadable {getattr(error, 'errno', '')}"
+            self.add(name, self.files[path].encode())
             return
         self.size += status.st_size
+        self.files[path] = digest.hex()
         self.digest.update(_framed(name, digest))
         self.stamp.update(_framed(name, repr(stamp_of(status)).encode()))
 

@@ -19,8 +19,8 @@ from fenceline.analyzer.relevance import Relevance
 from fenceline.analyzer.source import Source, SourceError, read_source
 from fenceline.analyzer.work import taken
 from fenceline.fixers.settings import FixSettings
+from fenceline.kept import Learned
 from fenceline.linking.analysis import Offer, analyse_file, open_project
-from fenceline.linking.calls import files_calling
 from fenceline.linking.held import ProjectHeld
 from fenceline.linking.registry import ProjectRegistry
 from fenceline.memory import peak_bytes
@@ -42,13 +42,17 @@ class Examiner:
         self.settings = settings
         self.rules = tuple(rule for rule in all_rules() if rule.code in settings.codes)
         models = load_models(settings.models)
-        self.project = open_project(settings.root, models, settings.search, settings.least, _offer(settings.fixes))
+        offer = _offer(settings.fixes)
+        self.project = open_project(settings.root, models, settings.search, settings.least, offer, settings.kept)
         relevance = Relevance(models.tokens)
         held = self.project.memo[HELD]
         assert isinstance(held, ProjectHeld)
-        layout = self.project.project.layout
-        self.demand = Demand(layout, relevance, lambda: held.words(relevance))
-        self.inference = Inference(models, layout, self.demand.imported_by)
+        registry = self.project.memo[REGISTRY]
+        assert isinstance(registry, ProjectRegistry)
+        self.registry = registry
+        layout, facts = self.project.project.layout, self.project.indexes.facts
+        self.demand = Demand(layout, relevance, held.words, facts)
+        self.inference = Inference(models, layout, self.demand.imported_by, facts)
         self.project.memo[INFERENCE] = self.inference
         self._told = 0  # how many of the files that were parsed have been told of
         self._peak, self._peak_asked = 0, 0.0
@@ -58,22 +62,24 @@ class Examiner:
 
         What goes wrong is said when it is asked for again, of a file.
         """
-        registry = self.project.memo[REGISTRY]
-        assert isinstance(registry, ProjectRegistry)
-        with suppress(Exception):
-            registry.prepare()
-            files_calling(self.project)
+        with suppress(Exception), self.project.project.notebook.apart():
+            self.registry.prepare()
+            self.project.indexes.calling("")
 
     def leave_prepared_to_another(self) -> None:
         """What was done to prepare is counted by another copy."""
         self._told = len(self.project.project.parsed)
         taken()
+        self.project.indexes.facts.taken()
+        self.project.parts.taken()
 
     def examine(self, path: str) -> FileResult:
         """Never raises for what the file holds: the result tells what was wrong."""
         result = FileResult(path)
+        notebook = self.project.project.notebook
         try:
-            self._examine(path, result)
+            with notebook.apart() as asked:
+                self._examine(path, result)
         except SourceError as error:
             self._report_unreadable(result, error.message)
         except Exception as error:  # noqa: BLE001 - one bad file must not end the run
@@ -85,9 +91,12 @@ class Examiner:
         self._told = len(known)
         result.asked, result.work = self.inference.taken(), taken()
         result.process, result.peak = os.getpid(), self._peak_now()
+        if self.settings.kept is not None:
+            result.learned = Learned(asked, self.project.indexes.facts.taken(), self.project.parts.taken())
         return result
 
     def _examine(self, path: str, result: FileResult) -> None:
+        self.project.project.layout.reads(self.settings.root / path)
         with result.timings.phase("read"):
             source = read_source(self.settings.root / path)
             result.lines = source.line_count
@@ -101,6 +110,7 @@ class Examiner:
             self._report_broken(result, source, part)
         if is_asked_for:
             with result.timings.phase("analyse"):
+                self.registry.prepare()  # before anything is half known
                 result.findings += analyse_file(self.project, path, self.rules, result.timings, result.reached)
         if result.findings and not result.suppressions:  # blanket ones, for every rule of every tool
             result.suppressions = suppressions_in(source)

@@ -37,7 +37,7 @@ from fenceline.patches import digest_of
 from fenceline.queries.proposal import Proposal
 from fenceline.rules import all_rules
 
-_OF_PROJECT = (REGISTRY, USES, HELD, WRITERS, MIGRATIONS, INFERENCE, "calls")
+_OF_PROJECT = (REGISTRY, USES, HELD, WRITERS, MIGRATIONS, INFERENCE)
 """What the memo holds of the project as a whole: a change in one function does not make it wrong."""
 
 SEVERAL_FILES = "what has to be changed stands in several files"

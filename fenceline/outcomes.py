@@ -12,6 +12,7 @@ from fenceline.analyzer.finding import Confidence, Finding, fingerprint_of
 from fenceline.analyzer.source import Source
 from fenceline.analyzer.work import Work
 from fenceline.fixers.settings import FixSettings
+from fenceline.kept import Kept, Learned
 from fenceline.report.document import RunError
 from fenceline.rules import unreadable_source
 from fenceline.suppressions import Suppression
@@ -29,7 +30,7 @@ class Settings:
     """What a worker process is told; everything in it can be sent to another process.
 
     Without ``fixes`` no fixes are looked for. ``planned`` are the files, relative to the root, that are read as if they
-    held this.
+    held this. ``kept`` is what earlier runs have found out; without it, what is found out is not handed back.
     """
 
     root: Path
@@ -39,6 +40,7 @@ class Settings:
     search: tuple[Path, ...] = ()
     fixes: FixSettings | None = None
     planned: Mapping[str, bytes] = field(default_factory=dict)
+    kept: Kept | None = None
 
     def planned_files(self) -> dict[Path, bytes]:
         """What is planned, by paths that can be opened."""
@@ -55,7 +57,8 @@ class FileResult:
     did not answer.
     ``is_asked_for``: it mentions what matters, or calls what does. ``is_cached``: taken from an earlier run.
     ``process`` is the number of the process that has examined it, and ``peak`` the most memory that one has had by
-    then, in bytes, 0 where nobody knows.
+    then, in bytes, 0 where nobody knows. ``learned`` is what
+    the next run may keep.
     """
 
     path: str
@@ -72,6 +75,7 @@ class FileResult:
     is_cached: bool = False
     process: int = 0
     peak: int = 0
+    learned: Learned | None = None
 
 
 def internal_error(path: str, error: BaseException) -> RunError:

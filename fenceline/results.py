@@ -20,7 +20,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ from fenceline.suppressions import Suppression
 
 if TYPE_CHECKING:
     from fenceline.executors.executor import Executor
+    from fenceline.incremental import Left
 
 OFF_VARIABLE = "FENCELINE_NO_CACHE"
 
@@ -43,13 +44,14 @@ FORMAT = 1
 """The form of the entries; the next number says that older ones are not read."""
 
 MOST_ENTRIES = 40
+MOST_STATES = 10
 MOST_BYTES = 100_000_000
 SECONDS_OF_WRITING = 3_600
 """What is still being written after that time is not: its run was killed."""
 
 _ENTRY = re.compile(r"[0-9a-f]{32}\.json")
 _TEMPORARY = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{16}\.tmp")
-_OURS = frozenset({"results", "stamps", ".gitignore", "CACHEDIR.TAG"})
+_OURS = frozenset({"results", "states", "stamps", ".gitignore", "CACHEDIR.TAG"})
 _BESIDE = {
     ".gitignore": "# Made by fenceline: results of earlier runs. It can be removed at any time.\n*\n",
     "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# Made by fenceline; see https://bford.info/cachedir/\n",
@@ -72,7 +74,9 @@ class Results:
         executor: Executor | None = None,
     ) -> None:
         self._root = root
-        self._store = Store(folder) if folder is not None and not os.environ.get(OFF_VARIABLE) else None
+        is_kept = folder is not None and not os.environ.get(OFF_VARIABLE)
+        self._store = Store(folder) if folder is not None and is_kept else None
+        self._states = Store(folder, "states", MOST_STATES) if folder is not None and is_kept else None
         of_root = folder is not None and folder.is_relative_to(root)  # or it is that of another project, or of a copy
         self._stamps = Stamps(folder / "stamps" if folder is not None and self._store and of_root else None)
         self._jobs = jobs
@@ -86,22 +90,69 @@ class Results:
         if self._store is None or key is None:
             return self._examined(settings, paths, progress)
         kept = self._store.load(key)
-        missing = [path for path in paths if path not in kept]
-        new = {one.path: one for one in self._examined(settings, missing, progress)} if missing else {}
-        if new and self._is_unchanged():
-            self._store.save(key, {**kept, **{path: one for path, one in new.items() if _may_be_kept(one)}})
-            self._stamps.save()
-        return [new[path] if path in new else kept[path] for path in paths]
+        if any(path not in kept for path in paths):
+            kept = self._with_new(settings, key, kept, paths, progress)
+        return [kept[path] for path in paths]
 
-    def _examined(self, settings: Settings, paths: Sequence[str], progress: Progress | None) -> list[FileResult]:
+    def _with_new(
+        self,
+        settings: Settings,
+        key: str,
+        kept: dict[str, FileResult],
+        paths: Sequence[str],
+        progress: Progress | None,
+    ) -> dict[str, FileResult]:
+        """What is kept, with the results of all these files: those that still count, and those that are examined."""
+        assert self._store is not None
+        assert self._states is not None
+        state_key = self._key(settings, of_state=True) or key
+        asked = [path for path in paths if path not in kept]
+        left, taken = self._left(settings, self._states.read(state_key), asked)
+        missing = [path for path in asked if path not in taken]
+        new = {one.path: one for one in self._examined(settings, missing, progress, left)}
+        whole = {**kept, **taken, **new}
+        if self._is_unchanged():
+            good = {path: one for path, one in new.items() if _may_be_kept(one)}
+            self._store.save(key, {path: one for path, one in whole.items() if path not in new or path in good})
+            learned = {path: (_record(one), one.learned) for path, one in good.items() if one.learned is not None}
+            self._states.write(state_key, left.with_more(learned).body())
+            self._stamps.save()
+        return whole
+
+    def _left(self, settings: Settings, body: object, paths: Sequence[str]) -> tuple[Left, dict[str, FileResult]]:
+        """What still counts of a state, and those results of these files that do; of a broken one there is nothing."""
+        # only here: where nothing has changed, nothing is asked
+        from fenceline.incremental import Left, State  # noqa: PLC0415
+
+        assert self._contents is not None
+        try:
+            left = Left(State(body), self._contents, settings)
+            found = {path: left.record_of(path) for path in paths}
+            return left, {path: _result(path, record) for path, record in found.items() if record is not None}
+        except Exception:  # noqa: BLE001 - whatever somebody has put there, results can be examined
+            return Left(State(None), self._contents, settings), {}
+
+    def _examined(
+        self, settings: Settings, paths: Sequence[str], progress: Progress | None, left: Left | None = None
+    ) -> list[FileResult]:
+        if not paths:
+            return []
         # only here: what is kept needs nothing that analyses
         from fenceline.executors.local import Local  # noqa: PLC0415
         from fenceline.workers import examine_files  # noqa: PLC0415
 
-        return examine_files(settings, paths, self._executor or Local(self._jobs), progress)
+        executor = self._executor or Local(self._jobs)
+        if left is None:
+            return examine_files(settings, paths, executor, progress)
+        if executor.workers(len(paths)):
+            return examine_files(replace(settings, kept=left.kept), paths, executor, progress)
+        return examine_files(settings, paths, executor, progress, left.answers.examiner)
 
-    def _key(self, settings: Settings) -> str | None:
-        """What the results of this run are kept under; None where they cannot be kept."""
+    def _key(self, settings: Settings, *, of_state: bool = False) -> str | None:
+        """What the results of this run are kept under; None where they cannot be kept.
+
+        ``of_state``: that under which the state of the project is kept, whatever its files hold.
+        """
         if self._store is None or settings.planned:
             return None
         if self._contents is None:
@@ -110,7 +161,7 @@ class Results:
         models = _bytes_of(settings.models)
         if self._contents is None or models is None:
             return None
-        key = key_of(settings, self._contents.digest, models, self._stamps)
+        key = key_of(settings, "any" if of_state else self._contents.digest, models, self._stamps)
         self._stamps.save()
         return key
 
@@ -150,30 +201,41 @@ def key_of(settings: Settings, contents: str, models: Sequence[bytes], stamps: S
 class Store:
     """The entries below a directory. Nothing that goes wrong with it is an error: results are examined instead."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "results", most: int = MOST_ENTRIES) -> None:
         self._folder = folder
-        self._entries = folder / "results"
+        self._entries = folder / name
+        self._most = most
 
     def load(self, key: str) -> dict[str, FileResult]:
         """The results that are kept under a key, by path; none where the entry is not as it was written."""
+        try:
+            return {name: _result(name, record) for name, record in (self.read(key) or {}).items()}
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return {}
+
+    def read(self, key: str) -> Any | None:
+        """What is kept under a key, None where the entry is not as it was written."""
         path = self._path(key)
         try:
             digest, _, body = path.read_bytes().partition(b"\n")
         except OSError:
-            return {}
+            return None
         if digest != _digest_of(body):
-            return {}
+            return None
         with contextlib.suppress(OSError):
             os.utime(path)
         try:
-            return {name: _result(name, record) for name, record in json.loads(body).items()}
-        except (ValueError, TypeError, AttributeError, RecursionError):
-            return {}
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return None
 
     def save(self, key: str, results: Mapping[str, FileResult]) -> None:
         """Keep these results, and nothing else under this key."""
-        records = {path: _record(one) for path, one in sorted(results.items())}
-        body = json.dumps(records, separators=(",", ":")).encode()
+        self.write(key, {path: _record(one) for path, one in sorted(results.items())})
+
+    def write(self, key: str, value: object) -> None:
+        """Keep a value that JSON has, and nothing else under this key."""
+        body = json.dumps(value, separators=(",", ":")).encode()
         with contextlib.suppress(OSError):
             self._prepare()
             beside = self._entries / f"{key}.{secrets.token_hex(8)}.tmp"
@@ -214,7 +276,7 @@ class Store:
         size = 0
         for number, (_, bytes_, path) in enumerate(sorted(entries, reverse=True)):
             size += bytes_
-            if number and (number >= MOST_ENTRIES or size > MOST_BYTES):
+            if number and (number >= self._most or size > MOST_BYTES):
                 path.unlink(missing_ok=True)
 
 

@@ -19,15 +19,22 @@ EXAMINING = "examining"
 
 
 def examine_files(
-    settings: Settings, paths: Sequence[str], executor: Executor, progress: Progress | None = None
+    settings: Settings,
+    paths: Sequence[str],
+    executor: Executor,
+    progress: Progress | None = None,
+    examiner: Examiner | None = None,
 ) -> list[FileResult]:
-    """The results of all files, in their order. Raises ModelError before any file is examined, and ExecutorError."""
+    """The results of all files, in their order. Raises ModelError before any file is examined, and ExecutorError.
+
+    ``examiner`` is one for these settings that is there already.
+    """
     note = progress or (lambda _done, _all: None)
     workers = executor.workers(len(paths)) if paths else 0
     with as_if_written(settings.planned_files()):
         if not workers:
             with seldom_collecting():
-                return list(_one_by_one(Examiner(settings), paths, note))
+                return list(_one_by_one(examiner or Examiner(settings), paths, note))
         load_models(settings.models)  # what is wrong with a model file is said here, not by a worker that dies of it
         results = _by_workers(settings, paths, executor, workers, note)
     return [results[path] for path in paths]

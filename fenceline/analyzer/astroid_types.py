@@ -167,6 +167,7 @@ class Types:
         if path not in self._calls:
             module = self._file(path)
             self._calls[path] = _calls_in(module, self._names) if module is not None else {}
+        self._layout.reads(path)
         asked = self._calls[path].get(end)
         if asked is None:
             return None
@@ -235,6 +236,7 @@ class Types:
         return self._modules[name]
 
     def _file(self, path: Path) -> nodes.Module | None:
+        self._layout.reads(path)
         if path not in self._modules:
             self._modules[path] = None
             try:

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
-from fenceline.analyzer.asked import Asked, Place
+from fenceline.analyzer.asked import Asked
+from fenceline.analyzer.consulted import Memo
+from fenceline.analyzer.file_facts import FileFacts
 from fenceline.analyzer.inferable import may_be_inferred
 from fenceline.analyzer.layout import Layout
 from fenceline.analyzer.models import Models
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 INFERENCE = "inference"
 """Under which the memo has the :class:`Inference` of the project."""
 
+REACHES = "reaches a package"
+"""The kind of the question whether a file leads to what a model speaks of."""
+
 STEPS = 4
 """How many modules lie between a call and the library that it may be of, at most."""
 _FAMILIES = ("kv.", "lock.", "session.", "sql.", "tx.", "message.")
@@ -42,15 +47,22 @@ _CALLED = re.compile(rb"(\w+)(?:\[[^\[\]\n]*\]|\([^()\n]*\))*\.(\w+)\(")
 class Inference:
     """What is inferred for a project; ``imported_by`` tells the modules of ours that a file imports from."""
 
-    def __init__(self, models: Models, layout: Layout, imported_by: Callable[[Path], Iterable[Path]]) -> None:
+    def __init__(
+        self,
+        models: Models,
+        layout: Layout,
+        imported_by: Callable[[Path], Iterable[Path]],
+        facts: FileFacts | None = None,
+    ) -> None:
         self.asked = Asked()
         self._models = models
         self._layout = layout
         self._imported_by = imported_by
         self._packages = Relevance({one.partition(".")[0] for one in (*models.instances, *models.objects)})
+        self._facts = facts or FileFacts(layout.root)
         self._reaching: dict[Path, bool] = {}
         self._telling: dict[Path, frozenset[str]] = {}
-        self._known: dict[Place, str | None] = {}
+        self._known: Memo[str | None] = Memo(layout.notebook)
         self._types: Types | None = None
 
     def taken(self) -> Asked:
@@ -81,6 +93,16 @@ class Inference:
 
     def is_asked_in(self, path: Path) -> bool:
         """Whether a file, or one that it imports from in a few steps, mentions a package that a model speaks of."""
+        is_asked = self.reaches(path)
+        self._layout.notebook.consult((REACHES, self._layout.below_root(path)), str(is_asked))
+        return is_asked
+
+    def facts_of(self, path: Path) -> dict[str, object]:
+        """What answers about other files are made of, by kind of fact."""
+        return {REACHES: self._mentions(path)}
+
+    def reaches(self, path: Path) -> bool:
+        """The same, noted by nobody."""
         if path not in self._reaching:
             seen, pending = {path}, [path]
             for _ in range(STEPS):
@@ -96,6 +118,7 @@ class Inference:
         """Whether a method can be a store's: no container has it, or the file calls another of the same thing."""
         if node.attr not in _OF_CONTAINERS:
             return True
+        self._layout.reads(path)
         if path not in self._telling:
             try:
                 called = _CALLED.findall(file_bytes(path))
@@ -111,10 +134,7 @@ class Inference:
         return getattr(held, "attr", getattr(held, "id", "")) in self._telling[path]
 
     def _mentions(self, path: Path) -> bool:
-        try:
-            return self._packages.is_relevant(file_bytes(path))
-        except OSError:
-            return False
+        return bool(self._facts.of(REACHES, path, self._packages.is_relevant))
 
     def _asked_for(self, path: Path, end: tuple[int, int]) -> str | None:
         if self._types is None:

@@ -7,30 +7,68 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from fenceline.analyzer.consulted import Notebook
+
+CONTENT = "content"
+"""The kind of the question what a file holds."""
+
 
 class Layout:
     """The files below the source roots, listed one directory at a time and only where a name leads.
 
     Of several roots the first that holds a module or a regular package wins; a directory without ``__init__.py`` is a
-    namespace package, of which each root may hold a part.
+    namespace package, of which each root may hold a part. Whatever is asked is noted in the notebook.
     """
 
     def __init__(self, root: Path, search: Iterable[Path] | None) -> None:
         self.root = root
         self.roots = tuple(dict.fromkeys([root, root / "src", *(search or ())]))
+        self.notebook = Notebook()
+        self._prefix = f"{root}{os.sep}"
         self._listings: dict[Path, frozenset[str]] = {}
-        self._found: dict[tuple[tuple[Path, ...], str], Path | None] = {}
+        self._found: dict[tuple[tuple[Path, ...], str], tuple[Path | None, int]] = {}
+        self._submodules: dict[tuple[Path, str], tuple[Path | None, int]] = {}
+        self._package_roots: dict[Path, tuple[Path, int]] = {}
+        self._files: dict[Path, int] = {}
 
     def find(self, dotted: str, near: tuple[Path, ...] = ()) -> Path | None:
         """The file of a module; directories in ``near`` come before the source roots."""
         key = near, dotted
-        if key not in self._found:
-            self._found[key] = self._search(dotted.split("."), near)
-        return self._found[key]
+        known = self._found.get(key)
+        if known is None:
+            found = self._search(dotted.split("."), near)
+            known = self._found[key] = found, self._noted(("find", dotted, *map(self.below_root, near)), found)
+        self.notebook.note(known[1])
+        return known[0]
 
     def submodule(self, package: Path, name: str) -> Path | None:
         """The file of a module in the package with this ``__init__.py``."""
-        return self._file_below(package.parent, [name])
+        key = package, name
+        known = self._submodules.get(key)
+        if known is None:
+            found = self._file_below(package.parent, [name])
+            known = self._submodules[key] = found, self._noted(("submodule", self.below_root(package), name), found)
+        self.notebook.note(known[1])
+        return known[0]
+
+    def below_root(self, path: Path) -> str:
+        """A path as it is named in notes: relative to the root, if it lies below it."""
+        return "." if path == self.root else str(path).removeprefix(self._prefix)
+
+    def reads(self, path: Path) -> None:
+        """Note that what a file holds is looked at, and that it is known where its package begins.
+
+        The answer is for those to give who know the digests of files.
+        """
+        number = self._files.get(path)
+        if number is None:
+            content = self.notebook.number_of((CONTENT, self.below_root(path)), "")
+            self.package_root(path)
+            number = self._files[path] = self.notebook.number_of_both(content, self._package_roots[path.parent][1])
+        self.notebook.note(number)
+
+    def _noted(self, question: tuple[str, ...], found: Path | None) -> int:
+        return self.notebook.number_of(question, "" if found is None else self.below_root(found))
 
     def _search(self, parts: list[str], near: tuple[Path, ...]) -> Path | None:
         if not all(parts):
@@ -55,10 +93,15 @@ class Layout:
 
     def package_root(self, path: Path) -> Path:
         """The directory that holds the top-level package of a file (of a plain module, its own directory)."""
-        directory = path.parent
-        while "__init__.py" in self._names(directory) and directory.parent != directory:
-            directory = directory.parent
-        return directory
+        folder = path.parent
+        known = self._package_roots.get(folder)
+        if known is None:
+            found = folder
+            while "__init__.py" in self._names(found) and found.parent != found:
+                found = found.parent
+            known = self._package_roots[folder] = found, self._noted(("package root", self.below_root(folder)), found)
+        self.notebook.note(known[1])
+        return known[0]
 
     def module_name(self, path: Path) -> str:
         """The dotted name of a file: from its package's root, or from a source root when it is in no package."""

@@ -9,6 +9,7 @@ words begin with, and items do not), ``key`` (the item that is the primary key; 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.constraints import Constraint
@@ -87,8 +88,9 @@ def _query(low: Lowering, call: Call, role: str = "filter") -> Query | None:
     value = call.role(role)
     lookups = tuple(_lookups(model, value, kind)) if value is not None and value != NONE else ()
     names = frozenset(one.column for one in lookups if one.column != "?")
-    if "key" not in kind.roles and names and model.schema is not None and names not in model.schema.unique:
-        model.schema.constraints.append(Constraint(names))
+    if "key" not in kind.roles and names and model.schema is not None:
+        # of this query alone: what others look for in the collection says nothing of it
+        model = replace(model, schema=replace(model.schema, constraints=[Constraint(names)]))
     return Query(model, call.operation.result.strip("<>"), lookups)
 
 

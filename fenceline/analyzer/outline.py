@@ -35,6 +35,7 @@ class Outline:
     """
 
     def __init__(self, data: bytes) -> None:
+        self.data = data
         self._data = data.replace(b"\\\n", b"  ")
 
     @cached_property

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fenceline.analyzer import hierarchy
+from fenceline.analyzer.consulted import Memo, Notebook
 from fenceline.analyzer.definitions import Definition, External, Resolution
 from fenceline.analyzer.exports import exported_names
 from fenceline.analyzer.layout import Layout, source_roots
@@ -57,16 +58,24 @@ class Project:
         self.layout = Layout(self.root, [_absolute(path) for path in search or ()])
         self.parsed: list[Path] = []  # the files that were parsed, in the order in which they were asked for
         self._modules: dict[Path, ModuleInfo | None] = {}
-        self._resolved: dict[tuple[ModuleInfo, str], Resolution] = {}
-        self._exports: dict[ModuleInfo, frozenset[str] | None] = {}
+        self._on_disk: dict[Path, ModuleInfo | None] = self._modules
+        self._replaced: set[Path] = set()
+        self._resolved: Memo[Resolution] = Memo(self.notebook)
+        self._exports: Memo[frozenset[str] | None] = Memo(self.notebook)
         self._members: dict[ClassDef, dict[str, Member]] = {}
-        self._mros: dict[Definition, tuple[Definition, ...]] = {}
+        self._mros: Memo[tuple[Definition, ...]] = Memo(self.notebook)
+
+    @property
+    def notebook(self) -> Notebook:
+        """Where it is noted what is consulted."""
+        return self.layout.notebook
 
     # ------------------------------------------------------------------ modules
 
     def module_of(self, path: Path) -> ModuleInfo | None:
         """The module in a file; None when it cannot be read (``read_source`` says why)."""
         path = _absolute(path)
+        self.layout.reads(path)
         if path not in self._modules:
             try:
                 self._modules[path] = self._indexed(path, read_source(path))
@@ -84,14 +93,20 @@ class Project:
     def with_text(self, source: Source) -> Iterator[ModuleInfo]:
         """For the time of the block, the module with this text counts as the content of its file."""
         kept = self._modules, self._resolved, self._exports, self._members, self._mros
-        parsed = list(self.parsed)
+        parsed, replaced = list(self.parsed), set(self._replaced)
+        self._replaced.add(_absolute(source.path))
         self._modules, self._members = dict(self._modules), dict(self._members)
-        self._resolved, self._exports, self._mros = {}, {}, {}
+        self._resolved, self._exports, self._mros = Memo(self.notebook), Memo(self.notebook), Memo(self.notebook)
         try:
             yield self.module_from(source)
         finally:
             self._modules, self._resolved, self._exports, self._members, self._mros = kept
             self.parsed[:] = parsed
+            self._replaced = replaced
+
+    def read_from_disk(self, path: Path) -> ModuleInfo | None:
+        """The module in a file as it stands there, whatever takes its place now; None if nobody has read it yet."""
+        return self._on_disk.get(path) or (None if path in self._replaced else self._modules.get(path))
 
     def find_module(self, dotted: str, near: ModuleInfo | None = None) -> ModuleInfo | None:
         """The module that an import of this absolute name (in the module ``near``) means; None if none of ours."""

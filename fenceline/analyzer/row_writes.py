@@ -21,7 +21,7 @@ from fenceline.analyzer.row_keys import (
     matches,
     row_key,
 )
-from fenceline.analyzer.schema import plain_column
+from fenceline.analyzer.schema import Schema, plain_column
 from fenceline.analyzer.values import (
     Data,
     Lookup,
@@ -237,11 +237,19 @@ def covering_constraint(
     """The constraint that keeps two such rows apart, by the class or else by the migrations of its table."""
     if model.schema is None:
         return None
+    if model.schema.elsewhere is not None:
+        _look_elsewhere(low, model, model.schema)  # for another function somebody did: this one depends on it as well
     found = model.schema.covering(names, given)
     if found is None and model.schema.elsewhere is None:
-        model.schema.elsewhere = _migrated(low, model)
+        _look_elsewhere(low, model, model.schema)
         found = model.schema.covering(names, given)
     return found
+
+
+def _look_elsewhere(low: Lowering, model: Model, schema: Schema) -> None:
+    key = ("elsewhere", schema)
+    if key not in low.memo:
+        low.memo[key] = schema.elsewhere = _migrated(low, model)
 
 
 def _migrated(low: Lowering, model: Model) -> list[Constraint]:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.assigned import HELD
+from fenceline.analyzer.consulted import Memo
 from fenceline.analyzer.entries import REGISTRY, Entry, is_main
+from fenceline.analyzer.file_facts import FileFacts
 from fenceline.analyzer.finding import Confidence, Finding, Fix
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import (
@@ -22,15 +24,18 @@ from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.models import Models
 from fenceline.analyzer.project import ModuleInfo, Project
 from fenceline.discovery import left_out_as
+from fenceline.kept import Kept
 from fenceline.linking.alone import is_had_by, is_kept_apart, key_alone, stands_alone
 from fenceline.linking.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of
 from fenceline.linking.calls import Place as FunctionPlace
 from fenceline.linking.calls import note_calls, place_of
 from fenceline.linking.findings import Hit, finding_of, function_in, is_own, place_of_hit, relative
 from fenceline.linking.held import ProjectHeld
+from fenceline.linking.indexes import Indexes
 from fenceline.linking.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
 from fenceline.linking.lowered import LoweredFunctions
 from fenceline.linking.migrated import ProjectMigrations
+from fenceline.linking.parts import Parts
 from fenceline.linking.reach import ways_to
 from fenceline.linking.registry import ProjectRegistry
 from fenceline.linking.uses import ProjectUses
@@ -47,8 +52,10 @@ class Analysis:
     root: Path
     models: Models
     project: Project
+    indexes: Indexes
+    parts: Parts
+    memo: dict[object, object]
     least: Confidence = Confidence.LOW
-    memo: dict[object, object] = field(default_factory=dict)
     offer: Offer | None = None
     lowered: LoweredFunctions = field(default_factory=LoweredFunctions)
 
@@ -63,12 +70,19 @@ def open_project(
     search: Sequence[Path] = (),
     least: Confidence = Confidence.LOW,
     offer: Offer | None = None,
+    kept: Kept | None = None,
 ) -> Analysis:
     """What is shared: ``search`` are the directories that imports start from; below ``least`` nothing is asked for.
 
-    Without ``offer`` no fixes are looked for.
+    Without ``offer`` no fixes are looked for. ``kept`` is what earlier runs have found out that still holds.
     """
-    analysis = Analysis(root, models, Project(root, search), least, offer=offer)
+    project = Project(root, search)
+    kept = kept or Kept()
+    packages = frozenset(one.partition(".")[0] for one in (*models.entries, *models.functions))
+    facts = FileFacts(project.root, kept.digests, kept.facts)
+    indexes = Indexes(project.layout, facts, packages, kept.answers)
+    parts = Parts(project.notebook, kept.parts)
+    analysis = Analysis(root, models, project, indexes, parts, Memo(project.notebook), least, offer)
     analysis.memo[REGISTRY] = ProjectRegistry(analysis)
     analysis.memo[USES] = ProjectUses(analysis)
     analysis.memo[HELD] = ProjectHeld(analysis)

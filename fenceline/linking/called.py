@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,17 +17,9 @@ _PAIR = re.compile(rb"\b(?=(\w++\.\w++))")
 _CALLED = re.compile(rb"(?<!def )(?<!class )\b([A-Za-z_]\w*)\s*\(")
 
 
-def call_index(paths: Iterable[Path]) -> dict[bytes, list[Path]]:
-    """Every name that is called in these files, with the files in which it is, in their order."""
-    found: dict[bytes, list[Path]] = {}
-    for path in paths:
-        try:
-            data = file_bytes(path)
-        except OSError:
-            continue
-        for name in set(_CALLED.findall(data)):
-            found.setdefault(name, []).append(path)
-    return found
+def called_names(data: bytes) -> str:
+    """Every name that is called in a file, each once, with blanks between them."""
+    return b" ".join(sorted(set(_CALLED.findall(data)))).decode()
 
 
 @dataclass(frozen=True, slots=True)

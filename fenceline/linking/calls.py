@@ -13,8 +13,6 @@ from fenceline.analyzer.lower import Lowered, functions_of
 from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Value
-from fenceline.linking.called import Naming, call_index, naming_in
-from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -131,9 +129,9 @@ def _inherited(analysis: Analysis, place: Place) -> Iterator[Place]:
 def _elsewhere(analysis: Analysis, place: Place) -> Iterator[Place]:
     """Functions of other modules in which the function's name is called."""
     module, node = place.module, place.node
-    calling = files_calling(analysis).get(node.name.encode(), [])
+    calling = analysis.indexes.calling(node.name)
     is_common = len(calling) - (module.path in calling[: FILES + 1]) > FILES
-    paths = _that_import(analysis, module, node.name) if is_common else calling
+    paths = analysis.indexes.importing(module.name, module.path.parent, node.name) if is_common else calling
     paths = [path for path in paths if path != module.path]
     if len(paths) > FILES:
         return
@@ -144,25 +142,6 @@ def _elsewhere(analysis: Analysis, place: Place) -> Iterator[Place]:
         for one in callers_in(analysis, where, node):
             if not is_common or _reaches(analysis, where, one.node, module, node.name):
                 yield one
-
-
-def _that_import(analysis: Analysis, module: ModuleInfo, name: str) -> list[Path]:
-    """Of too many files in which a common name is called, those that write the module's name as an import would."""
-    known = analysis.memo.get(("naming", module.path))
-    if not isinstance(known, list):
-        known = analysis.memo["naming", module.path] = _naming(analysis, module)
-    calling = analysis.memo.get(("calling", name))
-    if not isinstance(calling, frozenset):
-        calling = analysis.memo["calling", name] = frozenset(files_calling(analysis)[name.encode()])
-    return [path for path in known if path in calling]
-
-
-def _naming(analysis: Analysis, module: ModuleInfo) -> list[Path]:
-    """The files that write the last two parts of a module's name, or lie beside it and write the last; in order."""
-    known = analysis.memo.get("naming")
-    if not isinstance(known, Naming):
-        known = analysis.memo["naming"] = naming_in(sources_of(analysis))
-    return known.files(module.name, module.path)
 
 
 def _reaches(analysis: Analysis, where: ModuleInfo, caller: nodes.FunctionDef, module: ModuleInfo, name: str) -> bool:
@@ -200,13 +179,3 @@ def with_nested(body: object) -> Iterator[nodes.Node]:
         yield one
         if isinstance(one, nodes.FunctionDef | nodes.Lambda):
             yield from with_nested(one.body)
-
-
-def files_calling(analysis: Analysis) -> dict[bytes, list[Path]]:
-    """Every called name of the project's sources with the files in which it is called."""
-    known = analysis.memo.get("calls")
-    if isinstance(known, dict):
-        return known
-    found = call_index(sources_of(analysis))
-    analysis.memo["calls"] = found
-    return found

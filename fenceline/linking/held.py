@@ -9,19 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.assigned import assignments, value_assigned
+from fenceline.analyzer.consulted import Memo, digest_of
 from fenceline.analyzer.lower import functions_of, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.relevance import Relevance
-from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Instance, Object
-from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
+
+HOLDING = "holding"
+WORDS = "words held"
+"""The kinds of the questions which files put something under two names, and under which words anything is put."""
 
 MOST_FILES = 6
 """Files that put something under two names; of more it is not asked which thing it is."""
@@ -37,8 +40,8 @@ class ProjectHeld:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._paths: dict[_Names, list[Path]] | None = None
-        self._words: set[bytes] = set()
-        self._known: dict[_Names, Instance | Object | None] = {}
+        self._words: frozenset[bytes] = frozenset()
+        self._known: Memo[Instance | Object | None] = Memo(analysis.project.notebook)
 
     def __call__(self, holder: str, name: str) -> Instance | Object | None:
         """The thing under these two names, None for nothing that is known."""
@@ -49,9 +52,9 @@ class ProjectHeld:
         return self._known[names]
 
     def _thing(self, names: _Names) -> Instance | Object | None:
-        if self._paths is None:
-            self._paths = self._index(Relevance(self._analysis.models.tokens))
-        paths = self._paths.get(names, [])
+        question = HOLDING, *names
+        self._analysis.project.notebook.consult(question, self.answer(question))
+        paths = self._index().get(names, [])
         if len(paths) > MOST_FILES:
             return None
         modules = (self._analysis.project.module_of(path) for path in paths)
@@ -63,31 +66,32 @@ class ProjectHeld:
         one = made[0]
         return Instance(one.type_id, ident, one.parts) if isinstance(one, Instance) else Object(one.definition, ident)
 
-    def words(self, relevance: Relevance) -> frozenset[bytes]:
+    def words(self) -> frozenset[bytes]:
         """The names under which something is put that is modelled, by the words of the line."""
-        if self._paths is None:
-            self._paths = self._index(relevance)
-        return frozenset(self._words)
+        self._index()
+        self._analysis.project.notebook.consult((WORDS,), self.answer((WORDS,)))
+        return self._words
 
-    def _index(self, relevance: Relevance) -> dict[_Names, list[Path]]:
-        found: dict[_Names, list[Path]] = {}
-        for path in sources_of(self._analysis):
-            try:
-                data = file_bytes(path)
-            except OSError:
-                continue
-            names: dict[_Names, None] = {}
-            for match in _PUT.finditer(data):
-                holder, attribute, key = match.groups()
-                if holder in _OWN:
-                    continue
-                names[_text(holder), _text(attribute or key)] = None
-                line_end = data.find(b"\n", match.end())
-                if relevance.is_relevant(data[match.end() : line_end if line_end >= 0 else len(data)]):
-                    self._words.add(attribute or key)
-            for one in names:
-                found.setdefault(one, []).append(path)
-        return found
+    def answer(self, question: tuple[str, ...]) -> str:
+        """Which files put something under two names, or all words under which something modelled is put."""
+        index = self._index()
+        if question == (WORDS,):
+            return digest_of(sorted(map(_text, self._words)))
+        _, holder, name = question
+        return digest_of(map(self._analysis.project.layout.below_root, index.get((holder, name), [])))
+
+    def _index(self) -> dict[_Names, list[Path]]:
+        if self._paths is None:
+            self._paths = {}
+            relevance = Relevance(self._analysis.models.tokens)
+            words: set[bytes] = set()
+            facts = self._analysis.indexes.facts_of(HOLDING, lambda data: _read(data, relevance))
+            for path, (names, modelled) in facts:
+                for holder, name in names:
+                    self._paths.setdefault((holder, name), []).append(path)
+                words.update(modelled.encode().split())
+            self._words = frozenset(words)
+        return self._paths
 
     def _made(self, module: ModuleInfo, names: _Names) -> Iterator[Instance | Object]:
         """The things that a module puts there, at its top level and in its functions."""
@@ -121,6 +125,21 @@ def _puts(statement: nodes.Assign, names: _Names) -> bool:
         if found == name and getattr(inner, "attr", getattr(inner, "id", "")) == holder:
             return True
     return False
+
+
+def _read(data: bytes, relevance: Relevance) -> list[Any] | None:
+    """The pairs of names under which a file puts something, and those words under which it is modelled."""
+    names: dict[_Names, None] = {}
+    words: set[bytes] = set()
+    for match in _PUT.finditer(data):
+        holder, attribute, key = match.groups()
+        if holder in _OWN:
+            continue
+        names[_text(holder), _text(attribute or key)] = None
+        line_end = data.find(b"\n", match.end())
+        if relevance.is_relevant(data[match.end() : line_end if line_end >= 0 else len(data)]):
+            words.add(attribute or key)
+    return [[list(one) for one in names], _text(b" ".join(sorted(words)))] if names else None
 
 
 def _text(name: bytes) -> str:

@@ -37,5 +37,5 @@ class LoweredFunctions:
         self._recent[key] = None
         self._recent.move_to_end(key)
         if len(self._recent) > MOST_KEPT:
-            del memo[self._recent.popitem(last=False)[0]]
+            memo.pop(self._recent.popitem(last=False)[0], None)  # or the memo of a text on trial had it
         return found

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
@@ -30,8 +31,11 @@ def words_that_map(models: Models) -> frozenset[str]:
     return frozenset(one for one in said if isinstance(one, str))
 
 
-def mapped_methods(analysis: Analysis, module: ModuleInfo) -> Iterator[tuple[nodes.FunctionDef, Entry]]:
-    """The methods of the project's classes that calls in a module map requests to, and what that makes of them."""
+def mapped_methods(analysis: Analysis, module: ModuleInfo) -> Iterator[tuple[Path, nodes.FunctionDef, Entry]]:
+    """The methods of the project's classes that calls in a module map requests to, and what that makes of them.
+
+    Each with the file that it stands in.
+    """
     words = words_that_map(analysis.models)
     parts = [module.tree.body, *(node.body for _, node, _ in functions_of(module))]
     for one in (one for part in parts for one in walk(part)):
@@ -41,7 +45,7 @@ def mapped_methods(analysis: Analysis, module: ModuleInfo) -> Iterator[tuple[nod
 
 def _mapped(
     analysis: Analysis, module: ModuleInfo, call: nodes.Call, func: nodes.Attribute
-) -> Iterator[tuple[nodes.FunctionDef, Entry]]:
+) -> Iterator[tuple[Path, nodes.FunctionDef, Entry]]:
     name = dotted_name(func.value)
     holder = analysis.project.resolve(module, name) if name else None
     if not isinstance(holder, Definition) or holder.kind != "class":
@@ -51,14 +55,14 @@ def _mapped(
         if entry is not None and entry.operation.roles.get("mapped_by") == func.attr:
             low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
             made = Entry(entry.what, facts_of(low, base, entry.operation, {}), base, (call.span, str(module.path)))
-            for node in _targets(analysis, module, holder, call, entry):
-                yield node, made
+            for where, node in _targets(analysis, module, holder, call, entry):
+                yield where, node, made
             return
 
 
 def _targets(
     analysis: Analysis, module: ModuleInfo, holder: Definition, call: nodes.Call, entry: Registered
-) -> Iterator[nodes.FunctionDef]:
+) -> Iterator[tuple[Path, nodes.FunctionDef]]:
     """The methods that the dict names, of the class or the nearest class above it that has them."""
     given = next((one.value for one in call.keywords if one.name == entry.operation.roles.get("mapping")), None)
     given = call.args[0] if given is None and call.args else given
@@ -72,5 +76,5 @@ def _targets(
             body = cls.node.body if isinstance(cls.node, nodes.ClassDef) else []
             node = next((one for one in body if isinstance(one, nodes.FunctionDef) and one.name == name), None)
             if node is not None:
-                yield node
+                yield cls.module.path, node
                 break

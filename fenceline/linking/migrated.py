@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.constraints import Constraint, constant_of
+from fenceline.analyzer.consulted import Memo
 from fenceline.analyzer.migrations import Tables, apply_file, in_order
 from fenceline.analyzer.names import ModuleInfo, dotted_name
-from fenceline.analyzer.source import file_bytes
-from fenceline.discovery import project_sources
 
 if TYPE_CHECKING:
     from fenceline.analyzer.values import Model
@@ -26,7 +25,7 @@ class ProjectMigrations:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
-        self._known: dict[object, Tables] = {}
+        self._known: Memo[Tables] = Memo(analysis.project.notebook)
 
     def __call__(self, model: Model) -> Sequence[Constraint]:
         """The constraints of the model's table after all migrations."""
@@ -48,15 +47,16 @@ class ProjectMigrations:
             if not folder.is_relative_to(self._analysis.project.root):
                 break
             beside = folder / kind["folder"]
-            if beside.is_dir():
-                return self._replayed(beside, sorted(beside.glob("*.py")), kind)
+            files = self._analysis.indexes.beside(beside)
+            if files is not None:
+                return self._replayed(beside, files, kind)
         return None
 
     def _anywhere(self, kind: dict[str, str]) -> Tables:
         root = self._analysis.project.root
         if root not in self._known:
             pattern = re.compile(rb"^" + kind["marker"].encode() + rb"\b", re.MULTILINE)
-            files = [path for path in project_sources(root, with_migrations=True) if pattern.search(_bytes_of(path))]
+            files = self._analysis.indexes.matching(pattern, with_migrations=True)
             return self._replayed(root, files, kind)
         return self._known[root]
 
@@ -69,13 +69,6 @@ class ProjectMigrations:
             for module in in_order(named):
                 apply_file(tables, project, models, module, kind)
         return self._known[key]
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return file_bytes(path)
-    except OSError:
-        return b""
 
 
 def _name_of(module: ModuleInfo, kind: dict[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir, nodes
@@ -11,7 +10,7 @@ from fenceline.analyzer.lower import functions_of
 from fenceline.analyzer.lower_state import Fact
 from fenceline.linking.calls import Place, place_of, with_nested
 from fenceline.linking.reach import entry_at, ways_to
-from fenceline.sources import modules_with
+from fenceline.sources import MOST_FILES
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -33,10 +32,11 @@ def is_sent_by_a_job(analysis: Analysis, fact: Fact) -> bool:
 
 def _naming(analysis: Analysis, task: nodes.FunctionDef) -> list[Place]:
     """The functions in which the name of a task stands."""
-    word = re.compile(rb"\b" + re.escape(task.name.encode()) + rb"\b")
+    modules = map(analysis.project.module_of, analysis.indexes.written(task.name)[:MOST_FILES])
     return [
         place_of(module, name, node, owner)
-        for module in modules_with(analysis, word)
+        for module in modules
+        if module is not None
         for name, node, owner in functions_of(module)
         if node is not task and any(_names(one, task.name) for one in with_nested(node.body))
     ]

@@ -9,21 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.consulted import digest_of
 from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.entries import Entry, entry_without_registry, is_main, made_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
+from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.lower_schedules import REGISTERED, Registration, closure_of, constant, node_of
 from fenceline.analyzer.models import Listing, Models, Operation, Setting
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
 from fenceline.analyzer.values import Fields, Items, Value, term_of
 from fenceline.linking.mapped_methods import mapped_methods, words_that_map
-from fenceline.sources import modules_with, packages_mentioned, sources_of
+from fenceline.linking.parts import definitions_below, entry_of_record, record_of_entry, record_of_span
+from fenceline.linking.uses import ProjectUses
+from fenceline.sources import MOST_FILES
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -31,7 +37,15 @@ if TYPE_CHECKING:
 CALLS_OF_REGISTERING = 2
 """How many calls within calls are read for what a function registers; what it calls is read for itself as well."""
 
-_Places = dict[int, list[tuple[nodes.FunctionDef, Entry]]]
+WAYS = "ways"
+SETTING = "setting"
+JOBS = "jobs"
+TASK = "task called"
+"""The kinds of the questions how functions of a name are run, what a setting says, how many jobs a scheduler has, and
+which functions a decorator gives a name."""
+
+_Named = tuple[str, nodes.Span]
+_Known = tuple[Path, nodes.FunctionDef]
 
 
 class ProjectRegistry:
@@ -40,70 +54,171 @@ class ProjectRegistry:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._words = _Words(analysis.models)
-        self._ways: _Places | None = None
+        self._ways: dict[_Named, list[tuple[Path, Entry]]] | None = None
         self._settings: dict[tuple[str, str], object] | None = None
         self.is_building = False
         self._unread: set[str] = set()
-        self._called: dict[str, list[nodes.FunctionDef]] | None = None
-
-    def prepare(self) -> None:
-        """Gather what is registered, unless that is done, or being done."""
-        if self._ways is None and not self.is_building:
-            self._build()
+        self._called: dict[str, list[tuple[str, list[int]]]] | None = None
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._answers: dict[str, str] = {}
+        self._standing: dict[int, tuple[nodes.FunctionDef, nodes.FunctionDef]] = {}
+        self._own: dict[ModuleInfo, frozenset[int]] = {}
 
     def ways_of(self, node: nodes.FunctionDef) -> tuple[Entry, ...]:
         """The entries that registrations elsewhere make of a function; none while these are being gathered."""
         if self._ways is None:
             if self.is_building:
                 return ()
-            self._build()
+            self.prepare()
         assert self._ways is not None
-        return tuple(entry for known, entry in self._ways.get(id(node), ()) if known is node)
+        _, node = self._standing.get(id(node), (node, node))
+        self._consult((WAYS, node.name))
+        known = self._ways.get((node.name, node.span), ())
+        return tuple(entry for path, entry in known if self._is_in(path, node))
 
     def stand_for(self, new: nodes.FunctionDef, old: nodes.FunctionDef) -> None:
         """Takes a function that is read anew for the one that it was: what it is registered with still calls it."""
-        if self._ways is not None and id(old) in self._ways:
-            self._ways[id(new)] = [(new, entry) for known, entry in self._ways[id(old)] if known is old]
+        _, old = self._standing.get(id(old), (old, old))
+        self._standing[id(new)] = new, old
 
     def setting(self, entry: str, fact: str) -> object | None:
         """What the settings of the project say of all entries made by something of this name; None for nothing."""
         if self._settings is None:
             if self.is_building:
                 return None
-            self._build()
+            self.prepare()
         assert self._settings is not None
+        self._consult((SETTING, entry, fact))
         return self._settings.get((entry, fact))
 
     def jobs_of(self, type_id: str) -> tuple[int, int]:
         """How many registrations with a kind of scheduler lead to functions of ours, and how many do not."""
+        self.prepare()
+        if not self.is_building:
+            self._consult((JOBS, type_id))
+        return self._jobs(type_id)
+
+    def answer(self, question: tuple[str, ...]) -> str | None:
+        """What is answered to a question now; None for one that is not asked here."""
+        if question[0] == TASK:
+            return digest_of(repr((path, span)) for path, span in self._tasks_called(question[1]))
+        self.prepare()
+        match question:
+            case ("ways", name):
+                return self._answers_by_name().get(name, "")
+            case ("setting", entry, fact):
+                return repr((self._settings or {}).get((entry, fact)))
+            case ("jobs", type_id):
+                return repr(self._jobs(type_id))
+            case _:
+                return None
+
+    def _answers_by_name(self) -> dict[str, str]:
+        if self._ways is not None and not self._answers:
+            by_name: dict[str, list[str]] = {}
+            for (name, span), known in self._ways.items():
+                by_name.setdefault(name, []).append(repr((span, self._told_of(known))))
+            self._answers = {name: digest_of(found) for name, found in by_name.items()}
+        return self._answers
+
+    def _told_of(self, known: list[tuple[Path, Entry]]) -> list[Any]:
+        below = self._analysis.project.layout.below_root
+        return [(below(path), record_of_entry(entry, below)) for path, entry in known]
+
+    def prepare(self) -> None:
+        """Gather what is registered, unless that is known or being done. Nothing of it is noted by who asks."""
         if self._ways is None and not self.is_building:
-            self._build()
+            with self._analysis.project.notebook.apart():
+                self._build()
+
+    def _consult(self, question: tuple[str, ...]) -> None:
+        number = self._numbers.get(question)
+        notebook = self._analysis.project.notebook
+        if number is None:
+            number = self._numbers[question] = notebook.number_of(question, self.answer(question) or "")
+        notebook.note(number)
+
+    def _jobs(self, type_id: str) -> tuple[int, int]:
         kinds = {one.id for one in self._analysis.models.lineage(type_id)}
         names = [one.name for known in (self._ways or {}).values() for _, one in known]
         read, unread = (sum(name.rpartition(".")[0] in kinds for name in one) for one in (names, self._unread))
         return read, unread
 
+    def _is_in(self, path: Path, node: nodes.FunctionDef) -> bool:
+        """Whether a function stands in a file as it is on the disk."""
+        module = self._analysis.project.read_from_disk(path)
+        if module is None:
+            return False
+        if module not in self._own:
+            self._own[module] = frozenset(map(id, definitions_below(module)))
+        return id(node) in self._own[module]
+
     # ------------------------------------------------------------------ building
 
     def _build(self) -> None:
         self.is_building = True
+        uses = self._analysis.memo[USES]
+        assert isinstance(uses, ProjectUses)
+        uses.prepare()  # always now: while it reads, no function is known to be registered
+        parts, layout = self._analysis.parts, self._analysis.project.layout
         try:
-            functions = packages_mentioned(self._analysis, self._words.functions)
-            modules = list(modules_with(self._analysis, self._words.pattern(functions)))
-            self._settings = self._read_settings(modules)
-            self._ways = {}
-            for module in modules:
-                self._lower_registering(module)
-            known = self._analysis.memo.get(REGISTERED, {})
-            assert isinstance(known, dict)
-            for one in list(known.values()):
-                self._add(one)
-            for module in modules:
-                self._read_listings(module)
-                for node, entry in mapped_methods(self._analysis, module):
-                    self._keep(node, entry)
+            functions = self._analysis.indexes.of_mentioned(sorted(self._words.functions))
+            files = list(self._analysis.indexes.matching(self._words.pattern(functions)))[:MOST_FILES]
+            named = [(path, layout.below_root(path)) for path in files]
+            said = [parts.of("settings", name, partial(self._settings_in, path)) for path, name in named]
+            self._settings = _agreed(said)
+            made = [parts.of("registered", name, partial(self._registered_in, path)) for path, name in named]
+            self._ways, self._unread = {}, set()
+            known: set[str] = set()
+            for identity, one in chain.from_iterable(registered for registered, _ in made):
+                if identity not in known:
+                    known.add(identity)
+                    self._take(one)
+            for one in chain.from_iterable(listed for _, listed in made):
+                self._take(one)
         finally:
             self.is_building = False
+
+    def _take(self, said: list[Any]) -> None:
+        """Keeps what one part says of a function, or the name of what registers something that cannot be read."""
+        if len(said) == 1:
+            self._unread.add(said[0])
+            return
+        below, name, span, record = said
+        root = self._analysis.project.root
+        entry = entry_of_record(record, root)
+        assert self._ways is not None
+        known = self._ways.setdefault((name, nodes.Span(*span)), [])
+        if (root / below, entry) not in known:
+            known.append((root / below, entry))
+
+    def _registered_in(self, path: Path) -> list[Any]:
+        """What a module registers, each with what it is known by; then what it lists and maps."""
+        analysis = self._analysis
+        known: dict[tuple[Any, ...], Registration] = {}
+        analysis.memo[REGISTERED] = known
+        module = analysis.project.module_of(path)
+        if module is None:
+            return [[], []]
+        self._lower_registering(module)
+        analysis.memo[REGISTERED] = {}
+        registered = [[self._identity(key, one), said] for key, one in known.items() for said in self._said_by(one)]
+        listed = [*self._listings_in(module)]
+        for where, node, entry in mapped_methods(analysis, module):
+            listed.append(self._told(where, node, entry))
+        return [registered, listed]
+
+    def _identity(self, key: tuple[Any, ...], one: Registration) -> str:
+        """What tells a registration from others, in whichever run."""
+        path, span, name, other = key
+        closure = closure_of(one.target)
+        if closure is not None and node_of(one.target) is not None:
+            other = f"{closure.module.path} {closure.node.span}"
+        return digest_of([self._analysis.project.layout.below_root(Path(path)), repr(span), name, other])
+
+    def _told(self, path: Path, node: nodes.FunctionDef, entry: Entry) -> list[Any]:
+        below = self._analysis.project.layout.below_root
+        return [below(path), node.name, record_of_span(node.span), record_of_entry(entry, below)]
 
     def _lower_registering(self, module: ModuleInfo) -> None:
         """Lowers what registers functions, for the registrations that this leaves in the memo."""
@@ -141,14 +256,15 @@ class ProjectRegistry:
         meant = self._analysis.project.resolve(module, f"{first}.{rest}") if first else None
         return isinstance(meant, External) and meant.qualified in self._words.functions
 
-    def _add(self, one: Registration) -> None:
+    def _said_by(self, one: Registration) -> Iterator[list[Any]]:
         if one.operation.roles.get("command"):
-            self._add_command(one)
+            yield from self._commanded_by(one)
             return
-        node = node_of(one.target) or self._named(one.target)
-        if node is None:
-            self._unread.add(one.name)
+        found = _function_in(one.target) or self._named(one.target)
+        if found is None:
+            yield [one.name]
             return
+        where, node = found
         module = self._analysis.project.module_of(Path(one.path))
         if module is None:
             return
@@ -156,9 +272,10 @@ class ProjectRegistry:
         closure = closure_of(one.target)
         made = made_of(low, one.name, one.operation, one.given, node, closure.module if closure is not None else None)
         if made is not None and made.what != "plain":
-            self._keep(node, replace(made, place=(one.span, one.path), is_by_hand=self._is_by_hand(module, one)))
+            entry = replace(made, place=(one.span, one.path), is_by_hand=self._is_by_hand(module, one))
+            yield self._told(where, node, entry)
 
-    def _add_command(self, one: Registration) -> None:
+    def _commanded_by(self, one: Registration) -> Iterator[list[Any]]:
         """A command that somebody's code gives is run by whoever runs that code."""
         stated = constant(one.target)
         module = self._analysis.project.module_of(Path(one.path))
@@ -167,12 +284,11 @@ class ProjectRegistry:
         made = self._entry_of_caller(module, one)
         if made is None or not made.is_concurrent:
             return
-        for path in sources_of(self._analysis):
-            if path.stem == stated.replace("-", "_") and path.parent.name == one.operation.roles["command"]:
-                given = self._analysis.project.module_of(path)
-                for _, node, owner in functions_of(given) if given is not None else ():
-                    if owner is not None and node.name in self._words.commands:
-                        self._keep(node, replace(made, place=(one.span, one.path)))
+        for path in self._analysis.indexes.named(stated.replace("-", "_"), str(one.operation.roles["command"])):
+            given = self._analysis.project.module_of(path)
+            for _, node, owner in functions_of(given) if given is not None else ():
+                if owner is not None and node.name in self._words.commands:
+                    yield self._told(path, node, replace(made, place=(one.span, one.path)))
 
     def _entry_of_caller(self, module: ModuleInfo, one: Registration) -> Entry | None:
         for name, node, owner in functions_of(module):
@@ -181,12 +297,6 @@ class ProjectRegistry:
                 low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
                 return entry_without_registry(low, node, holder)
         return None
-
-    def _keep(self, node: nodes.FunctionDef, entry: Entry) -> None:
-        assert self._ways is not None
-        known = self._ways.setdefault(id(node), [])
-        if all(other != entry for _, other in known):
-            known.append((node, entry))
 
     def _is_by_hand(self, module: ModuleInfo, one: Registration) -> bool:
         """Whether only a command that somebody gives gets to the registration."""
@@ -197,24 +307,47 @@ class ProjectRegistry:
 
     # -------------------------------------------------------------------- strings
 
-    def _named(self, target: Value) -> nodes.FunctionDef | None:
+    def _named(self, target: Value) -> _Known | None:
         """The function that a text names: ``pkg.module:function``, ``pkg.module.function``, or its decorator's name."""
         stated = constant(target)
         if not isinstance(stated, str):
             return None
         return self._function_named(stated.replace(":", ".")) or self._function_called(stated)
 
-    def _function_called(self, name: str) -> nodes.FunctionDef | None:
+    def _function_called(self, name: str) -> _Known | None:
         """The only function whose decorator calls it by this name (``@app.task(name="nightly")``)."""
+        found = self._tasks_called(name)
+        asked = digest_of(repr((path, span)) for path, span in found)
+        self._analysis.project.notebook.consult((TASK, name), asked)
+        if len(found) != 1:
+            return None
+        ((below, span),) = found
+        path = self._analysis.project.root / below
+        module = self._analysis.project.module_of(path)
+        functions = functions_of(module) if module is not None else ()
+        return next(((path, node) for _, node, _ in functions if node.span == nodes.Span(*span)), None)
+
+    def _tasks_called(self, name: str) -> list[tuple[str, list[int]]]:
         if self._called is None:
             self._called = {}
+            analysis, below = self._analysis, self._analysis.project.layout.below_root
             pattern = re.compile(rb"@[\w.]*\b(?:" + b"|".join(map(_escaped, sorted(self._words.naming))) + rb")\s*\(")
-            for module in modules_with(self._analysis, pattern):
-                for _, node, _ in functions_of(module):
-                    for one in node.decorators:
-                        self._called.setdefault(self._name_given(module, one), []).append(node)
-        found = self._called.get(name, [])
-        return found[0] if len(found) == 1 else None
+            with analysis.project.notebook.apart():
+                for path in list(analysis.indexes.matching(pattern))[:MOST_FILES]:
+                    given = analysis.parts.of("names given", below(path), partial(self._names_given_in, path))
+                    for called, span in given:
+                        self._called.setdefault(called, []).append((below(path), span))
+        return self._called.get(name, [])
+
+    def _names_given_in(self, path: Path) -> list[Any]:
+        module = self._analysis.project.module_of(path)
+        functions = functions_of(module) if module is not None else ()
+        return [
+            [self._name_given(module, one), record_of_span(node.span)]
+            for _, node, _ in functions
+            for one in node.decorators
+            if module is not None
+        ]
 
     def _name_given(self, module: ModuleInfo, decorator: nodes.Expr) -> str:
         if not isinstance(decorator, nodes.Call):
@@ -227,7 +360,7 @@ class ProjectRegistry:
         stated = constant(low.aside(module).evaluate(node))
         return stated if isinstance(stated, str) else ""
 
-    def _function_named(self, dotted: str) -> nodes.FunctionDef | None:
+    def _function_named(self, dotted: str) -> _Known | None:
         module_name, _, name = dotted.rpartition(".")
         if not module_name:
             return None
@@ -236,46 +369,63 @@ class ProjectRegistry:
         if found is not None:
             resolved = project.resolve(found, name)
             if isinstance(resolved, Definition) and isinstance(resolved.node, nodes.FunctionDef):
-                return resolved.node
+                return resolved.module.path, resolved.node
             return None
         holder_name, _, owner = module_name.rpartition(".")
         holder = project.find_module(holder_name) if holder_name else None
         cls = holder.classes.get(owner) if holder is not None else None
         methods = cls.body if isinstance(cls, nodes.ClassDef) else []
-        return next((one for one in methods if isinstance(one, nodes.FunctionDef) and one.name == name), None)
+        found_ = next((one for one in methods if isinstance(one, nodes.FunctionDef) and one.name == name), None)
+        return (holder.path, found_) if holder is not None and found_ is not None else None
 
     # ------------------------------------------------------------------- listings
 
-    def _read_listings(self, module: ModuleInfo) -> None:
+    def _listings_in(self, module: ModuleInfo) -> Iterator[list[Any]]:
         for listing in self._analysis.models.listings:
             for value, span in _assigned(self._analysis, module, listing.names, listing.owner):
                 for item in _items(listing, value):
-                    self._add_listed(module, listing, item, span)
+                    yield from self._listed(module, listing, item, span)
 
-    def _add_listed(self, module: ModuleInfo, listing: Listing, item: dict[str, Value], span: nodes.Span) -> None:
+    def _listed(
+        self, module: ModuleInfo, listing: Listing, item: dict[str, Value], span: nodes.Span
+    ) -> Iterator[list[Any]]:
         roles = listing.operation.roles
         target = item.get(str(roles.get("target"))) or item.get(str(roles.get("callback")))
-        node = None if target is None else node_of(target) or self._named(target)
-        if node is None:
+        found = None if target is None else _function_in(target) or self._named(target)
+        if found is None:
             return
+        where, node = found
         low = new_lowering(self._analysis.project, self._analysis.models, module, self._analysis.memo)
         made = made_of(low, listing.names[0], listing.operation, item, node)
         if made is not None:
-            self._keep(node, replace(made, place=(span, str(module.path))))
+            yield self._told(where, node, replace(made, place=(span, str(module.path))))
 
     # ------------------------------------------------------------------- settings
 
-    def _read_settings(self, modules: list[ModuleInfo]) -> dict[tuple[str, str], object]:
-        """What each setting says, where all its assignments in the project say the same."""
-        found: dict[tuple[str, str], set[object]] = {}
-        for setting in self._analysis.models.settings:
-            for module in modules:
-                for value, _ in _assigned(self._analysis, module, setting.names, ""):
-                    said = _said(setting, value)
-                    if said is not None:
-                        for entry in setting.applies:
-                            found.setdefault((entry, setting.fact), set()).add(said)
-        return {key: next(iter(values)) for key, values in found.items() if len(values) == 1}
+    def _settings_in(self, path: Path) -> list[Any]:
+        """What each setting says in a module: the place of the setting among all, the entry, the fact, what is said."""
+        module = self._analysis.project.module_of(path)
+        return [
+            [index, entry, setting.fact, said]
+            for index, setting in enumerate(self._analysis.models.settings)
+            for value, _ in (_assigned(self._analysis, module, setting.names, "") if module is not None else ())
+            if (said := _said(setting, value)) is not None and isinstance(said, str | int | float)
+            for entry in setting.applies
+        ]
+
+
+def _agreed(parts: Iterable[list[Any]]) -> dict[tuple[str, str], object]:
+    """What each setting says, where all its assignments in the project say the same."""
+    found: dict[tuple[str, str], set[object]] = {}
+    for _, entry, fact, said in sorted((one for part in parts for one in part), key=lambda one: int(one[0])):
+        found.setdefault((entry, fact), set()).add(said)
+    return {key: next(iter(values)) for key, values in found.items() if len(values) == 1}
+
+
+def _function_in(target: Value) -> tuple[Path, nodes.FunctionDef] | None:
+    """The function of ours that a value is, and the file that it stands in."""
+    closure, node = closure_of(target), node_of(target)
+    return (closure.module.path, node) if closure is not None and node is not None else None
 
 
 @dataclass(slots=True)

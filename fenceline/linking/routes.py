@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.entries import Entry
@@ -22,7 +24,7 @@ from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.values import Data, External, Instance, Method, Value
 from fenceline.linking.calls import Place
-from fenceline.sources import modules_with, packages_mentioned
+from fenceline.sources import MOST_FILES
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -31,6 +33,10 @@ VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "
 UNKNOWN = "…"
 DEEPEST = 6
 """Parts that are mounted in one another."""
+
+ROUTE = "route"
+MOUNTED = "mounted"
+"""The kinds of the questions what calls say of a function or its class, and as what a holder is mounted."""
 
 _TABLE = "route table"
 
@@ -56,10 +62,22 @@ class Said(NamedTuple):
     is_detail: bool
 
 
-class Table(NamedTuple):
-    """``named``: functions and classes that a call names, in order; ``mounts``: holder → the parts it is mounted as."""
+Where = tuple[str, str, tuple[int, ...]]
+"""A function or a class: its file, relative to the root, its name, its place in the file."""
 
-    named: list[tuple[nodes.Node, Definition | None, Part]]
+
+class Named(NamedTuple):
+    """A function or class that a call names; of a class those above it too, in the project."""
+
+    own: Where
+    above: frozenset[Where]
+    part: Part
+
+
+class Table(NamedTuple):
+    """``named`` are in the order of the calls; ``mounts``: holder → the parts it is mounted as."""
+
+    named: list[Named]
     mounts: dict[str, list[Part]]
 
 
@@ -119,17 +137,42 @@ def _decorators(analysis: Analysis, place: Place) -> Iterator[Said]:
 
 def _named(analysis: Analysis, place: Place) -> Part | None:
     """What a call elsewhere says of a function, or of the class whose method it is, derived classes included."""
-    table = _table(analysis)
-    if place.owner is None:
-        return next((part for node, _, part in table.named if node is place.node), None)
-    owner = place.owner.bare
-    near = (part for node, _, part in table.named if node is place.node or node is owner.node)
-    derived = (
-        part
-        for _, known, part in table.named
-        if known is not None and any(base.node is owner.node for base in analysis.project.mro(known))
-    )
+    own = [_where(analysis, place.module, place.node)]
+    if place.owner is not None:
+        own.append(_where(analysis, place.owner.module, place.owner.bare.node))
+    found = _part_of(analysis, own)
+    question = ROUTE, *(str(part) for one in own for part in one)
+    analysis.project.notebook.consult(question, repr(found))
+    return found
+
+
+def _part_of(analysis: Analysis, own: list[Where]) -> Part | None:
+    named = _table(analysis).named
+    near = (one.part for one in named if one.own in own)
+    derived = (one.part for one in named if own[-1] in one.above)
     return next(near, None) or next(derived, None)
+
+
+def _where(analysis: Analysis, module: ModuleInfo, node: nodes.Node) -> Where:
+    span = node.span
+    place = (span.line, span.column, span.end_line, span.end_column)
+    return analysis.project.layout.below_root(module.path), str(getattr(node, "name", "")), place
+
+
+def answer(analysis: Analysis, question: tuple[str, ...]) -> str | None:
+    """What is answered to a question now; None for one that is not asked here."""
+    match question:
+        case ("route", *words):
+            places = [(words[n], words[n + 1], _numbers(words[n + 2])) for n in range(0, len(words), 3)]
+            return repr(_part_of(analysis, places))
+        case ("mounted", holder):
+            return repr(next(iter(_table(analysis).mounts.get(holder, ())), None))
+        case _:
+            return None
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in text.strip("()").split(","))
 
 
 def _whole(analysis: Analysis, part: Part) -> str:
@@ -139,6 +182,7 @@ def _whole(analysis: Analysis, part: Part) -> str:
     holder = part.holder
     for _ in range(DEEPEST):
         above = next(iter(table.mounts.get(holder, ())), None)
+        analysis.project.notebook.consult((MOUNTED, holder), repr(above))
         if above is None or not above.replaces:
             pieces.append(_prefix_of(analysis, holder))
         if above is None:
@@ -177,7 +221,8 @@ def _prefix_of(analysis: Analysis, holder: str) -> str:
 def _table(analysis: Analysis) -> Table:
     known = analysis.memo.get(_TABLE)
     if not isinstance(known, Table):
-        known = analysis.memo[_TABLE] = _read(analysis)
+        with analysis.project.notebook.apart():
+            known = analysis.memo[_TABLE] = _read(analysis)
     return known
 
 
@@ -185,18 +230,46 @@ def _read(analysis: Analysis) -> Table:
     table = Table([], {})
     by_name = _by_name(analysis)
     words = b"|".join(re.escape(one.encode()) for one in sorted(by_name))
-    for module in modules_with(analysis, re.compile(rb"\b(?:" + words + rb")\s*\(")):
-        below: dict[int, str] = {}  # a call inside another one's list of routes → what that one is mounted as
-        for call in _calls(module.tree.body):
-            name = call.func.attr if isinstance(call.func, nodes.Attribute) else getattr(call.func, "id", "")
-            if name in by_name:
-                _add(analysis, table, module, call, by_name[name], below)
+    pattern = re.compile(rb"\b(?:" + words + rb")\s*\(")
+    for path in list(analysis.indexes.matching(pattern))[:MOST_FILES]:
+        name = analysis.project.layout.below_root(path)
+        named, mounts = analysis.parts.of("routes", name, partial(_read_in, analysis, path))
+        for own, above, (route, verbs, holder, replaces) in named:
+            part = Part(route, tuple(verbs), holder, replaces)
+            table.named.append(Named(_where_of(own), frozenset(map(_where_of, above)), part))
+        for mounted, (route, verbs, holder, replaces) in mounts:
+            table.mounts.setdefault(mounted, []).append(Part(route, tuple(verbs), holder, replaces))
     return table
+
+
+def _where_of(record: list[Any]) -> Where:
+    path, name, span = record
+    return path, name, tuple(span)
+
+
+def _read_in(analysis: Analysis, path: Path) -> list[Any]:
+    """What the calls in a module name, and what they mount."""
+    by_name = _by_name(analysis)
+    module = analysis.project.module_of(path)
+    said = _Said([], [])
+    below: dict[int, str] = {}  # a call inside another one's list of routes → what that one is mounted as
+    for call in _calls(module.tree.body) if module is not None else ():
+        name = call.func.attr if isinstance(call.func, nodes.Attribute) else getattr(call.func, "id", "")
+        if name in by_name and module is not None:
+            _add(analysis, said, module, call, by_name[name], below)
+    return [said.named, said.mounts]
+
+
+class _Said(NamedTuple):
+    """What the calls of one module say, as values that JSON has."""
+
+    named: list[list[Any]]
+    mounts: list[list[Any]]
 
 
 def _add(
     analysis: Analysis,
-    table: Table,
+    said: _Said,
     module: ModuleInfo,
     call: nodes.Call,
     unseen: Operation | None,
@@ -226,9 +299,11 @@ def _add(
             continue
         for found in _meant(analysis, module, target):
             if isinstance(found, str):
-                table.mounts.setdefault(found, []).append(part)
+                said.mounts.append([found, list(part)])
             else:
-                table.named.append((found.node, found if found.kind == "class" else None, part))
+                above = analysis.project.mro(found) if found.kind == "class" else ()
+                places = [list(_where(analysis, one.module, one.node)) for one in above]
+                said.named.append([list(_where(analysis, found.module, found.node)), places, list(part)])
 
 
 def _is_unseen(module: ModuleInfo, func: nodes.Expr, receiver: Value) -> bool:
@@ -280,7 +355,7 @@ def _by_name(analysis: Analysis) -> dict[str, Operation | None]:
                 found[name] = None if name in found and found[name] != operation else operation
     functions = [name for name, one in models.entries.items() if one.kind == "call" and _targets_of(one.operation)]
     functions += [name for name, operation in models.functions.items() if _targets_of(operation)]
-    for name in packages_mentioned(analysis, functions):
+    for name in analysis.indexes.of_mentioned(functions):
         found.setdefault(name.rpartition(".")[2], None)
     return found
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
 
 
+USED = "used as"
+"""The kind of the question what a global is by what it is asked for."""
+
+
 class ProjectUses:
     """See :data:`fenceline.analyzer.lower_access.USES`. Built once a process, when it is first asked."""
 
@@ -30,10 +34,22 @@ class ProjectUses:
 
     def __call__(self, qualified: str) -> str:
         """The type id of a global of the project or of a package that is not known, '' for nothing that is seen."""
+        self.prepare()
+        question = USED, qualified
+        self._analysis.project.notebook.consult(question, self.answer(question))
+        return self._kinds.get(qualified, "") if self._kinds is not None else ""
+
+    def answer(self, question: tuple[str, ...]) -> str:
+        """The type id of a global, by its qualified name."""
+        self.prepare()
+        return self._kinds.get(question[1], "") if self._kinds is not None else ""
+
+    def prepare(self) -> None:
+        """Find out all that is shown, unless it is known."""
         if self._kinds is None:
             self._kinds = {}  # while it is being built, nothing is known
-            self._kinds = dict(self._shown())
-        return self._kinds.get(qualified, "")
+            shown = self._analysis.parts.of(USED, "", lambda: [list(one) for one in self._shown()])
+            self._kinds = dict(shown)
 
     def _shown(self) -> Iterator[tuple[str, str]]:
         words = b"|".join(re.escape(one.encode()) for one in sorted(self._analysis.models.known_by))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.beside import Writer
+from fenceline.analyzer.consulted import Memo, digest_of
 from fenceline.analyzer.entries import Entry, entry_of
 from fenceline.analyzer.flow import Flow, flow_of
 from fenceline.analyzer.inlining import walk
@@ -21,14 +22,15 @@ from fenceline.analyzer.lower import functions_of, lower_function, new_lowering
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.schema import plain_column
-from fenceline.analyzer.source import file_bytes
 from fenceline.analyzer.values import Model
 from fenceline.linking.calls import Place
 from fenceline.linking.reach import ways_to
-from fenceline.sources import sources_of
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
+
+WRITING = "writing"
+"""The kind of the question in which files columns may be written, and of the fact of a file that it is answered by."""
 
 FILES = 40
 FUNCTIONS = 40
@@ -47,8 +49,8 @@ class _File:
     """The words of one file in which something is written."""
 
     path: Path
-    names: frozenset[bytes]
-    columns: frozenset[bytes]
+    names: frozenset[str]
+    columns: frozenset[str]
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +62,6 @@ class _Function:
     node: nodes.FunctionDef
     owner: Definition | None
     words: frozenset[str]
-    writers: list[Writer] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -69,8 +70,13 @@ class ProjectWriters:
 
     _analysis: Analysis
     _files: list[_File] | None = None
-    _functions: dict[Path, list[_Function]] = field(default_factory=dict)
-    _known: dict[tuple[str, frozenset[str]], list[Writer]] = field(default_factory=dict)
+    _functions: Memo[list[_Function]] = field(init=False)
+    _writers: Memo[list[Writer]] = field(init=False)
+    _known: Memo[list[Writer]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        notebook = self._analysis.project.notebook
+        self._functions, self._writers, self._known = Memo(notebook), Memo(notebook), Memo(notebook)
 
     def __call__(self, model: Model, columns: frozenset[str]) -> list[Writer]:
         """The writes to one of these columns of a model by functions that somebody runs at any time."""
@@ -84,19 +90,32 @@ class ProjectWriters:
     # ------------------------------------------------------------------ candidates
 
     def _candidates(self, model: Model, columns: frozenset[str]) -> list[_Function]:
-        words = {one.encode() for one in columns}
-        label = model.label.encode()
-        own = model.definition.module.path if model.definition is not None else None
-        files = [one for one in self._all() if (label in one.names or one.path == own) and words & one.columns]
-        files.sort(key=lambda one: one.path != own)
-        functions = [one for file in files[:FILES] for one in self._functions_of(file.path) if columns & one.words]
+        layout = self._analysis.project.layout
+        own = layout.below_root(model.definition.module.path) if model.definition is not None else ""
+        question = WRITING, model.label, own, *sorted(columns)
+        layout.notebook.consult(question, self.answer(question))
+        files = self._files_writing(model.label, own, columns)
+        functions = [one for file in files for one in self._functions_of(file.path) if columns & one.words]
         return functions[:FUNCTIONS]
+
+    def answer(self, question: tuple[str, ...]) -> str:
+        """The files in which columns of a model may be written: its label, the file that it is in, the columns."""
+        _, label, own, *columns = question
+        layout = self._analysis.project.layout
+        return digest_of(layout.below_root(one.path) for one in self._files_writing(label, own, frozenset(columns)))
+
+    def _files_writing(self, label: str, own: str, columns: frozenset[str]) -> list[_File]:
+        path = self._analysis.project.root / own if own else None
+        files = [one for one in self._all() if (label in one.names or one.path == path) and columns & one.columns]
+        files.sort(key=lambda one: one.path != path)
+        return files[:FILES]
 
     def _all(self) -> list[_File]:
         if self._files is None:
             calls = b"|".join(sorted(re.escape(one.encode()) for one in self._words()))
             writing = re.compile(rb"\.(?:" + calls + rb")\s*\(")
-            self._files = [one for path in sources_of(self._analysis) for one in _read(path, writing)]
+            facts = self._analysis.indexes.facts_of(WRITING, lambda data: _read(data, writing))
+            self._files = [_File(path, frozenset(one.split()), frozenset(two.split())) for path, (one, two) in facts]
         return self._files
 
     def _words(self) -> set[str]:
@@ -122,10 +141,10 @@ class ProjectWriters:
     # ------------------------------------------------------------------- writers
 
     def _writers_in(self, function: _Function) -> list[Writer]:
-        if function.writers is None:
-            function.writers = []
-            function.writers = list(self._lowered(function))
-        return function.writers
+        if function not in self._writers:
+            self._writers[function] = []
+            self._writers[function] = list(self._lowered(function))
+        return self._writers[function]
 
     def _lowered(self, function: _Function) -> Iterator[Writer]:
         analysis, module = self._analysis, function.module
@@ -151,14 +170,12 @@ class ProjectWriters:
             yield Writer(flow, fact, fact.model, columns, function.name, reached)
 
 
-def _read(path: Path, writing: re.Pattern[bytes]) -> Iterator[_File]:
-    try:
-        data = file_bytes(path)
-    except OSError:
-        return
-    if writing.search(data):
-        columns = frozenset(one or other for one, other in _SET.findall(data))
-        yield _File(path, frozenset(_CLASS.findall(data)), columns)
+def _read(data: bytes, writing: re.Pattern[bytes]) -> list[str] | None:
+    """The words of a file that writes: of classes, and of what may be a column that is set."""
+    if not writing.search(data):
+        return None
+    columns = {one or other for one, other in _SET.findall(data)}
+    return [b" ".join(sorted(words)).decode() for words in (set(_CLASS.findall(data)), columns)]
 
 
 def _words_set(inside: list[nodes.Node]) -> Iterator[str]:

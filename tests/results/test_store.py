@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -76,30 +77,33 @@ def test_a_whole_run_takes_what_parts_have_kept(project: Write):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "expected"),
     [
-        {"shop/stock.py": STOCK + "\n"},
-        {"new.py": ""},
-        {"tests/test_shop.py": ""},
-        {"shop/migrations/0001_initial.py": ""},
-        {"build/lib.py": ""},
+        ({"shop/stock.py": STOCK + "\n"}, (2, 4)),
+        ({"new.py": ""}, (4, 5)),
+        ({"tests/test_shop.py": ""}, (4, 4)),
+        ({"shop/migrations/0001_initial.py": ""}, (4, 4)),
+        ({"build/lib.py": ""}, (4, 4)),
     ],
     ids=str,
 )
-def test_any_python_file_counts(project: Write, change: dict[str, str]):
+def test_any_python_file_counts(project: Write, change: dict[str, str], expected: tuple[int, int]):
     root = project(SHOP)
     checked(root)
     project(change)
-    assert checked(root).summary.cached == 0
+    again = checked(root)
+    assert cached(again) == expected
+    assert len(entries(root)) == 2
+    assert again.findings == checked(root, config=Config(cache_dir=None)).findings
 
 
 def test_a_file_that_is_gone_or_renamed_counts(project: Write):
     root = project(SHOP)
     checked(root)
     (root / "other.py").rename(root / "another.py")
-    assert checked(root).summary.cached == 0
+    assert cached(checked(root)) == (3, 4)
     (root / "another.py").unlink()
-    assert checked(root).summary.cached == 0
+    assert cached(checked(root)) == (3, 3)
 
 
 @pytest.mark.parametrize("change", [{"README.md": "text"}, {"node_modules/x/setup.py": ""}, {".venv/lib/x.py": ""}])
@@ -120,7 +124,7 @@ def test_the_bytes_count_and_not_the_times(project: Write):
     (root / "shop/stock.py").write_text(changed)
     os.utime(root / "shop/stock.py", ns=(status.st_atime_ns, status.st_mtime_ns))
     assert len(changed) == status.st_size  # same size, same time
-    assert checked(root).summary.cached == 0
+    assert cached(checked(root)) == (2, 4)
 
 
 def test_an_old_state_is_found_again(project: Write):
@@ -276,6 +280,7 @@ def test_broken_files_are_kept_with_what_is_wrong(project: Write):
 def test_a_broken_entry_is_as_none(project: Write, damage: Callable[[bytes], bytes]):
     root = project(SHOP)
     first = checked(root)
+    shutil.rmtree(root / ".fenceline_cache" / "states")
     (entry,) = entries(root)
     entry.write_bytes(damage(entry.read_bytes()))
     again = checked(root)
