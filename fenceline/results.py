@@ -3,6 +3,8 @@
 A result is kept under everything that it may depend on: the bytes of all Python files of the project, the settings of
 the run, the model files, the program itself and what it reads code with. So whatever changes, nothing old is found
 any more, and no result has to be taken back; and a run over some files finds what a run over all of them has kept.
+Beside that there is one state for each combination of the rest, of the time of the last run: from it those results are
+taken that the changes since then do not reach (:mod:`fenceline.incremental`).
 
 What is kept is one file a combination, below the directory that ``cache-dir`` names: a digest of the rest in the first
 line, then JSON. It is put in place in one step, so that runs at the same time and runs that are killed leave a whole
@@ -45,6 +47,7 @@ FORMAT = 1
 
 MOST_ENTRIES = 40
 MOST_STATES = 10
+"""States hold what single files say as well, and are the larger ones."""
 MOST_BYTES = 100_000_000
 SECONDS_OF_WRITING = 3_600
 """What is still being written after that time is not: its run was killed."""
