@@ -21,6 +21,7 @@ from fenceline.activity import THREAD_THAT_SHOWS
 from fenceline.collector import collect_seldom, seldom_collecting
 from fenceline.examine import Examiner
 from fenceline.executors.executor import Chunk, Pending
+from fenceline.executors.places import Place
 from fenceline.interrupts import end_with_parent, leave_interrupts_to_parent, undisturbed
 from fenceline.outcomes import FileResult, Settings
 
@@ -69,14 +70,18 @@ class ForkedPool:
         self._processes: list[ForkProcess] = []
         self._ends: list[Connection] = []
         self._asked: dict[Connection, Pending] = {}
+        self._places: list[Place] = []
 
     def add(self, examiner: Examiner) -> None:
         """Start one more worker, before any has been given work."""
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(len(self._ends), examiner, theirs, [*self._ends, ours]))
+        place = Place()
+        others = [*self._ends, ours]
+        process = self._context.Process(target=_work, args=(len(self._ends), examiner, theirs, others, place))
         process.start()
         theirs.close()  # so that the worker's end closes when the worker ends
         self._processes.append(process)
+        self._places.append(place)
         self._ends.append(ours)
 
     def submit(self, worker: int, chunk: Chunk) -> Pending:
@@ -103,6 +108,10 @@ class ForkedPool:
             done.append(one)
         return done
 
+    def at(self) -> Collection[str]:
+        """The files that the workers are at."""
+        return [place.path for place in self._places if place.path]
+
     def kill(self) -> None:
         """End all workers in the midst of what they are at."""
         for process in self._processes:
@@ -120,7 +129,7 @@ class ForkedPool:
             process.close()
 
 
-def _work(number: int, examiner: Examiner, end: Connection, others: list[Connection]) -> None:
+def _work(number: int, examiner: Examiner, end: Connection, others: list[Connection], place: Place) -> None:
     """What a worker does: chunk after chunk, until its parent closes the other end, or is gone."""
     leave_interrupts_to_parent()
     end_with_parent()
@@ -133,6 +142,10 @@ def _work(number: int, examiner: Examiner, end: Connection, others: list[Connect
     with suppress(EOFError, OSError):
         while True:
             chunk: Chunk = end.recv()
-            found: list[FileResult] = [examiner.examine(path) for path in chunk]
+            found: list[FileResult] = []
+            for path in chunk:
+                place.note(path)
+                found.append(examiner.examine(path))
+            place.note()
             end.send(found)
     os._exit(0)

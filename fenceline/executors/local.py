@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing import resource_tracker
-from multiprocessing.sharedctypes import RawArray
-from typing import TypeAlias
 
 from fenceline.analyzer.source import plan_to_write
 from fenceline.collector import collect_seldom
 from fenceline.examine import Examiner
 from fenceline.executors.executor import Chunk, Pending
 from fenceline.executors.forked import ForkedPool, can_fork, forked
+from fenceline.executors.places import Place
 from fenceline.executors.processors import usable_processors
 from fenceline.interrupts import end_with_parent, leave_interrupts_to_parent, undisturbed
 from fenceline.outcomes import FileResult, Settings
 
 FILES_PER_WORKER = 60
 """Below it, starting a process costs more than it saves."""
-
-MOST_BYTES_OF_A_PATH = 4096
-"""Of what a worker is at, as it is shown."""
-
-Place: TypeAlias = "ctypes.Array[ctypes.c_char]"
-"""Memory that is shared with one worker: the file that it is at. What is read while it is written shows for a blink."""
 
 
 class Local:
@@ -62,7 +54,7 @@ class Local:
         others = set(multiprocessing.active_children())
         resource_tracker.ensure_running()  # else the first worker starts it, and it lets signals through meanwhile
         with ExitStack() as stack:
-            places = [RawArray(ctypes.c_char, MOST_BYTES_OF_A_PATH) for _ in range(workers)]
+            places = [Place() for _ in range(workers)]
             made = (ProcessPoolExecutor(1, context, _start_worker, (settings, place)) for place in places)
             processes = [stack.enter_context(one) for one in made]
             try:
@@ -96,7 +88,7 @@ class LocalPool:
 
     def at(self) -> Collection[str]:
         """The files that the workers are at."""
-        return [place.value.decode("utf-8", "replace") for place in self._places if place.value]
+        return [place.path for place in self._places if place.path]
 
 
 _examiner_of_worker: list[Examiner] = []
@@ -115,9 +107,9 @@ def _examine_chunk(chunk: Chunk) -> list[FileResult]:
     try:
         return [_examined(path) for path in chunk]
     finally:
-        _place_of_worker[0].value = b""
+        _place_of_worker[0].note()
 
 
 def _examined(path: str) -> FileResult:
-    _place_of_worker[0].value = path.encode("utf-8", "replace")[: MOST_BYTES_OF_A_PATH - 1]
+    _place_of_worker[0].note(path)
     return _examiner_of_worker[0].examine(path)
