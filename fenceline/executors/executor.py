@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from fenceline.outcomes import FileResult, Settings
+if TYPE_CHECKING:  # who only wants to know the error needs no workers
+    from concurrent.futures import Future
+
+    from fenceline.outcomes import FileResult, Settings
 
 Chunk = tuple[str, ...]
 """Files that are examined one after the other by one worker."""
 
-Pending = Future[list[FileResult]]
+Pending: TypeAlias = "Future[list[FileResult]]"
 """What comes of a chunk: one result a file, in the order of the chunk."""
 
 

@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from fenceline.executors.dask import Dask
 from fenceline.executors.executor import ExecutorError
 from fenceline.report import json as json_report
 from fenceline.results import OFF_VARIABLE
-from tests.executors.cluster import REPOSITORY, cluster, process_ids
+from tests.executors.cluster import PATIENCE, REPOSITORY, cluster, process_ids
 from tests.executors.trees import shop
 
 pytest.importorskip("distributed")
@@ -218,3 +219,32 @@ def test_nothing_of_dask_is_imported_before_it_is_asked_for():
     code = "import sys, fenceline.executors.dask as _, fenceline.cli as _; print('distributed' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the signal is that of a terminal on other systems")
+def test_an_interrupted_run_leaves_nothing_on_the_cluster(address: str, executor: Dask, tmp_path: Path):
+    shop(tmp_path, 40)
+    assert executor.workers(2) == 2
+
+    def written() -> list[Path]:
+        found = executor._client.run(lambda dask_worker: list(Path(dask_worker.local_directory).glob("fenceline-*")))
+        return [path for paths in found.values() for path in paths]
+
+    command = [sys.executable, "-m", "fenceline", "check", ".", "--no-cache", "--executor", f"dask://{address}"]
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_until(lambda: bool(written()))
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert said.decode().startswith("fenceline: ")
+    assert b"Traceback" not in said
+    assert said.count(b"\n") == 1
+    wait_until(lambda: not written())
