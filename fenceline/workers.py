@@ -10,7 +10,7 @@ from fenceline.analyzer.models import load_models
 from fenceline.analyzer.source import as_if_written
 from fenceline.collector import seldom_collecting
 from fenceline.examine import Examiner
-from fenceline.executors.executor import Executor, Pending, Pool, Watched
+from fenceline.executors.executor import Executor, ExecutorError, Pending, Pool, Watched
 from fenceline.executors.shares import Shares
 from fenceline.outcomes import FileResult, Progress, Settings, internal_error
 
@@ -113,7 +113,11 @@ def _with_care(settings: Settings, executor: Executor, paths: Sequence[str]) -> 
             while left and is_alive:
                 path = left.popleft()
                 try:
-                    yield pool.submit(0, (path,)).result()[0]
+                    pending = pool.submit(0, (path,))
+                    pool.wait([pending])
+                    yield pending.result()[0]
+                except ExecutorError:
+                    raise
                 except pool.lost as error:
                     is_alive = False
                     yield FileResult(path, errors=[internal_error(path, error)])
