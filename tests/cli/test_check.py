@@ -322,7 +322,7 @@ def test_fingerprints_survive_moved_lines(project, run: Run):
     assert after["fingerprint"] == before["fingerprint"]
 
 
-def start_fragile_worker(settings: Settings) -> None:
+def start_fragile_worker(settings: Settings, *_more: object) -> None:
     """The start of a worker process that dies of one file."""
     local._examiner_of_worker[:] = [Fragile(settings)]
 
