@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 from fenceline.analyzer import nodes
 from fenceline.analyzer.consulted import digest_of
-from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.entries import Entry, entry_without_registry, is_main, made_of
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import MODULE_LEVEL, functions_of, lower_function, module_function, new_lowering
 from fenceline.analyzer.lower_access import USES
 from fenceline.analyzer.lower_schedules import REGISTERED, Registration, closure_of, constant, node_of
-from fenceline.analyzer.models import Listing, Models, Operation, Setting
+from fenceline.analyzer.models import Listing
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition, External, ModuleInfo
-from fenceline.analyzer.values import Fields, Items, Value, term_of
-from fenceline.linking.mapped_methods import mapped_methods, words_that_map
+from fenceline.analyzer.values import Value
+from fenceline.linking.mapped_methods import mapped_methods
 from fenceline.linking.parts import definitions_below, entry_of_record, record_of_entry, record_of_span
+from fenceline.linking.registering_words import Words
+from fenceline.linking.settings_read import assigned, classes_of, items_of, last_name, said_by, top_level_of
 from fenceline.linking.uses import ProjectUses
 from fenceline.sources import MOST_FILES
 
@@ -53,7 +54,7 @@ class ProjectRegistry:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
-        self._words = _Words(analysis.models)
+        self._words = Words(analysis.models)
         self._ways: dict[_Named, list[tuple[Path, Entry]]] | None = None
         self._settings: dict[tuple[str, str], object] | None = None
         self.is_building = False
@@ -223,10 +224,10 @@ class ProjectRegistry:
     def _lower_registering(self, module: ModuleInfo) -> None:
         """Lowers what registers functions, for the registrations that this leaves in the memo."""
         analysis = self._analysis
-        if self._registers(module, _top_level(module)):
+        if self._registers(module, top_level_of(module)):
             low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
             lower_function(low, module_function(module, module.tree.body), None, MODULE_LEVEL)
-        for holder in _classes(module):
+        for holder in classes_of(module):
             values = [one.value for one in holder.body if isinstance(one, nodes.Assign) and one.value is not None]
             for value in values:
                 if self._registers(module, value):
@@ -247,7 +248,7 @@ class ProjectRegistry:
     def _may_register(self, module: ModuleInfo, func: nodes.Expr, local: set[str]) -> bool:
         """A method is known by its name alone; a function of a library is what the names before the dots lead to."""
         if not isinstance(func, nodes.Attribute) or func.attr in self._words.methods:
-            return _last(func) in self._words.calls
+            return last_name(func) in self._words.calls
         if func.attr not in self._words.calls:
             return False
         first, _, rest = (dotted_name(func) or "").partition(".")
@@ -352,7 +353,7 @@ class ProjectRegistry:
     def _name_given(self, module: ModuleInfo, decorator: nodes.Expr) -> str:
         if not isinstance(decorator, nodes.Call):
             return ""
-        given = self._words.naming.get(_last(decorator.func))
+        given = self._words.naming.get(last_name(decorator.func))
         node = next((one.value for one in decorator.keywords if given and one.name == given), None)
         if node is None:
             return ""
@@ -382,8 +383,8 @@ class ProjectRegistry:
 
     def _listings_in(self, module: ModuleInfo) -> Iterator[list[Any]]:
         for listing in self._analysis.models.listings:
-            for value, span in _assigned(self._analysis, module, listing.names, listing.owner):
-                for item in _items(listing, value):
+            for value, span in assigned(self._analysis, module, listing.names, listing.owner):
+                for item in items_of(listing, value):
                     yield from self._listed(module, listing, item, span)
 
     def _listed(
@@ -408,8 +409,8 @@ class ProjectRegistry:
         return [
             [index, entry, setting.fact, said]
             for index, setting in enumerate(self._analysis.models.settings)
-            for value, _ in (_assigned(self._analysis, module, setting.names, "") if module is not None else ())
-            if (said := _said(setting, value)) is not None and isinstance(said, str | int | float)
+            for value, _ in (assigned(self._analysis, module, setting.names, "") if module is not None else ())
+            if (said := said_by(setting, value)) is not None and isinstance(said, str | int | float)
             for entry in setting.applies
         ]
 
@@ -428,156 +429,9 @@ def _function_in(target: Value) -> tuple[Path, nodes.FunctionDef] | None:
     return (closure.module.path, node) if closure is not None and node is not None else None
 
 
-@dataclass(slots=True)
-class _Words:
-    """The words by which registrations, lists and settings are found in the bytes of a file."""
-
-    models: Models
-    calls: set[str] = field(default_factory=set)  # the last parts of all names
-    methods: set[str] = field(default_factory=set)
-    functions: set[str] = field(default_factory=set)  # the whole names of what is no method
-    commands: set[str] = field(default_factory=set)  # the methods of classes that are commands
-    naming: dict[str, str] = field(default_factory=dict)  # decorator → its option that names what it decorates
-
-    def __post_init__(self) -> None:
-        roles = ("callback", "target", "coroutine")
-        for kind in self.models.types.values():
-            for name, operation in kind.methods.items():
-                if operation.op == "entry" and any(isinstance(operation.roles.get(one), str) for one in roles):
-                    self.methods.add(name)
-                self._add_naming(name, operation)
-        for name, entry in self.models.entries.items():
-            if entry.kind == "call":
-                self.functions.add(name)
-            if entry.kind == "base" and entry.what == "command":
-                self.commands.update(entry.methods)
-            self._add_naming(name.rpartition(".")[2], entry.operation)
-        for name, operation in self.models.functions.items():
-            if operation.op == "entry":
-                self.functions.add(name)
-        self.calls = self.methods | {name.rpartition(".")[2] for name in self.functions}
-
-    def pattern(self, functions: Iterable[str]) -> re.Pattern[bytes]:
-        """What is looked for where of the functions of libraries only these can be meant."""
-        calls = self.methods | {name.rpartition(".")[2] for name in functions}
-        names = [one for item in self.models.listings for one in item.names]
-        names += [one for setting in self.models.settings for one in setting.names]
-        words = [rf"\b{re.escape(one)}\s*\(" for one in sorted(calls)]
-        words += [rf"\b{re.escape(one)}\b" for one in sorted(set(names))]
-        words += [rf"\b{re.escape(one)}\s*\(\s*[^\s)]" for one in sorted(words_that_map(self.models))]
-        return re.compile("|".join(words or ["(?!)"]).encode())
-
-    def _add_naming(self, name: str, operation: Operation) -> None:
-        option = operation.roles.get("named")
-        if isinstance(option, str):
-            self.naming[name] = option
-
-
 def _escaped(word: str) -> bytes:
     return re.escape(word).encode()
 
 
-def _top_level(module: ModuleInfo) -> list[nodes.Stmt]:
-    return [one for one in module.tree.body if not isinstance(one, nodes.FunctionDef | nodes.ClassDef)]
-
-
-def _classes(module: ModuleInfo) -> list[nodes.ClassDef]:
-    return [one for one in module.tree.body if isinstance(one, nodes.ClassDef)]
-
-
 def _encloses(outer: nodes.Span, inner: nodes.Span) -> bool:
     return outer.line <= inner.line <= outer.end_line
-
-
-def _last(func: nodes.Expr) -> str:
-    return func.attr if isinstance(func, nodes.Attribute) else getattr(func, "id", "")
-
-
-def _assigned(
-    analysis: Analysis, module: ModuleInfo, names: tuple[str, ...], owner: str
-) -> Iterator[tuple[Value, nodes.Span]]:
-    """The values that a setting of one of these names is given: by assignment, keyword, or key of a dict."""
-    key = ("settings in", module.path)
-    known = analysis.memo.get(key)
-    if not isinstance(known, list):
-        known = analysis.memo[key] = list(_assignments(module))
-    for name, holder, node in known:
-        if name in names and (not owner or holder == owner):
-            low = new_lowering(analysis.project, analysis.models, module, analysis.memo)
-            yield low.aside(module).evaluate(node), node.span
-
-
-def _assignments(module: ModuleInfo) -> Iterator[tuple[str, str, nodes.Expr]]:
-    """Every name that is given a value anywhere in a module: the name, the class around it, the value."""
-    parts: list[tuple[str, object]] = [("", _top_level(module))]
-    parts += [(one.name, [part for part in one.body if isinstance(part, nodes.Assign)]) for one in _classes(module)]
-    parts += [("", node.body) for _, node, _ in functions_of(module)]
-    for holder, part in parts:
-        for one in walk(part):
-            if isinstance(one, nodes.Assign) and one.value is not None:
-                for target in one.targets:
-                    name = _target_name(target)
-                    if name:
-                        yield name, holder, one.value
-                    if isinstance(target, nodes.Subscript):
-                        yield _last(target.value), holder, _item(target, one.value)
-            elif isinstance(one, nodes.Call):
-                if isinstance(one.func, nodes.Attribute) and one.func.attr == "update" and len(one.args) == 1:
-                    yield _last(one.func.value), holder, one.args[0]
-                for keyword in one.keywords:
-                    if keyword.name is not None:
-                        yield keyword.name, holder, keyword.value
-            elif isinstance(one, nodes.Mapping):
-                for name_node, value in one.items:
-                    if isinstance(name_node, nodes.Literal) and isinstance(name_node.value, str):
-                        yield name_node.value, holder, value
-
-
-def _item(target: nodes.Subscript, value: nodes.Expr) -> nodes.Mapping:
-    """``name[key] = value`` as the dict of one item that it adds; a key that is computed is named by its place."""
-    key = target.index
-    if not isinstance(key, nodes.Literal):
-        key = nodes.Literal(span=key.span, value=f"at {key.span.line}")
-    return nodes.Mapping(span=target.span, items=[(key, value)])
-
-
-def _target_name(target: nodes.Expr) -> str:
-    if isinstance(target, nodes.Subscript):
-        stated = target.index.value if isinstance(target.index, nodes.Literal) else None
-        return stated if isinstance(stated, str) else ""
-    return _last(target)
-
-
-def _said(setting: Setting, value: Value) -> object | None:
-    """What a setting with this value says; None for nothing that is known."""
-    if setting.key:
-        inner = value.items.get(setting.key) if isinstance(value, Fields) else None
-        if inner is None:
-            return None
-        value = inner
-    stated = constant(value)
-    if stated is ...:
-        stated = seconds_of(term_of(value))  # 30 * 60
-    if stated is ... or stated is None:
-        return None
-    if setting.value is not None and stated != setting.value:
-        return None
-    return setting.says if setting.says is not None else stated
-
-
-def _items(listing: Listing, value: Value) -> Iterator[dict[str, Value]]:
-    """What is listed, each item by its keys, or by its places as texts."""
-    match listing.each, value:
-        case "mapping", Fields(items=items):
-            yield from (dict(one.items) for one in items.values() if isinstance(one, Fields))
-        case "dict", Items(items=listed):
-            yield from (dict(one.items) for one in listed if isinstance(one, Fields))
-        case "tuple", Items(items=listed):
-            for one in listed:
-                if isinstance(one, Items):
-                    yield {str(index): part for index, part in enumerate(one.items)}
-        case "function", Items(items=listed):
-            role = str(listing.operation.roles.get("target") or listing.operation.roles.get("callback") or "0")
-            yield from ({role: one} for one in listed)
-        case _:
-            pass
