@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 import sys
 import threading
 import time
@@ -32,6 +30,8 @@ def colour_allowed(stream: TextIO) -> bool:
 
 def terminal_width(stream: TextIO) -> int | None:
     """Characters in a line of the terminal; None where the stream is none."""
+    import shutil  # noqa: PLC0415 - as below
+
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
@@ -47,6 +47,9 @@ def write_file(path: Path, text: str) -> None:
     A link is followed. What is no regular file, as a pipe, is written to, and so is a file that we may write to in a
     directory that we may not. Raises OSError; nothing else is left behind then.
     """
+    import secrets  # noqa: PLC0415 - not for --version, and costly, as is shutil
+    import shutil  # noqa: PLC0415
+
     data = text.encode("utf-8", "backslashreplace")
     if path.exists() and not path.is_file():
         path.write_bytes(data)
@@ -123,6 +126,8 @@ class _Line:
 
     def _keep_up(self) -> None:
         """Write until it is over, then erase."""
+        import shutil  # noqa: PLC0415 - as above
+
         shown = ""
         if not self._is_over.wait(max(0.0, self._began + SECONDS_BEFORE_PROGRESS - time.monotonic())):
             while not self._is_over.wait(SECONDS_BETWEEN_UPDATES):

@@ -58,6 +58,7 @@ OF_A_RUN = {
     "fenceline.rules",
     "importlib.metadata",
     "pathspec",
+    "secrets",
     "subprocess",
 }
 """What only a run needs."""
