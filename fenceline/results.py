@@ -49,6 +49,8 @@ MOST_ENTRIES = 40
 MOST_STATES = 10
 """States hold what single files say as well, and are the larger ones."""
 MOST_BYTES = 100_000_000
+MOST_BYTES_OF_ONE = 200_000_000
+"""A larger entry is not kept: reading it takes more memory than examining what has changed."""
 SECONDS_OF_WRITING = 3_600
 """What is still being written after that time is not: its run was killed."""
 
@@ -237,8 +239,10 @@ class Store:
         self.write(key, {path: _record(one) for path, one in sorted(results.items())})
 
     def write(self, key: str, value: object) -> None:
-        """Keep a value that JSON has, and nothing else under this key."""
+        """Keep a value that JSON has, and nothing else under this key; one that is too large is not kept."""
         body = json.dumps(value, separators=(",", ":")).encode()
+        if len(body) > MOST_BYTES_OF_ONE:
+            return
         with contextlib.suppress(OSError):
             self._prepare()
             beside = self._entries / f"{key}.{secrets.token_hex(8)}.tmp"

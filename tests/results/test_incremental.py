@@ -209,6 +209,15 @@ def started(root: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
 
 
+def test_a_state_that_is_too_large_is_not_kept(project: Write, monkeypatch: pytest.MonkeyPatch):
+    root = project(MANY)
+    monkeypatch.setattr(results, "MOST_BYTES_OF_ONE", 2_000)
+    first = checked(root)
+    assert states(root) == []
+    project({"other.py": "x = 2\n"})
+    assert said(checked(root))[0] == first.findings  # type: ignore[index]
+
+
 def test_runs_at_once_on_changed_files(project: Write):
     root = project(MANY)
     checked(root)
