@@ -322,9 +322,9 @@ def test_fingerprints_survive_moved_lines(project, run: Run):
     assert after["fingerprint"] == before["fingerprint"]
 
 
-def start_fragile_worker(settings: Settings, *_more: object) -> None:
+def start_fragile_worker(settings: Settings, place: local.Place) -> None:
     """The start of a worker process that dies of one file."""
-    local._examiner_of_worker[:] = [Fragile(settings)]
+    local._examiner_of_worker[:], local._place_of_worker[:] = [Fragile(settings)], [place]
 
 
 class Fragile(Examiner):
@@ -338,6 +338,7 @@ def test_a_worker_that_dies_takes_one_file_with_it(project, monkeypatch: pytest.
     root = project({f"m{n}.py": BROKEN for n in range(6)})
     settings = Settings(root, (), frozenset({"FEN003"}))
     monkeypatch.setattr(local, "_start_worker", start_fragile_worker)
+    monkeypatch.setattr(local, "can_fork", lambda: False)  # a copy of this process does not start so
     results = workers.examine_files(settings, [f"m{n}.py" for n in range(6)], local.Local(2))
     assert [result.path for result in results] == [f"m{n}.py" for n in range(6)]
     assert [error.kind for result in results for error in result.errors] == [
