@@ -90,7 +90,7 @@ def _run(given: argparse.Namespace) -> int:
         "limit": given.limit,
         "seed": given.seed,
         "load": load,
-        "versions": [_named(version_of(tool), tool.name) for tool in tools if tool.name != "ruff-all"],
+        "versions": [f"{one.name} {version_of(one) or 'not installed'}" for one in tools if one.name != "ruff-all"],
     }
     given.output.write_text(as_json(trees, about), encoding="utf-8")
     if given.page:
@@ -111,12 +111,6 @@ def _compared(path: Path, tools: Sequence[Tool], given: argparse.Namespace) -> T
         if not given.tool or "fenceline" in given.tool:
             save_by_save(tree, copy, given.rounds, given.limit, _say)
     return tree
-
-
-def _named(version: str | None, name: str) -> str:
-    if version is None:
-        return f"{name} not installed"
-    return version if version.lower().startswith(name) else f"{name} {version}"
 
 
 def _machine() -> str:

@@ -74,7 +74,7 @@ def _beside(row: Row, lines: int, base: float | None) -> list[str]:
     cpu = spread(one.cpu for one in row.runs)[1]
     was_ended = row.runs[-1].exit_code is None
     rate = "" if was_ended else f"{lines / cpu:,.0f}"
-    times = "" if base is None else f"{'over ' if was_ended else ''}{cpu / base:.2f}"
+    times = "" if base is None else f"{'over ' if was_ended else ''}{cpu / base:#.2g}"
     return [row.title, *_seconds(row, "cpu"), *_seconds(row, "wall"), _memory(row), rate, times]
 
 

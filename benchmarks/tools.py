@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import venv
@@ -15,6 +16,7 @@ ENVIRONMENT = HERE / ".environment"
 REQUIREMENTS = {"tools": "requirements.txt", "fixit": "requirements-fixit.txt"}
 """Environments, and what is installed into each."""
 
+_VERSION = re.compile(r"\d+(\.\w+)+")
 _FINE = frozenset({0, 1})
 
 
@@ -76,13 +78,13 @@ def set_up(environment: Path = ENVIRONMENT) -> list[str]:
 
 
 def version_of(tool: Tool) -> str | None:
-    """What the tool says of its version, in one line; None where it is not there."""
+    """The number of the tool's version; None where it is not there."""
     try:
         done = subprocess.run(tool.version, check=False, capture_output=True, text=True, timeout=120)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-    return lines[0] if lines and done.returncode == 0 else None
+    found = _VERSION.search(done.stdout)
+    return found[0] if found and done.returncode == 0 else None
 
 
 def chosen(tools: Sequence[Tool], names: Sequence[str]) -> list[Tool]:
