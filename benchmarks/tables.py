@@ -74,8 +74,12 @@ def _beside(row: Row, lines: int, base: float | None) -> list[str]:
     cpu = spread(one.cpu for one in row.runs)[1]
     was_ended = row.runs[-1].exit_code is None
     rate = "" if was_ended else f"{lines / cpu:,.0f}"
-    times = "" if base is None else f"{'over ' if was_ended else ''}{cpu / base:#.2g}"
+    times = "" if base is None else f"{'over ' if was_ended else ''}{_share(cpu / base)}"
     return [row.title, *_seconds(row, "cpu"), *_seconds(row, "wall"), _memory(row), rate, times]
+
+
+def _share(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
 def _seconds(row: Row, what: str) -> list[str]:

@@ -144,9 +144,9 @@ def test_the_table_says_least_median_and_most_and_what_could_not_be_measured():
         Row("warm", "nothing changed", "", [run(0.5)]),
     ]
     text = tables_of([Tree("shop", 10, 3_000, rows)], ABOUT)
-    assert "| Fenceline | 3.00 (2.00–4.00) | 1.50 (1.00–2.00) | 50 | 1,000 | 1.0 |" in text
+    assert "| Fenceline | 3.00 (2.00–4.00) | 1.50 (1.00–2.00) | 50 | 1,000 | 1.00 |" in text
     assert "| Quick | 1.50 | 0.75 | 1 | 2,000 | 0.50 |" in text
-    assert "| Slow | over 60 (ended after 60 s) | over 30 (ended after 60 s) | 1 |  | over 20. |" in text
+    assert "| Slow | over 60 (ended after 60 s) | over 30 (ended after 60 s) | 1 |  | over 20.00 |" in text
     assert "| Absent | not installed |" in text
     assert "| nothing changed | 0.25 | 0.50 | 1 |" in text
     assert "2026-01-02" in text
