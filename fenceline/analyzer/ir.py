@@ -101,11 +101,13 @@ class Apply(_Remembering):
 
 
 def _variables_in(terms: tuple[Term, ...]) -> frozenset[str]:
+    """The set of one of the terms itself, where the others add nothing: there are very many terms."""
     found: frozenset[str] = frozenset()
     for one in terms:
         if isinstance(one, Apply):
-            found |= one.variables
-        elif isinstance(one, Var):
+            more = one.variables
+            found = more if found <= more else found | more if more - found else found
+        elif isinstance(one, Var) and one.name not in found:
             found |= {one.name}
     return found
 

@@ -26,14 +26,14 @@ from fenceline.analyzer.project import ModuleInfo, Project
 from fenceline.discovery import left_out_as
 from fenceline.kept import Kept
 from fenceline.linking.alone import is_had_by, is_kept_apart, key_alone, stands_alone
-from fenceline.linking.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked, receipt_of
+from fenceline.linking.callers import ROW_STEPS, Receipt, Receipts, is_handed_locked
 from fenceline.linking.calls import Place as FunctionPlace
-from fenceline.linking.calls import note_calls, place_of
+from fenceline.linking.calls import note_calls, place_of, rows_in
 from fenceline.linking.findings import Hit, finding_of, function_in, is_own, place_of_hit, relative
 from fenceline.linking.held import ProjectHeld
 from fenceline.linking.indexes import Indexes
 from fenceline.linking.judging import CANDIDATES_A_FUNCTION, WRITERS, flow_in, judge, proposals_of
-from fenceline.linking.lowered import LoweredFunctions
+from fenceline.linking.lowered import LoweredFunctions, Recent
 from fenceline.linking.migrated import ProjectMigrations
 from fenceline.linking.parts import Parts
 from fenceline.linking.reach import ways_to
@@ -58,6 +58,7 @@ class Analysis:
     least: Confidence = Confidence.LOW
     offer: Offer | None = None
     lowered: LoweredFunctions = field(default_factory=LoweredFunctions)
+    flows: Recent = field(default_factory=lambda: Recent(1))  # of whole modules
 
 
 Offer = Callable[[Analysis, Hit, ModuleInfo], tuple[Fix | None, tuple[str, ...]]]
@@ -116,7 +117,7 @@ def analyse_file(
             for called, handed in lowered.receipts:
                 if called is not node:
                     here = FunctionPlace(module, node, lowered.owner, name)
-                    receipts.setdefault(called, []).append(receipt_of(here, handed))
+                    receipts.setdefault(called, []).append(Receipt(here, rows_in(handed)))
     if reached is not None:
         reached.update(relative(analysis, one) for one in places)
     kept = _distinct(analysis, _without_protected(analysis, module, hits, receipts), str(module.path))

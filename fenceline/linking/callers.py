@@ -10,7 +10,7 @@ from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.entries import entry_of
 from fenceline.analyzer.lower import new_lowering
 from fenceline.analyzer.lower_state import Opened
-from fenceline.analyzer.values import Row, Value
+from fenceline.analyzer.values import Row
 from fenceline.linking.calls import FUNCTIONS, Calls, Place, callers_elsewhere, callers_in, calls_in
 
 if TYPE_CHECKING:
@@ -24,15 +24,10 @@ class Receipt(NamedTuple):
     """A call in sight: the function that makes it, and the rows that it hands in."""
 
     caller: Place
-    rows: list[Row]
+    rows: tuple[Row, ...]
 
 
 Receipts = Mapping[object, list[Receipt]]
-
-
-def receipt_of(caller: Place, handed: list[Value]) -> Receipt:
-    """What a function hands in with one call."""
-    return Receipt(caller, [one for one in handed if isinstance(one, Row)])
 
 
 def is_handed_locked(analysis: Analysis, place: Place, receipts: Receipts, steps: int = ROW_STEPS) -> bool:
@@ -89,7 +84,7 @@ def _receipts_around(analysis: Analysis, place: Place) -> Receipts:
 def _handed_by(analysis: Analysis, candidate: Place, node: nodes.FunctionDef) -> Iterator[Receipt]:
     for called, handed in calls_in(analysis, candidate).receipts:
         if called is node:
-            yield receipt_of(candidate, handed)
+            yield Receipt(candidate, handed)
 
 
 def transaction_around(

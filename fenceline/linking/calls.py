@@ -12,7 +12,7 @@ from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lower import Lowered, functions_of
 from fenceline.analyzer.lower_state import Opened, Site
 from fenceline.analyzer.project import Definition, ModuleInfo
-from fenceline.analyzer.values import Value
+from fenceline.analyzer.values import Row, Value
 
 if TYPE_CHECKING:
     from fenceline.linking.analysis import Analysis
@@ -31,11 +31,11 @@ class Place(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """What a function calls: with which values, in which transaction, and where; the places of all that is done."""
+    """What a function calls: with which rows, in which transactions, and where; the places of all that is done."""
 
-    receipts: list[tuple[object, list[Value]]]
-    opened: list[tuple[object, Opened | None]]
-    sites: list[Site]
+    receipts: tuple[tuple[object, tuple[Row, ...]], ...]
+    opened: tuple[tuple[object, Opened | None], ...]
+    sites: tuple[Site, ...]
     done: frozenset[tuple[str, nodes.Span]]
 
 
@@ -66,10 +66,16 @@ def calls_in(analysis: Analysis, place: Place) -> Calls:
 
 def note_calls(analysis: Analysis, place: Place, lowered: Lowered) -> Calls:
     """Keep what a function calls, which was lowered for whatever reason."""
+    receipts = ((called, rows_in(handed)) for called, handed in lowered.receipts)
     done = frozenset((one.op.path, one.op.span) for one in lowered.facts)
-    calls = Calls(lowered.receipts, lowered.opened, lowered.sites, done)
+    calls = Calls(tuple(receipts), tuple(dict.fromkeys(lowered.opened)), tuple(dict.fromkeys(lowered.sites)), done)
     analysis.memo[_key(place)] = calls
     return calls
+
+
+def rows_in(handed: list[Value]) -> tuple[Row, ...]:
+    """What of the values that are handed in with a call is rows."""
+    return tuple(one for one in handed if isinstance(one, Row))
 
 
 def _key(place: Place) -> object:

@@ -6,6 +6,7 @@ Those that were asked for last are kept, so a function is lowered about once how
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer.lower import Lowered, lower_function, new_lowering
@@ -18,12 +19,27 @@ MOST_KEPT = 256
 """How many are kept: those of one large file and of the callers of its functions."""
 
 
+class Recent:
+    """The keys of a memo that were used last; of what is large, no more than ``most`` are left in it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._keys: OrderedDict[object, None] = OrderedDict()
+
+    def use(self, memo: MutableMapping[object, object], key: object) -> None:
+        """Note that a key is used, and forget what was not for longest."""
+        self._keys[key] = None
+        self._keys.move_to_end(key)
+        if len(self._keys) > self._most:
+            memo.pop(self._keys.popitem(last=False)[0], None)  # or the memo of a text on trial had it
+
+
 class LoweredFunctions:
-    """Which functions have been lowered, those asked for last at the end. What they were lowered to is in the memo."""
+    """What functions were lowered to, which is in the memo that all files share."""
 
     def __init__(self) -> None:
         self.count = 0  # how many times one was lowered
-        self._recent: OrderedDict[object, None] = OrderedDict()
+        self._recent = Recent(MOST_KEPT)
 
     def at(self, analysis: Analysis, place: Place) -> Lowered:
         """What a function is lowered to, as a method of that class. It is shared: nobody may change it."""
@@ -34,8 +50,5 @@ class LoweredFunctions:
             low = new_lowering(analysis.project, analysis.models, place.module, memo)
             found = memo[key] = lower_function(low, place.node, place.owner, place.name)
             self.count += 1
-        self._recent[key] = None
-        self._recent.move_to_end(key)
-        if len(self._recent) > MOST_KEPT:
-            memo.pop(self._recent.popitem(last=False)[0], None)  # or the memo of a text on trial had it
+        self._recent.use(memo, key)
         return found

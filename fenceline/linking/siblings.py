@@ -26,5 +26,6 @@ def flows_in(analysis: Analysis, module: ModuleInfo) -> tuple[Flow, ...]:
         lowered = analysis.lowered.at(analysis, place_of(module, name, node, owner))
         if lowered.facts:
             found.append(flow_of(lowered))
-    analysis.memo[key] = tuple(found)
-    return tuple(found)
+    made = analysis.memo[key] = tuple(found)
+    analysis.flows.use(analysis.memo, key)
+    return made
