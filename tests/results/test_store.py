@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import fenceline
-from fenceline import contents, program, results
+from fenceline import contents, results
+from fenceline import program as versions_of_program
 from fenceline.analyzer.finding import Confidence, Edit, Fix, Hop, Reached
 from fenceline.config import Config, ConfigError, load_config
 from fenceline.contents import contents_of
@@ -173,7 +174,7 @@ def test_the_program_counts(project: Write, monkeypatch: pytest.MonkeyPatch):
         another.setattr(fenceline, "__version__", "99")
         assert checked(root).summary.cached == 0
     with monkeypatch.context() as another:
-        another.setattr(program, "version", lambda _: "99")
+        another.setattr(versions_of_program, "version", lambda _: "99")
         assert checked(root).summary.cached == 0
     assert checked(root).summary.cached == 4
 
