@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, cast
+from functools import cached_property
+from typing import cast
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.flow import Flow, leaves, read_steps, unsigned, written_cells
 from fenceline.analyzer.lower_state import Opened
 from fenceline.analyzer.prune import prune
 from fenceline.analyzer.values import vars_of
+from fenceline.analyzer.weights import CORE, Weights, raises
 
 
 @dataclass(slots=True, eq=False)
@@ -33,24 +35,7 @@ class Candidate:
     besides: Mapping[ir.Op, tuple[ir.Step, ...]] = field(default_factory=dict)
 
 
-CORE = 1000
-
-
-class _Weight(NamedTuple):
-    """Of one item of a tree: how much of the pair it holds, and how much in it depends on what the pair has read."""
-
-    ops: int
-    dependents: int
-
-
-class _Ahead(NamedTuple):
-    """For each place in a sequence what :func:`_weight` and :func:`raises` say of all that follows."""
-
-    weights: list[int]
-    raises: list[bool]
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Slicer:
     """What is known while one candidate's slice is cut: ops kept, cells watched, names that matter."""
 
@@ -63,14 +48,16 @@ class Slicer:
     binds: frozenset[str] = frozenset()  # what the pair's reads bind
     faults: frozenset[str] = frozenset()
     whole: set[ir.Op] = field(default_factory=set)  # acts that happen or not: all that they write matters
-    core: frozenset[ir.Op] = frozenset()  # the pair
-    weights: dict[ir.Tree, _Weight] = field(default_factory=dict)  # once it is known what is kept
-    ahead: dict[ir.Seq, _Ahead] = field(default_factory=dict)
+
+    @cached_property
+    def weights(self) -> Weights:
+        """What parts of the tree hold, once it is known what is kept."""
+        return Weights(frozenset((*self.candidate.reads, *self.candidate.acts)), self.kept.keys(), self.binds)
 
 
 def program_for(flow: Flow, candidate: Candidate, faults: frozenset[str] = frozenset()) -> ir.Program:
     """The program that the explorer runs for a candidate, under these faults."""
-    slicer = Slicer(flow, candidate, faults=faults, core=frozenset((*candidate.reads, *candidate.acts)))
+    slicer = Slicer(flow, candidate, faults=faults)
     slicer.cells = set(candidate.cells)
     core = {*candidate.reads, *candidate.acts, *candidate.effects}
     slicer.binds = frozenset(bind for read in candidate.reads for bind in _pair_binds(slicer, read))
@@ -247,8 +234,8 @@ def _branch(slicer: Slicer, item: ir.Branch, seq: ir.Seq, index: int) -> ir.Tree
     guard = _guard(slicer, item.guard)
     if guard is not None:
         return ir.Branch(guard, _seq(slicer, item.then), _seq(slicer, item.orelse), item.span, item.path)
-    then, orelse = _weight(slicer, item.then.items), _weight(slicer, item.orelse.items)
-    ahead = _ahead_of(slicer, seq)
+    then, orelse = slicer.weights.of(item.then), slicer.weights.of(item.orelse)
+    ahead = slicer.weights.ahead(seq)
     if max(then, orelse) < CORE and ahead.weights[index + 1] >= CORE:
         if leaves(item.then) != leaves(item.orelse):
             return _seq(slicer, item.orelse if leaves(item.then) else item.then)
@@ -256,23 +243,6 @@ def _branch(slicer: Slicer, item: ir.Branch, seq: ir.Seq, index: int) -> ir.Tree
         weight, fails = ahead.weights[index + 1], ahead.raises[index + 1]
         return _seq(slicer, _way_on(item, is_before=weight > 0, fails=fails))
     return _seq(slicer, item.then if then >= orelse else item.orelse)
-
-
-def _ahead_of(slicer: Slicer, seq: ir.Seq) -> _Ahead:
-    """Worked out once for a sequence, from its end."""
-    if seq not in slicer.ahead:
-        ops = dependents = 0
-        ahead = _Ahead([0], [False])
-        for item in reversed(seq.items):
-            weight = _weight_of(slicer, item)
-            ops, dependents = ops + weight.ops, dependents + weight.dependents
-            ahead.weights.append(ops + min(dependents, CORE - 1))
-            ending = _ends_in_exception(item)
-            ahead.raises.append(ahead.raises[-1] if ending is None else ending)
-        ahead.weights.reverse()
-        ahead.raises.reverse()
-        slicer.ahead[seq] = ahead
-    return slicer.ahead[seq]
 
 
 def _way_on(item: ir.Branch, *, is_before: bool, fails: bool) -> ir.Seq:
@@ -289,68 +259,6 @@ def _way_on(item: ir.Branch, *, is_before: bool, fails: bool) -> ir.Seq:
     good = [one for one in sides if not raises(one) and not (fails and not leaves(one))]
     staying = [one for one in good if not leaves(one)]
     return (staying or good or going_on or sides)[0]
-
-
-def raises(seq: ir.Seq) -> bool:
-    """Whether a sequence always ends in an exception."""
-    return next((ending for item in seq.items if (ending := _ends_in_exception(item)) is not None), False)
-
-
-def _ends_in_exception(item: ir.Tree) -> bool | None:
-    """Whether what is in an item does; None where the run goes on after it."""
-    match item:
-        case ir.Raise():
-            return True
-        case ir.Return() | ir.Break() | ir.Continue():
-            return False
-        case ir.Branch(then=then, orelse=orelse) if raises(then) and raises(orelse):
-            return True
-        case ir.Frame(body=body) | ir.Tx(body=body) if raises(body):
-            return True
-        case _:
-            return None
-
-
-def _weight(slicer: Slicer, items: Sequence[ir.Tree]) -> int:
-    """How much of the pair a sequence holds."""
-    total = sum(_weight_of(slicer, one).ops for one in items)
-    return total + _dependents(slicer, items)
-
-
-def _dependents(slicer: Slicer, items: Sequence[ir.Tree]) -> int:
-    """How much in a sequence is decided on, or computed from, what the pair's reads gave."""
-    return min(sum(_weight_of(slicer, one).dependents for one in items), CORE - 1)
-
-
-def _weight_of(slicer: Slicer, item: ir.Tree) -> _Weight:
-    """The same of one item, which is asked for what comes after each branch before it: worked out once."""
-    known = slicer.weights.get(item)
-    if known is None:
-        known = slicer.weights[item] = _weighed(slicer, item)
-    return known
-
-
-def _weighed(slicer: Slicer, item: ir.Tree) -> _Weight:
-    if isinstance(item, ir.Op):
-        return _Weight(CORE if item in slicer.core else int(item in slicer.kept), 0)
-    parts: list[ir.Seq] = []
-    own = 0
-    match item:
-        case ir.Let(value=value):
-            own = 10 * bool(not isinstance(value, ir.Var) and vars_of(value) & slicer.binds)
-        case ir.Branch():
-            own = 10 * bool(vars_of(item.guard) & slicer.binds)
-            parts = [item.then, item.orelse]
-        case ir.Loop(body=body) | ir.Tx(body=body) | ir.Frame(body=body):
-            parts = [body]
-        case ir.Try():
-            parts = [item.body, item.orelse, item.final]
-        case _:
-            pass
-    inside = [*parts, *(one.body for one in item.handlers)] if isinstance(item, ir.Try) else parts
-    inside = [item] if isinstance(item, ir.Seq) else inside
-    ops = sum(_weight_of(slicer, one).ops for part in inside for one in part.items)
-    return _Weight(ops, own + sum(_dependents(slicer, part.items) for part in parts))
 
 
 def _try(slicer: Slicer, item: ir.Try) -> ir.Tree | None:

@@ -18,8 +18,9 @@ from fenceline.analyzer.pairs import (
     reads_for,
     writers_of,
 )
-from fenceline.analyzer.slices import Candidate, raises
+from fenceline.analyzer.slices import Candidate
 from fenceline.analyzer.values import guard_terms, is_made_of, vars_of
+from fenceline.analyzer.weights import raises
 from fenceline.queries.proposal import Proposal, is_about_to_be_saved, place_of_change, place_of_read, weakest
 
 
