@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -65,7 +66,9 @@ def measured(
     cpu = used.ru_utime + used.ru_stime
     if watch.was_ended:
         cpu = max(cpu, watch.cpu)  # of those that were killed nobody was told
-    largest = max(used.ru_maxrss * 1024, watch.largest)
+    largest = watch.largest
+    if used.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:  # a process begins with what we have had
+        largest = max(used.ru_maxrss * 1024, watch.largest)
     exit_code = None if watch.was_ended else process.returncode
     return Measured(wall, cpu, max(watch.peak, largest), largest, watch.processes, exit_code)
 

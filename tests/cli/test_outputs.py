@@ -191,7 +191,7 @@ def test_a_renderer_is_imported_when_it_is_used(program: Run):
     import subprocess
     import sys
 
-    code = "import sys, fenceline.commands.check; print([m for m in sys.modules if 'fenceline.report.' in m])"
+    code = "import sys, fenceline.commands.check; print(sorted(m for m in sys.modules if 'fenceline.report.' in m))"
     source = str(Path(formats.__file__).parents[2])
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -200,7 +200,7 @@ def test_a_renderer_is_imported_when_it_is_used(program: Run):
         check=True,
         env={**os.environ, "PYTHONPATH": source},
     )
-    assert done.stdout == "['fenceline.report.formats']\n"
+    assert done.stdout == "['fenceline.report.formats', 'fenceline.report.plain']\n"
 
 
 def test_a_view_is_for_people_only(monkeypatch: pytest.MonkeyPatch):

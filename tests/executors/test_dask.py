@@ -231,7 +231,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="the signal is that of a terminal on other systems")
 def test_an_interrupted_run_leaves_nothing_on_the_cluster(address: str, executor: Dask, tmp_path: Path):
     shop(tmp_path, 40)
-    assert executor.workers(2) == 2
+    wait_until(lambda: executor.workers(2) == 2)  # one that a test has killed is started anew
 
     def written() -> list[Path]:
         found = executor._client.run(lambda dask_worker: list(Path(dask_worker.local_directory).glob("fenceline-*")))
