@@ -231,8 +231,13 @@ def test_every_place_that_the_analysis_names_is_found(path: Path) -> None:
     source = read_source(path)
     code = Code.of(source)
     for node in inner_nodes(parse(source)):
-        if not isinstance(node, UNADDRESSED):
+        if not isinstance(node, UNADDRESSED) and not is_ended_by_parentheses(node):
             code.node_at(node.span)
+
+
+def is_ended_by_parentheses(node: nodes.Node) -> bool:
+    """``def f(names=())``: for one parser the parentheses belong to the default, for the other to nothing."""
+    return isinstance(node, nodes.Param) and isinstance(node.default, nodes.Sequence)
 
 
 def inner_nodes(node: nodes.Node) -> Iterator[nodes.Node]:
