@@ -86,6 +86,9 @@ class Examiner:
             if os.environ.get(DEBUG_VARIABLE) == "1":
                 traceback.print_exc()
             result.errors.append(internal_error(path, error))
+        failed = self.registry.failed.get(self.project.project.root / path)
+        if failed is not None and not result.errors:
+            result.errors.append(internal_error(path, failed))
         known = self.project.project.parsed
         result.parsed.update(str(one) for one in known[self._told :])
         self._told = len(known)

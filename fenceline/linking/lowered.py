@@ -38,7 +38,6 @@ class LoweredFunctions:
     """What functions were lowered to, which is in the memo that all files share."""
 
     def __init__(self) -> None:
-        self.count = 0  # how many times one was lowered
         self._recent = Recent(MOST_KEPT)
 
     def at(self, analysis: Analysis, place: Place) -> Lowered:
@@ -49,6 +48,5 @@ class LoweredFunctions:
         if not isinstance(found, Lowered):
             low = new_lowering(analysis.project, analysis.models, place.module, memo)
             found = memo[key] = lower_function(low, place.node, place.owner, place.name)
-            self.count += 1
         self._recent.use(memo, key)
         return found

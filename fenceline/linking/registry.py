@@ -7,7 +7,7 @@ read, and of those the functions and top levels in which it is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -58,6 +58,7 @@ class ProjectRegistry:
         self._ways: dict[_Named, list[tuple[Path, Entry]]] | None = None
         self._settings: dict[tuple[str, str], object] | None = None
         self.is_building = False
+        self.failed: dict[Path, Exception] = {}  # what went wrong in files that may register something
         self._unread: set[str] = set()
         self._called: dict[str, list[tuple[str, list[int]]]] | None = None
         self._numbers: dict[tuple[str, ...], int] = {}
@@ -160,15 +161,14 @@ class ProjectRegistry:
         self.is_building = True
         uses = self._analysis.memo[USES]
         assert isinstance(uses, ProjectUses)
-        uses.prepare()  # always now: while it reads, no function is known to be registered
-        parts, layout = self._analysis.parts, self._analysis.project.layout
+        layout = self._analysis.project.layout
         try:
+            uses.prepare()  # always now: while it reads, no function is known to be registered
             functions = self._analysis.indexes.of_mentioned(sorted(self._words.functions))
             files = list(self._analysis.indexes.matching(self._words.pattern(functions)))[:MOST_FILES]
             named = [(path, layout.below_root(path)) for path in files]
-            said = [parts.of("settings", name, partial(self._settings_in, path)) for path, name in named]
-            self._settings = _agreed(said)
-            made = [parts.of("registered", name, partial(self._registered_in, path)) for path, name in named]
+            self._settings = _agreed(self._part("settings", *one, self._settings_in) or [] for one in named)
+            made = [self._part("registered", *one, self._registered_in) or [[], []] for one in named]
             self._ways, self._unread = {}, set()
             known: set[str] = set()
             for identity, one in chain.from_iterable(registered for registered, _ in made):
@@ -179,6 +179,15 @@ class ProjectRegistry:
                 self._take(one)
         finally:
             self.is_building = False
+
+    def _part(self, kind: str, path: Path, name: str, work_out: Callable[[Path], list[Any]]) -> list[Any] | None:
+        """What a module adds; None where the analysis fails, told of the file, and nothing is taken from others."""
+        try:
+            part: list[Any] | None = self._analysis.parts.of(kind, name, partial(work_out, path))
+        except Exception as error:  # noqa: BLE001 - one bad file must not end the run
+            self.failed.setdefault(path, error)
+            return None
+        return part
 
     def _take(self, said: list[Any]) -> None:
         """Keeps what one part says of a function, or the name of what registers something that cannot be read."""

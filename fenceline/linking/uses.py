@@ -48,7 +48,11 @@ class ProjectUses:
         """Find out all that is shown, unless it is known."""
         if self._kinds is None:
             self._kinds = {}  # while it is being built, nothing is known
-            shown = self._analysis.parts.of(USED, "", lambda: [list(one) for one in self._shown()])
+            try:
+                shown = self._analysis.parts.of(USED, "", lambda: [list(one) for one in self._shown()])
+            except BaseException:
+                self._kinds = None  # nor is it after that
+                raise
             self._kinds = dict(shown)
 
     def _shown(self) -> Iterator[tuple[str, str]]:

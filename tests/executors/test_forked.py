@@ -12,6 +12,8 @@ import pytest
 from fenceline.examine import Examiner
 from fenceline.executors.forked import ForkedPool, LostWorkerError
 from fenceline.executors.local import Local
+from fenceline.linking.registry import ProjectRegistry
+from fenceline.linking.uses import ProjectUses
 from fenceline.outcomes import Settings
 from fenceline.rules import all_rules
 from fenceline.workers import examine_files
@@ -108,6 +110,14 @@ def test_what_prepares_is_counted_once(settings: Settings):
     assert set().union(*(one.parsed for one in shared)) == set().union(*(one.parsed for one in alone))
 
 
+JOBS = """from apscheduler.schedulers.background import BackgroundScheduler
+
+from shop{n} import reserve_{n}
+
+scheduler = BackgroundScheduler()
+scheduler.add_job(reserve_{n}, "interval", minutes=1, args=["a"])
+"""
+
 THREADS = """
 import threading
 from fenceline.activity import THREAD_THAT_SHOWS
@@ -123,6 +133,32 @@ other.start()
 print(can_fork())
 is_over.set()
 """
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_fault_in_what_is_prepared_is_told_of_its_file_alone(settings: Settings, monkeypatch, jobs: int):
+    for n in (0, 1):
+        (settings.root / f"jobs{n}.py").write_text(JOBS.format(n=n))
+    register = ProjectRegistry._registered_in
+
+    def fail_of_one(self: ProjectRegistry, path: Path):
+        if path.name == "jobs1.py":
+            raise RuntimeError("a bug")
+        return register(self, path)
+
+    monkeypatch.setattr(ProjectRegistry, "_registered_in", fail_of_one)
+    results = {one.path: one for one in examine_files(settings, paths_of(settings), Local(jobs))}
+    told_of = [(path, error.message) for path, one in results.items() for error in one.errors]
+    assert told_of == [("jobs1.py", "RuntimeError: a bug")]
+    assert "job" in {one.reached.kind for one in results["shop0.py"].findings if one.reached is not None}
+    assert all(results[f"shop{n}.py"].findings for n in range(6))
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_fault_in_what_all_need_is_told_of_all_that_need_it(settings: Settings, monkeypatch, jobs: int):
+    monkeypatch.setattr(ProjectUses, "_shown", lambda _self: 1 / 0)
+    results = examine_files(settings, paths_of(settings), Local(jobs))
+    assert {one.path for one in results if one.errors} == set(paths_of(settings))
 
 
 def test_a_process_with_threads_is_not_copied():
