@@ -92,7 +92,12 @@ def prepare(
 
 
 def examine(run: Run, files: Sequence[str], progress: Progress | None = None) -> list[FileResult]:
-    """What comes of these files, in their order. Raises ModelError."""
+    """What comes of these files, in their order. Raises ModelError, also where there is no file."""
+    if not files and run.settings.models:
+        # only here: where there are files, those who examine them read the models
+        from fenceline.analyzer.models import load_models  # noqa: PLC0415
+
+        load_models(run.settings.models)
     with run.timings.phase("examine"):
         return run.results.of(run.settings, files, progress)
 

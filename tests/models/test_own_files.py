@@ -77,6 +77,15 @@ def test_a_wrong_word_ends_the_run_with_its_place(shop: Path):
         assert "did you mean 'kv.read'?" in " ".join(told.stderr.split())
 
 
+def test_a_missing_file_ends_the_run_where_there_is_nothing_to_examine_too(shop: Path):
+    (shop / "shop.py").unlink()
+    (shop / "known" / "stockroom.toml").unlink()
+    for _ in ("cold", "warm"):
+        told = run(shop, "check")
+        assert told.returncode == 2
+        assert "stockroom.toml: cannot be read" in " ".join(told.stderr.split())
+
+
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory with an installed package that brings a model file; importing the package would fail."""
