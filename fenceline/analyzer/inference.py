@@ -40,7 +40,7 @@ _FAMILIES = ("kv.", "lock.", "session.", "sql.", "tx.", "message.")
 _WORDS = frozenset({"send", "external"})
 _OF_CONTAINERS = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(set)) | frozenset(dir(str))
 """Methods that Python's own types have as well: ``get`` alone is nearly always a dict's."""
-_CALLED = re.compile(rb"(\w+)(?:\[[^\[\]\n]*\]|\([^()\n]*\))*\.(\w+)\(")
+_CALLED = re.compile(rb"\b(\w+)(?:\[[^\[\]\n]*\]|\([^()\n]*\))*\.(\w+)\(")
 """A called method, and the last name of what it is called on."""
 
 

@@ -6,6 +6,7 @@ uninterpreted terms: the same function of the same arguments is the same value, 
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 
 from fenceline.analyzer.nodes import Span
@@ -57,7 +58,8 @@ class Old:
 class _Remembering:
     """Room beside the fields of a term: what is asked of it again and again, and goes all the way down."""
 
-    __slots__ = ("_hash", "_size", "_variables")
+    __slots__ = ("_digest", "_hash", "_size", "_variables")
+    _digest: int
     _hash: int
     _size: int
     _variables: frozenset[str]
@@ -86,9 +88,22 @@ class Apply(_Remembering):
         try:
             return self._size
         except AttributeError:
-            size = 1 + sum(one.size if isinstance(one, Apply) else 1 for one in self.args)
+            size = 1
+            for one in self.args:
+                size += one.size if type(one) is Apply else 1
             object.__setattr__(self, "_size", size)
             return size
+
+    @property
+    def digest(self) -> int:
+        """A number of 32 bits for the same term in every process; others have it by chance only."""
+        try:
+            return self._digest
+        except AttributeError:
+            parts = (f"{one.digest:08x}" if isinstance(one, Apply) else repr(one) for one in self.args)
+            digest = zlib.crc32("\0".join((self.label, *parts)).encode("utf-8", "surrogateescape"))
+            object.__setattr__(self, "_digest", digest)
+            return digest
 
     @property
     def variables(self) -> frozenset[str]:

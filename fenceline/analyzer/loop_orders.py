@@ -23,8 +23,11 @@ def is_ordered(low: Lowering, iterable: nodes.Expr, source: Value) -> bool:
     if _is_sorted(term_of(source), methods):
         return True
     caller = low.calls[-1] if low.calls else None
-    body = caller.body if isinstance(caller, nodes.FunctionDef) else []
-    return _sorts(low, [iterable], body, STEPS)
+    key = ("sorted", iterable, caller)
+    if key not in low.memo:
+        body = caller.body if isinstance(caller, nodes.FunctionDef) else []
+        low.memo[key] = _sorts(low, [iterable], body, STEPS)
+    return bool(low.memo[key])
 
 
 def _ordering(low: Lowering) -> frozenset[str]:

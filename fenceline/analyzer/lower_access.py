@@ -192,7 +192,7 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
         case Data(term=term):
             column = _column_method(low, value, name) if value.model is not None else None
             shown = _shown_by_use(low, term.label, name) if isinstance(term, ir.Shared) else None
-            known = column or shown or shape_model(low, low.show(term), name, term)
+            known = column or shown or shape_model(low, "", name, term)
             return known or held_elsewhere(low, value, name) or _plain(value, name)
         case _:
             return _plain(value, name)

@@ -144,7 +144,7 @@ def _delete(low: Lowering, node: nodes.Delete) -> None:
 
 def _if(low: Lowering, node: nodes.If) -> None:
     guard = low.guard(node.test)
-    if guard in {IN_TRANSACTION, negated(IN_TRANSACTION)}:
+    if guard == IN_TRANSACTION or guard == negated(IN_TRANSACTION):
         low.statements(node.body if guard == IN_TRANSACTION else node.orelse)
         return
     low.branch(guard, lambda: low.statements(node.body), lambda: low.statements(node.orelse), node.span)
@@ -164,7 +164,7 @@ def _while(low: Lowering, node: nodes.While) -> None:
         guard = low.guard(node.test)
         low.branch(guard, lambda: low.statements(node.body), lambda: _jump(low, ir.Break()), node.span)
 
-    changed = _open_round(low, node.body)
+    changed = _open_round(low, node)
     _loop(low, body, kind, node.span, changed, is_endless=is_endless)
     low.statements(node.orelse)
 
@@ -197,7 +197,7 @@ def _for(low: Lowering, node: nodes.For) -> None:
 
     rounds = rounds_over(source)
     known = len(low.out.items)
-    _loop(low, round_, kind, node.span, _open_round(low, node.body), rounds=rounds)
+    _loop(low, round_, kind, node.span, _open_round(low, node), rounds=rounds)
     for one in low.out.items[known:]:
         if isinstance(one, ir.Loop) and one.span == node.span:
             one.over = element.key if isinstance(element, Row) else term_of(element)
@@ -235,17 +235,26 @@ def _loop_kind(body: list[nodes.Stmt]) -> str:
     return "data" if leaves else "service"
 
 
-def _open_round(low: Lowering, body: list[nodes.Stmt]) -> dict[str, tuple[Value, Value]]:
+def _open_round(low: Lowering, node: nodes.For | nodes.While) -> dict[str, tuple[Value, Value]]:
     """A name that the loop changes is a constant in its first round only: in the one that stands for all it is open."""
     held: dict[str, tuple[Value, Value]] = {}
-    for one in walk(body):
-        for target in _targets(one):
-            known = low.state.env.get(target.id) if isinstance(target, nodes.Name) else None
-            if isinstance(target, nodes.Name) and isinstance(known, Data) and isinstance(known.term, ir.Const):
-                open_ = Data(ir.Apply(low.fresh(f"{target.id} so far"), (known.term,)))
-                held[target.id] = (known, open_)
-                low.state.env[target.id] = open_
+    for name in _changed_in(low, node):
+        known = low.state.env.get(name)
+        if isinstance(known, Data) and isinstance(known.term, ir.Const):
+            open_ = Data(ir.Apply(low.fresh(f"{name} so far"), (known.term,)))
+            held[name] = (known, open_)
+            low.state.env[name] = open_
     return held
+
+
+def _changed_in(low: Lowering, node: nodes.For | nodes.While) -> tuple[str, ...]:
+    """The names that a loop changes."""
+    key = ("changed in", node)
+    if key not in low.memo:
+        targets = (target for one in walk(node.body) for target in _targets(one))
+        low.memo[key] = tuple(dict.fromkeys(one.id for one in targets if isinstance(one, nodes.Name)))
+    known = low.memo[key]
+    return known if isinstance(known, tuple) else ()
 
 
 def _targets(node: nodes.Node) -> list[nodes.Expr]:

@@ -57,12 +57,11 @@ def evidence_of(model: Model) -> str:
 def entry_row(low: Lowering, model: Model, key: ir.Term, span: Span, name: str = "") -> Row:
     """A row that was handed in: read before anything that this entry does."""
     snapshot = low.fresh("s")
-    op = ir.Atomic(span, low.path, f"{low.show(key)} as it was handed in", (), True)
+    shown = low.show(key)
+    op = ir.Atomic(span, low.path, f"{shown} as it was handed in", (), True)
     low.snapshots[snapshot] = Snapshot(op, model, key, "entry")
     row = Row(model, key, snapshot, origin="entry")
-    low.record(
-        Fact(op, "row.read", family_of(model), low.show(key), "read", model, row, evidence_of(model), entry=True)
-    )
+    low.record(Fact(op, "row.read", family_of(model), shown, "read", model, row, evidence_of(model), entry=True))
     return row
 
 
@@ -176,7 +175,8 @@ def load_field(low: Lowering, row: Row, name: str, span: Span) -> Value:
     value = low.unchanged(low.state, row.snapshot, name)
     if isinstance(value, Data) and isinstance(value.term, ir.Var):
         low.first_use.setdefault(value.term.name, (span, low.path))
-        low.names.setdefault(value.term.name, f"{low.show(row.key)}.{name}" if row.origin == "entry" else name)
+        if value.term.name not in low.names:
+            low.names[value.term.name] = f"{low.show(row.key)}.{name}" if row.origin == "entry" else name
     return value
 
 

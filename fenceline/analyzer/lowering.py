@@ -51,6 +51,21 @@ def _flag_of(state: State, session: str, row: Row) -> ir.Term:
     return held.term if isinstance(held, Data) else ir.Const(True)
 
 
+def _is_one(values: Sequence[Value | None]) -> bool:
+    """Whether all are one and the same thing, which is quicker to see than whether they are equal."""
+    first = values[0]
+    return first is not None and all(one is first for one in values)
+
+
+Attributes = dict[tuple[ir.Term, str], Value]
+
+
+def _with_more(known: Attributes, more: Attributes) -> Attributes:
+    """What is known first, and what is more. Two dicts are put together without their long keys being hashed again."""
+    whole = {**more, **known}
+    return known if len(whole) == len(known) else {**known, **{key: more[key] for key in whole if key not in known}}
+
+
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     """The ways in which the ``lower_*`` modules need each other; put together in :mod:`fenceline.analyzer.lower`."""
@@ -301,6 +316,8 @@ class Lowering:
         states = [state for _, state in ends]
         for name in dict.fromkeys(n for s in states for n in s.env):
             present = [s.env.get(name) for s in states]
+            if _is_one(present):
+                continue  # as most are: it is in the result, which is a copy of the first
             merged = self.merge_values(name, seqs, present)
             if merged is not None:
                 result.env[name] = merged
@@ -310,8 +327,7 @@ class Lowering:
             seq.items += [ir.Begin(self.span, self.path, "BEGIN") for _ in result.begun - state.begun]
         self._merge_pending(result, ends)
         for state in states:
-            for key, value in state.attributes.items():
-                result.attributes.setdefault(key, value)
+            result.attributes = _with_more(result.attributes, state.attributes)
             for pipeline, steps in state.queued.items():
                 if len(steps) > len(result.queued.get(pipeline, ())):
                     result.queued[pipeline] = steps
@@ -353,6 +369,8 @@ class Lowering:
             names = dict.fromkeys(f for s in states for f in s.fields.get(snapshot, {}))
             target = result.fields.setdefault(snapshot, {})
             for name in names:
+                if _is_one([s.fields.get(snapshot, {}).get(name) for s in states]):
+                    continue
                 values: list[Value | None] = [
                     self.unchanged(s, snapshot, name) if snapshot in s.fields or snapshot in self.snapshots else None
                     for s in states

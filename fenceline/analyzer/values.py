@@ -6,7 +6,6 @@ Most are :class:`Data`, an uninterpreted term. The others are the things that ha
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -39,26 +38,22 @@ class Data:
     absent: ir.Guard | None = None
 
     def __post_init__(self) -> None:
-        if is_large(self.term):
-            object.__setattr__(self, "term", summarised(self.term))
+        term = self.term
+        if type(term) is ir.Apply and term.size > LARGEST_TERM:
+            object.__setattr__(self, "term", summarised(term))
 
 
 LARGEST_TERM = 48
+"""Terms of more nodes are summarised."""
 
 
-def is_large(term: ir.Term) -> bool:
-    """Whether a term has more than :data:`LARGEST_TERM` nodes."""
-    return isinstance(term, ir.Apply) and term.size > LARGEST_TERM
-
-
-def summarised(term: ir.Term) -> ir.Term:
+def summarised(term: ir.Apply) -> ir.Term:
     """A function of the same names, arguments and columns: all that a large term can be asked for.
 
     Equal terms stay equal, and what it depends on stays known; without this, values that are built up step by step
     would grow with every step.
     """
     leaves: dict[ir.Term, None] = {}
-    label = zlib.crc32(repr(term).encode())
     todo: list[ir.Term] = [term]
     while todo:
         one = todo.pop()
@@ -66,7 +61,7 @@ def summarised(term: ir.Term) -> ir.Term:
             todo.extend(reversed(one.args))
         elif not isinstance(one, ir.Const | ir.Shared):
             leaves[one] = None
-    return ir.Apply(f"expression {label:08x}", tuple(leaves)[:LARGEST_TERM])
+    return ir.Apply(f"expression {term.digest:08x}", tuple(leaves)[:LARGEST_TERM])
 
 
 @dataclass(frozen=True, slots=True)
