@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fenceline.analyzer import ir
-from fenceline.analyzer.explore import Search, explore
+from fenceline.analyzer.explore import Search, State, explore
 from fenceline.analyzer.explore_machine import Machine
 from fenceline.analyzer.explore_outcome import Judge
 from fenceline.analyzer.explore_values import Semantics
@@ -96,6 +96,28 @@ def test_remembering_steps_changes_nothing(body: list[ir.Tree]):
     search = Search(shown, "concurrent", 20_000, Semantics(), {})
     search.machine._moves, search.machine._unasked = Forgetful(), Forgetful()  # type: ignore[assignment]
     assert search.run() == explore(shown)
+
+
+class EitherBegins(Search):
+    """One that tries the schedules too that B begins."""
+
+    def _is_first(self, state: State) -> bool:  # noqa: ARG002 - as of the search
+        return False
+
+
+modes = st.sampled_from((("concurrent", ()), ("duplicate", ("duplicate",)), ("concurrent", ("expiry",))))
+
+
+@QUICK
+@given(bodies, modes, st.booleans())
+def test_who_begins_makes_no_difference(body: list[ir.Tree], mode: tuple[str, tuple[str, ...]], is_locked: bool):
+    name, faults = mode
+    items = [acquire(expiry=30.0), attempt(*body, final=(release(),))] if is_locked else body
+    shown = program(*items, faults=faults)
+    verdicts = [kind(shown, name, 60_000, Semantics(), {}).run() for kind in (Search, EitherBegins)]
+    assert verdicts[0].status == verdicts[1].status
+    assert len(verdicts[0].trace) == len(verdicts[1].trace)
+    assert verdicts[0].states <= verdicts[1].states
 
 
 @QUICK
