@@ -11,46 +11,47 @@ from dataclasses import dataclass, field
 
 from fenceline.analyzer.nodes import Span
 from fenceline.analyzer.steps import TraceStep as TraceStep  # noqa: PLC0414 - ir.TraceStep to those who make one
+from fenceline.analyzer.value_classes import value_class
 
 # ---------------------------------------------------------------------- terms
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Const:
     """A value that the source states."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Arg:
     """An argument of the entry. Equal in both runs if it occurs in a watched key, else different between requests."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Fresh:
     """uuid, random, secrets: one term a run, never equal between runs."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Shared:
     """The clock, a setting, a module global: one term for all runs."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Var:
     """What an earlier step of this run has bound under this name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Old:
     """In the term of a Modify: the value that the cell has at that moment."""
 
@@ -65,7 +66,7 @@ class _Remembering:
     _variables: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Apply(_Remembering):
     """An uninterpreted function of terms (a Python expression, a call that could not be read)."""
 
@@ -133,7 +134,7 @@ Term = Const | Arg | Fresh | Shared | Var | Old | Apply
 # ---------------------------------------------------------------------- cells
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Cell:
     """A place in a store that other processes see: store family, key terms, and for rows and hashes the field.
 
@@ -149,21 +150,21 @@ class Cell:
 # --------------------------------------------------------------------- guards
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class IsAbsent:
     """The value is missing (None from a GET, no row, an empty bag). Interpreted."""
 
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class IsTrue:
     """Truth of a term. Interpreted for constants and for the bool that an atomic step bound, else asked."""
 
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class IsEqual:
     """Equality with a constant. Interpreted for constants and for what a cell held at first, else asked."""
 
@@ -171,7 +172,7 @@ class IsEqual:
     value: Const
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Ask:
     """A guard that is not interpreted: same label over the same values, same answer; both answers are tried."""
 
@@ -179,17 +180,17 @@ class Ask:
     args: tuple[Term, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Not:
     guard: Guard
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class AllOf:
     guards: tuple[Guard, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class AnyOf:
     guards: tuple[Guard, ...]
 
@@ -200,7 +201,7 @@ Guard = IsAbsent | IsTrue | IsEqual | Ask | Not | AllOf | AnyOf
 # ---------------------------------------------------- steps (inside one Atomic)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Get:
     """Read: binds the value, or the absent value."""
 
@@ -208,7 +209,7 @@ class Get:
     bind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Put:
     """Blind write; nothing is written where the value is ``unless`` (a column that this run has not changed)."""
 
@@ -217,7 +218,7 @@ class Put:
     unless: Term | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Modify:
     """Atomic read-modify-write (INCR, ``SET n = n + 1``): ``value`` may use Old(); binds the new value, or the old."""
 
@@ -227,7 +228,7 @@ class Modify:
     binds_old: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class PutIfAbsent:
     """Conditional write on absence: binds True when written, False otherwise; or raises ``conflict`` when present."""
 
@@ -237,7 +238,7 @@ class PutIfAbsent:
     conflict: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class CompareAndSet:
     """Writes all of ``writes`` (each value may use Old()) when every (cell, expected) still holds.
 
@@ -255,7 +256,7 @@ class CompareAndSet:
     is_noticed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Remove:
     """Delete; binds True when there was something to delete."""
 
@@ -263,7 +264,7 @@ class Remove:
     bind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Insert:
     """Adds one row to a bag cell, whatever is in it (a create with no covering constraint)."""
 
@@ -589,7 +590,7 @@ OF_PROCESS = ", in its own process alone"
 """What is added to the name of a lock that other processes do not know."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Verdict:
     """status: 'violation' (with the shortest trace), 'safe', or 'limit' (a bound was met: nothing is proved)."""
 

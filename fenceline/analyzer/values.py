@@ -7,11 +7,12 @@ Most are :class:`Data`, an uninterpreted term. The others are the things that ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.nodes import FunctionDef, Lambda, Span
+from fenceline.analyzer.value_classes import value_class
 
 if TYPE_CHECKING:
     from fenceline.analyzer.models import Operation
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from fenceline.analyzer.schema import Schema
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Data:
     """A value of which only the term is known.
 
@@ -64,14 +65,14 @@ def summarised(term: ir.Apply) -> ir.Term:
     return ir.Apply(f"expression {term.digest:08x}", tuple(leaves)[:LARGEST_TERM])
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class External:
     """A name outside the project (``redis.Redis``, ``django.db.models``)."""
 
     qualified: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Instance:
     """An object of a modelled type; ``ident`` tells two of them apart; ``parts`` is what its constructor was given."""
 
@@ -83,7 +84,7 @@ class Instance:
         return hash((self.type_id, self.ident))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Origin:
     """Where a lock was made, and the parameter there that says when it expires ('' for none), with its unit.
 
@@ -98,14 +99,14 @@ class Origin:
     place: int | None = field(compare=False, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Known:
     """A class, function or module of the project."""
 
     definition: Definition
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value_class(frozen=True, slots=True, eq=False)
 class Closure:
     """A function written in the project, with the names that it sees and, for a method, its receiver."""
 
@@ -118,7 +119,7 @@ class Closure:
     is_decorated: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value_class(frozen=True, slots=True, eq=False)
 class Method:
     """A modelled method, not called yet."""
 
@@ -126,7 +127,7 @@ class Method:
     operation: Operation
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value_class(frozen=True, slots=True, eq=False)
 class Partial:
     """``functools.partial``."""
 
@@ -135,7 +136,7 @@ class Partial:
     keywords: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value_class(frozen=True, slots=True, eq=False)
 class Guarded:
     """A function whose body runs inside a context: what ``@transaction.atomic`` or a lock used as decorator makes."""
 
@@ -143,7 +144,7 @@ class Guarded:
     inner: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value_class(frozen=True, slots=True, eq=False)
 class Object:
     """An instance of a project class that is no mapped model."""
 
@@ -152,7 +153,7 @@ class Object:
     attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Super:
     """``super()``: the receiver, and the class whose bases come next."""
 
@@ -160,7 +161,7 @@ class Super:
     owner: Definition
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Items:
     """A tuple, list or set display."""
 
@@ -169,7 +170,7 @@ class Items:
     count: ir.Term | None = None  # how many there are, where the path decides that
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value_class(frozen=True, slots=True, eq=False)
 class Fields:
     """A dict display or ``**kwargs``; ``is_open`` when there may be more in it."""
 
@@ -177,7 +178,7 @@ class Fields:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Model:
     """A mapped class or an SQL table. ``store`` is the family; ``by_shape`` when the class itself was not found."""
 
@@ -194,7 +195,7 @@ class Model:
         return self.name.rsplit(".", 1)[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Lookup:
     """One condition of a query: field, operator ('exact', 'gte', …), the term compared with."""
 
@@ -204,7 +205,7 @@ class Lookup:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Query:
     """A queryset, a manager, a select: rows not read yet.
 
@@ -234,7 +235,7 @@ class Query:
         return replace(self, lookups=self.lookups + lookups)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Row:
     """A row in memory: a snapshot. Its fields live in the state under ``snapshot``; the row is named by ``key``.
 
@@ -256,7 +257,7 @@ class Row:
     is_partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Rows:
     """A list made from an evaluated query: its one symbolic element."""
 
@@ -264,7 +265,7 @@ class Rows:
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Result:
     """What a session or cursor returned for a statement: rows to fetch (``held``: read already), or a count."""
 
@@ -274,7 +275,7 @@ class Result:
     held: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@value_class(frozen=True, slots=True, eq=False)
 class Table:
     """The class of a mapped model as a value: its attributes are columns and managers."""
 
