@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from benchmarks.applications import COMMON, FILES
 from benchmarks.plain import utility_file
-from benchmarks.sites import COMMON, FILES, HEADS, SITES
+from benchmarks.sites import HEADS, SITES
 
 RECORD = "hazards.json"
 """The file beside the project in which is written what is in it."""
