@@ -1,6 +1,6 @@
 """``python -m fenceline``."""
 
-from fenceline.cli import main
+from fenceline.start import main
 
 if __name__ == "__main__":
     main()

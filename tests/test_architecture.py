@@ -91,7 +91,7 @@ def test_rooms_import_only_what_lies_below(file: Path):
 
 @pytest.mark.parametrize("file", FILES, ids=module_of)
 def test_nothing_imports_the_command_line(file: Path):
-    if module_of(file) != "fenceline.__main__":
+    if module_of(file) != "fenceline.start":
         assert "fenceline.cli" not in {name for _, name in inner_imports(file)}
 
 

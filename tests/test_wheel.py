@@ -154,7 +154,7 @@ def test_the_metadata_is_valid(built: Built):
     assert metadata.description == (REPOSITORY / "README.md").read_text("utf-8")
     assert metadata.license_files == ["LICENSE"]
     assert "flake8" in (metadata.provides_extra or [])
-    assert "fenceline = fenceline.cli:main" in points
+    assert "fenceline = fenceline.start:main" in points
     assert "FEN = fenceline.flake8_plugin:Plugin" in points
 
 

@@ -256,3 +256,20 @@ print("goes on")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "goes on\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_it_ends_while_it_is_still_being_imported(tmp_path: Path, number: int, code: int, said: str):
+    (tmp_path / "click.py").write_text(
+        "import os, time\nfrom pathlib import Path\nPath(os.environ['REACHED']).touch()\ntime.sleep(60)\n"
+    )
+    reached = tmp_path / "reached"
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with started(fenceline("--version"), tmp_path, PYTHONPATH=path, REACHED=str(reached)) as run:
+        assert wait_until(reached.exists, SECONDS)
+        send(run, number, to_group=False)
+        assert run.wait(SECONDS) == code
+        assert run.stderr is not None
+        assert run.stderr.read() == f"fenceline: {said}\n"
