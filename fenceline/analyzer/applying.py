@@ -247,6 +247,8 @@ def _construct(low: Lowering, type_id: str, qualified: str, arguments: Arguments
         parts["=open"] = Data(ir.Const(True))  # its expiry may be among what is not seen
     if kind.role == "lock":
         parts[ORIGIN] = origin_of(low, kind.roles, kind.params, span)
+    if "handed" in kind.roles:  # it is a call of the function that it is given
+        parts["named"] = Fields({name: one for name, one in arguments.keywords.items() if name not in kind.params})
     terms = tuple(term_of(one) for one in arguments.values())
     return Instance(type_id, ir.Apply(qualified, terms), parts)
 

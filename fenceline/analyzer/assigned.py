@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import annotated_value, param_value
+from fenceline.analyzer.definitions import assignments
 from fenceline.analyzer.inlining import walk
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.project import Definition
@@ -44,19 +45,6 @@ def _bind_before(aside: Lowering, function: nodes.FunctionDef, statement: nodes.
                 made = aside.evaluate(one.value)
                 if target.id not in aside.state.env or not isinstance(made, Data):
                     aside.state.env[target.id] = made
-
-
-def assignments(body: list[nodes.Stmt]) -> list[nodes.Assign]:
-    """The assignments of a body in order, those in blocks too."""
-    found: list[nodes.Assign] = []
-    for one in body:
-        if isinstance(one, nodes.Assign):
-            found.append(one)
-        elif isinstance(one, nodes.If):
-            found += assignments(one.body) + assignments(one.orelse)
-        elif isinstance(one, nodes.Try | nodes.With):
-            found += assignments(one.body)
-    return found
 
 
 def held_elsewhere(low: Lowering, holder: Value, name: str) -> Value | None:

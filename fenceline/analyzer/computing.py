@@ -62,16 +62,25 @@ def accumulates(flow: Flow, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
     return computes(flow, op, cell, bind) and any(_grows(flow, one, bind, set()) for one in terms_of(op, cell))
 
 
-def _grows(flow: Flow, term: ir.Term, bind: str, seen: set[str]) -> bool:
+def counts_on(flow: Flow, op: ir.Op, cell: ir.Cell, bind: str) -> bool:
+    """Whether the op writes a value that operators make of the name, not what functions make of it."""
+    return computes(flow, op, cell, bind) and any(
+        _grows(flow, one, bind, set(), by_functions=False) for one in terms_of(op, cell)
+    )
+
+
+def _grows(flow: Flow, term: ir.Term, bind: str, seen: set[str], *, by_functions: bool = True) -> bool:
     if isinstance(term, ir.Var):
         if term.name in seen or term.name == bind:
             return False
-        return any(_grows(flow, one, bind, seen | {term.name}) for one, _ in flow.lets.get(term.name, ()))
+        inner = [one for one, _ in flow.lets.get(term.name, ())]
+        return any(_grows(flow, one, bind, seen | {term.name}, by_functions=by_functions) for one in inner)
     if not isinstance(term, ir.Apply):
         return False
-    if (term.label in _OPERATORS or term.label.startswith("result of ")) and bind in flow.value_roots(term, set()):
+    is_grown = term.label in _OPERATORS or (by_functions and term.label.startswith("result of "))
+    if is_grown and bind in flow.value_roots(term, set()):
         return True
-    return any(_grows(flow, one, bind, seen) for one in term.args)
+    return any(_grows(flow, one, bind, seen, by_functions=by_functions) for one in term.args)
 
 
 def _is_computed(flow: Flow, term: ir.Term, bind: str, seen: set[str]) -> bool:

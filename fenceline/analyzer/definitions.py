@@ -1,4 +1,4 @@
-"""What a name can stand for: something defined in the project, or something outside of it."""
+"""What a name can stand for: something defined in the project, or something outside of it; and what is assigned."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from fenceline.analyzer.names import ModuleInfo
-from fenceline.analyzer.nodes import ClassDef, Expr, FunctionDef, Module
+from fenceline.analyzer.nodes import Assign, ClassDef, Expr, FunctionDef, If, Module, Stmt, Try, With
 
 Kind: TypeAlias = Literal["class", "function", "assign", "module"]
 
@@ -48,3 +48,16 @@ class External:
 
 
 Resolution: TypeAlias = Definition | External | None
+
+
+def assignments(body: list[Stmt]) -> list[Assign]:
+    """The assignments of a body in order, those in blocks too."""
+    found: list[Assign] = []
+    for one in body:
+        if isinstance(one, Assign):
+            found.append(one)
+        elif isinstance(one, If):
+            found += assignments(one.body) + assignments(one.orelse)
+        elif isinstance(one, Try | With):
+            found += assignments(one.body)
+    return found

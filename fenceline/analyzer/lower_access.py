@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import annotated_value
-from fenceline.analyzer.assigned import assignments, held_elsewhere, value_assigned
+from fenceline.analyzer.assigned import held_elsewhere, value_assigned
+from fenceline.analyzer.definitions import assignments
 from fenceline.analyzer.durations import seconds_of
 from fenceline.analyzer.inlining import kept
 from fenceline.analyzer.lower_rows import load_row_attribute

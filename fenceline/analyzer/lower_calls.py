@@ -219,6 +219,8 @@ def _container_change(low: Lowering, node: nodes.Call, func: nodes.Attribute, ba
         changed: Value = Items((*base.items, *arguments.positional), base.kind, base.count)
     elif isinstance(base, Rows):
         return NONE
+    elif name == "clear":  # whatever was in it
+        changed = Data(ir.Apply("cleared", ()))
     else:
         changed = Data(ir.Apply(name, (term_of(base), *terms)))
     unpack(low, func.value, changed)

@@ -23,6 +23,7 @@ from fenceline.analyzer.values import Data, Items, Model, Object, Row, Value, te
 _ALL = "__all__"
 _INSTANCE = "instance"
 _SOME = "some columns"
+_VALUES = "the values that it is made with"
 _LEFT_OUT = ("exclude", "read_only_fields")
 
 
@@ -33,6 +34,10 @@ def bind_form(low: Lowering, form: Object, arguments: Arguments) -> None:
     row = given.get(str(kind.roles.get("row"))) if kind is not None else None
     if kind is not None and isinstance(row, Row):
         low.state.attributes[(form.ident, _INSTANCE)] = row
+        wanted = kind.roles.get("values")
+        values = [given[one] for one in wanted if one in given] if isinstance(wanted, list) else []
+        if values:
+            low.state.attributes[(form.ident, _VALUES)] = Items(tuple(values))
         some = given.get(str(kind.roles.get("partial")))
         if some is not None and some != Data(ir.Const(False)):
             low.state.attributes[(form.ident, _SOME)] = some
@@ -50,9 +55,10 @@ def _save(low: Lowering, call: Call) -> Value:
         return Data(ir.Apply("." + call.operation.name, (term_of(call.receiver),)))
     names, is_written_out = _columns(low, form.definition, row.model)
     is_sure = is_written_out and (form.ident, _SOME) not in low.state.attributes
+    source = _source(low, form)
     for name in names:
         label = "cleaned" if is_sure else PERHAPS
-        store_field(low, row, name, Data(ir.Apply(label, (form.ident, ir.Const(name)))))
+        store_field(low, row, name, Data(ir.Apply(label, (source, ir.Const(name)))))
     given = {name: value for name, value in call.arguments.keywords.items() if name not in call.operation.params}
     for name, value in given.items():
         store_field(low, row, name, value)
@@ -64,6 +70,18 @@ def _save(low: Lowering, call: Call) -> Value:
     else:
         write_fields(low, row, None, call.span)
     return row
+
+
+def _source(low: Lowering, form: Object) -> ir.Term:
+    """What the columns are set to is made of: the values that the form is given, where they are seen."""
+    values = low.state.attributes.get((form.ident, _VALUES))
+    return form.ident if values is None else ir.Apply(form.definition.name, (term_of(values),))
+
+
+def _check(low: Lowering, call: Call) -> Value:
+    form = call.receiver
+    source = _source(low, form) if isinstance(form, Object) else term_of(form)
+    return Data(ir.Apply("." + call.operation.name, (source,)))
 
 
 def _is_replaced(low: Lowering, call: Call, form: Object) -> bool:
@@ -112,4 +130,4 @@ def _constants(value: Value) -> Iterator[object]:
         yield constant(value)
 
 
-FORM_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {"form.save": _save}
+FORM_HANDLERS: dict[str, Callable[[Lowering, Call], Value]] = {"form.save": _save, "form.check": _check}

@@ -69,7 +69,13 @@ def _send(low: Lowering, call: Call) -> Value:
 
 
 def _handed(call: Call) -> tuple[Value, ...]:
-    """The positional arguments that the receiver is called with: what follows those of the call's own, or a list."""
+    """The positional arguments that the receiver is called with: what follows those of the call's own, or a list.
+
+    Those that a call made before was given, where it is such a one that is sent.
+    """
+    made = call.receiver.parts.get("handed") if isinstance(call.receiver, Instance) else None
+    if isinstance(made, Items):
+        return made.items
     if "task_args" in call.operation.roles:
         listed = call.role("task_args")
         return listed.items if isinstance(listed, Items) else ()
@@ -81,28 +87,44 @@ def _carried(low: Lowering, call: Call) -> Iterator[Carried]:
     """The rows among the arguments, in lists and dicts too, and those that a signature was made with."""
     handed = _handed(call)
     for place, value in enumerate(handed):
-        yield from (Carried(row, place, _reread(low, row)) for row in _rows_in(value))
+        yield from (_carrying(low, row, place) for row in _rows_in(value))
     for value in call.arguments.positional:
         if value not in handed:
-            yield from (Carried(row, None, _reread(low, row)) for row in _rows_in(value))
+            yield from (_carrying(low, row, None) for row in _rows_in(value))
     if "task_kwargs" in call.operation.roles:
         named = call.role("task_kwargs")
         keywords = named.items if isinstance(named, Fields) else {}
     else:
-        keywords = call.arguments.keywords
+        made = call.receiver.parts.get("named") if isinstance(call.receiver, Instance) else None
+        keywords = {**call.arguments.keywords, **(made.items if isinstance(made, Fields) else {})}
     for name, value in keywords.items():
-        yield from (Carried(row, name, _reread(low, row)) for row in _rows_in(value))
+        yield from (_carrying(low, row, name) for row in _rows_in(value))
     ident = call.receiver.ident if isinstance(call.receiver, Instance) else None
-    for term in ident.args if isinstance(ident, ir.Apply) else ():
+    is_known = isinstance(call.receiver, Instance) and "handed" in call.receiver.parts
+    for term in ident.args if isinstance(ident, ir.Apply) and not is_known else ():
         for snapshot, where in low.snapshots.items():
             if where.key == term and _is_mapped(where.model):
                 yield Carried(Row(where.model, where.key, snapshot), None)
                 break
 
 
-def _reread(low: Lowering, row: Row) -> frozenset[str]:
-    kinds = [one for one in low.models.of_role("row") if one.store == row.model.store]
-    return frozenset(name for kind in kinds for name, one in kind.methods.items() if one.op == "row.refresh")
+def _carrying(low: Lowering, row: Row, place: int | str | None) -> Carried:
+    key = ("calls about rows", row.model.store)
+    if key not in low.memo:
+        kinds = [one for one in low.models.types.values() if one.store == row.model.store]
+        methods = [(name, one.op, kind.role) for kind in kinds for name, one in kind.methods.items()]
+        functions = [name.rpartition(".")[2] for name, one in low.models.functions.items() if one.op == "expr.q"]
+        low.memo[key] = (
+            frozenset(name for name, op, role in methods if role == "row" and op == "row.refresh"),
+            frozenset([*functions, *(name for name, op, _ in methods if op in _TAKING_KEYS)]),
+        )
+    known = low.memo[key]
+    assert isinstance(known, tuple)
+    return Carried(row, place, *known)
+
+
+_TAKING_KEYS = frozenset({"qs.refine", "qs.one", "qs.create", "qs.get_or_create", "qs.update_or_create", "qs.update"})
+"""Operations in whose look-ups and values a row stands for its key."""
 
 
 def _rows_in(value: Value) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_instances import INSTANCE_HANDLERS, names_of
 from fenceline.analyzer.lower_rows import evidence_of, family_of, has_rows, iterate, read_row
-from fenceline.analyzer.lower_state import Call, Fact
+from fenceline.analyzer.lower_state import Arguments, Call, Fact
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.row_keys import bag_cell, is_exact, normalised, row_key
 from fenceline.analyzer.row_writes import (
@@ -22,6 +22,7 @@ from fenceline.analyzer.row_writes import (
 from fenceline.analyzer.schema import plain_column, shape_model, type_with_role
 from fenceline.analyzer.values import (
     NONE,
+    Closure,
     Data,
     External,
     Fields,
@@ -48,12 +49,13 @@ def _query(low: Lowering, call: Call) -> Query | None:
 
 
 def _query_of_view(low: Lowering, call: Call) -> Query | None:
-    """The rows that a class-based view is about: its ``queryset``, or all of its ``model``."""
+    """The rows that a class-based view is about: those of its own method, its ``queryset``, or all of its ``model``."""
     from fenceline.analyzer.lower_access import load_attribute
 
     names = call.data("source_attributes")
     for name in names if isinstance(names, list) else ():
-        found = as_query(low, load_attribute(low, call.receiver, str(name), call.span))
+        given = load_attribute(low, call.receiver, str(name), call.span)
+        found = as_query(low, low.apply(given, Arguments(), call.span) if isinstance(given, Closure) else given)
         if found is not None and not found.model.by_shape:
             return found.refined(Lookup("pk", "exact", ir.Arg("pk")))
     return None
@@ -183,8 +185,8 @@ def _raise_if_absent(low: Lowering, row: Row, call: Call) -> Row:
 
 def _one(low: Lowering, call: Call) -> Value:
     query = _query(low, call)
-    if query is None:
-        return NONE
+    if query is None:  # a row all the same: of which table is not seen
+        return Data(ir.Apply("." + call.operation.name, (term_of(call.receiver),)))
     query = query.refined(*_conditions(low, query, _without_source(call)))
     return _flat(low, query, _raise_if_absent(low, read_row(low, query, call.span), call))
 

@@ -9,6 +9,7 @@ from fenceline.analyzer import ir
 from fenceline.analyzer.lower_state import Fact, Snapshot
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.row_attributes import is_being_saved, is_no_column
 from fenceline.analyzer.row_keys import (
     bag_cell,
     condition_guard,
@@ -172,6 +173,8 @@ def load_field(low: Lowering, row: Row, name: str, span: Span) -> Value:
         return stored
     if column is not None and column.relation in {"many_to_one", "one_to_one"}:
         return _related_row(low, row, name, span)
+    if is_no_column(low, model, name):
+        return Data(ir.Apply("." + name, (row.key, ir.Const(row.snapshot))))
     value = low.unchanged(low.state, row.snapshot, name)
     if isinstance(value, Data) and isinstance(value.term, ir.Var):
         low.first_use.setdefault(value.term.name, (span, low.path))
@@ -266,7 +269,10 @@ def store_field(low: Lowering, row: Row, name: str, value: Value) -> None:
     low.state.fields.setdefault(row.snapshot, {})[name] = value
     if _is_none(value) and name in _names_of_new(low, row):
         mark_unsaved(low, row)
-    low.changed.setdefault(row.snapshot, {}).setdefault(name, (low.span, low.path))
+    if name not in low.changed.setdefault(row.snapshot, {}):
+        low.changed[row.snapshot][name] = (low.span, low.path)
+        if is_being_saved(low, row):
+            low.put_in_order.add((row.snapshot, name))
     session = row.session or _any_session(low, row)
     pending = low.state.pending.get(session, ())
     if session and row not in pending:

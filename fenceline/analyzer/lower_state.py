@@ -57,12 +57,14 @@ class State:
 class Carried:
     """A row in memory that travels in a message; ``place``: which argument of the receiver it is, where that is seen.
 
-    A number counts the positional arguments, a text is a keyword. ``reread``: the methods that read the row again.
+    A number counts the positional arguments, a text is a keyword. ``reread``: the methods that read the row again;
+    ``keyed``: the calls that take a row by keyword for the key that it has.
     """
 
     row: Row
     place: int | str | None
     reread: frozenset[str] = frozenset()
+    keyed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)

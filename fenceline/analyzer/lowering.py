@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site, Snapshot, State, WholeSave
+from fenceline.analyzer.made_rows import keep_made, row_of_all
 from fenceline.analyzer.nodes import Expr, Span, Stmt
 from fenceline.analyzer.values import (
     Data,
@@ -89,6 +90,7 @@ class Lowering:
         self.memo = memo
         self.span = Span(1, 1, 1, 1)
         self.changed: dict[str, dict[str, tuple[Span, str]]] = {}
+        self.put_in_order: set[tuple[str, str]] = set()  # what a row's own save has changed first: snapshot and column
         self.whole_saves: list[WholeSave] = []
         self.is_aside = False
         self.in_hook = 0
@@ -109,6 +111,7 @@ class Lowering:
         self.levels: dict[str, ir.Term] = {}  # Let-bound fields that have one value, changed or found to have it
         self.first_use: dict[str, tuple[Span, str]] = {}
         self.names: dict[str, str] = {}
+        self.managers: set[str] = set()  # attributes of rows that have been asked for rows, as only relations are
         self.depth = 0
         self.deepest = CALL_DEPTH  # how many calls within calls are read
         self.calls: list[object] = []
@@ -318,6 +321,7 @@ class Lowering:
             present = [s.env.get(name) for s in states]
             if _is_one(present):
                 continue  # as most are: it is in the result, which is a copy of the first
+            keep_made(states, present)
             merged = self.merge_values(name, seqs, present)
             if merged is not None:
                 result.env[name] = merged
@@ -447,7 +451,7 @@ class Lowering:
             return self._merge_tuples(lists, seqs) or self._merge_lists(lists, seqs)
         if not rows:
             return next((one for one in objects if isinstance(one, Query | Rows)), objects[0])
-        chosen = next((one for one in rows if one.origin != "created"), rows[0])
+        chosen = row_of_all(rows)
         if not any(isinstance(one, Data) and one.term == ir.Const(None) for one in values):
             return chosen
         bind = self.fresh("absent")

@@ -158,7 +158,7 @@ def matches(query: Query, given: dict[str, ir.Term]) -> bool:
             continue
         value = given.get(one.column)
         if value is None:
-            if not isinstance(one.term, ir.Const):
+            if not isinstance(one.term, ir.Const) or _is_made_otherwise(query.model, one, given):
                 return False
             continue
         if _peeled(value) == _peeled(one.term):
@@ -168,6 +168,14 @@ def matches(query: Query, given: dict[str, ir.Term]) -> bool:
         ):
             return False
     return is_tied
+
+
+def _is_made_otherwise(model: Model, one: Lookup, given: dict[str, ir.Term]) -> bool:
+    """Whether rows made without a value in a column get another one than is looked for."""
+    column = model.schema.columns.get(one.column) if model.schema is not None else None
+    if column is None or column.default is None or not all(map(str.isidentifier, given)):
+        return False
+    return column.default != one.term
 
 
 def _peeled(term: ir.Term) -> ir.Term:

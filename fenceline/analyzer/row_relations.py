@@ -48,6 +48,7 @@ def related_manager(low: Lowering, term: ir.Term, method: str, sure: bool) -> Qu
         return None
     from fenceline.analyzer.relations import reverse_of
 
+    low.managers.add(term.name)
     model, column = reverse_of(low, where.model, name)
     return Query(model, kind, (Lookup(column, "exact", where.key),))
 
@@ -64,7 +65,10 @@ def change_collection(low: Lowering, term: ir.Term, method: str, values: Iterabl
         return False
     snapshot, _, name = term.name.partition(".")
     where = low.snapshots.get(snapshot)
-    if where is None or not (_is_collection(low, where.model, name) or _is_manager(where.model, name, method)):
+    if where is None:
+        return False
+    is_manager = term.name in low.managers or _is_manager(where.model, name, method)
+    if not is_manager and not _is_collection(low, where.model, name):
         return False
     model = where.model
     cell = ir.Cell(model.store, (ir.Const(model.name), where.key, ir.Const(name), *map(term_of, values)), "linked")

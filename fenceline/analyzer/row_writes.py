@@ -12,6 +12,7 @@ from fenceline.analyzer.lower_state import Fact, WholeSave
 from fenceline.analyzer.lowering import Lowering
 from fenceline.analyzer.migrations import MIGRATIONS
 from fenceline.analyzer.nodes import Span
+from fenceline.analyzer.row_attributes import is_no_column
 from fenceline.analyzer.row_keys import (
     bag_cell,
     comparison,
@@ -43,7 +44,10 @@ def write_fields(
     """
     model = row.model
     held = low.state.fields.get(row.snapshot, {})
-    chosen = [n for n in held if not _is_cached_relation(held[n], row)] if names is None else list(names)
+    if names is None:
+        chosen = [n for n in held if not _is_cached_relation(held[n], row) and not is_no_column(low, model, n)]
+    else:
+        chosen = list(names)
     stamps = {one.name for one in model.schema.columns.values() if one.is_stamp} if model.schema is not None else set()
     if names is None:
         chosen += sorted(stamps.difference(chosen))

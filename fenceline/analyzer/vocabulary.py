@@ -13,7 +13,7 @@ _BY_FAMILY = {
         "delete bulk_create bulk_update in_bulk contains rows none relate"
     ),
     "row": "save delete refresh same item assign",
-    "form": "save",
+    "form": "save check",
     "doc": "one rows count create put update replace delete",
     "expr": "field q pure condition",
     "orm": "base",

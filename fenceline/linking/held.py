@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fenceline.analyzer import ir, nodes
-from fenceline.analyzer.assigned import assignments, value_assigned
+from fenceline.analyzer.assigned import value_assigned
 from fenceline.analyzer.consulted import Memo, digest_of
+from fenceline.analyzer.definitions import assignments
 from fenceline.analyzer.lower import functions_of, new_lowering
 from fenceline.analyzer.project import Definition, ModuleInfo
 from fenceline.analyzer.relevance import Relevance

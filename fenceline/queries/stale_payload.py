@@ -83,11 +83,17 @@ def _is_only_named(fact: Fact, carried: Carried) -> bool:
 
 
 def _is_key_only(part: object, param: str, carried: Carried) -> bool:
-    """Whether a piece of code asks the parameter for nothing but its key."""
+    """Whether a piece of code asks the parameter for nothing but its key, or names it where a key is wanted."""
     inside = walk(part)
     names = [one for one in inside if isinstance(one, nodes.Name) and one.id == param]
     keys = [one for one in inside if _is_asked(one, param) and _is_key(carried.row.model, getattr(one, "attr", ""))]
-    return len(names) == len(keys)
+    calls = [one for one in inside if isinstance(one, nodes.Call) and _last(one.func) in carried.keyed]
+    given = [one.value for call in calls for one in call.keywords if one.name]
+    return len(names) == len(keys) + sum(isinstance(one, nodes.Name) and one.id == param for one in given)
+
+
+def _last(func: nodes.Expr) -> str:
+    return func.attr if isinstance(func, nodes.Attribute) else func.id if isinstance(func, nodes.Name) else ""
 
 
 def _is_asked(one: nodes.Node, param: str) -> bool:
@@ -96,7 +102,7 @@ def _is_asked(one: nodes.Node, param: str) -> bool:
 
 def _is_replaced_first(node: nodes.FunctionDef, param: str, carried: Carried) -> bool:
     """``order = Order.objects.get(pk=order.pk)``, or ``order.refresh_from_db()``, before all else is taken from it."""
-    for statement in node.body:
+    for statement in _in_order(node.body):
         match statement:
             case nodes.Assign(targets=[nodes.Name(id=name)], value=value) if name == param:
                 return _is_key_only(value, param, carried)
@@ -108,6 +114,15 @@ def _is_replaced_first(node: nodes.FunctionDef, param: str, carried: Carried) ->
         if not _is_key_only(statement, param, carried):
             return False
     return False
+
+
+def _in_order(body: list[nodes.Stmt]) -> Iterator[nodes.Stmt]:
+    """The statements that are run one after the other, those that are only tried too, up to the first that fails."""
+    for statement in body:
+        if isinstance(statement, nodes.Try):
+            yield from _in_order(statement.body)
+        else:
+            yield statement
 
 
 def _is_key(model: Model, name: str) -> bool:
