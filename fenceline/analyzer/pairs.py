@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.choices import PERHAPS
-from fenceline.analyzer.computing import computes
+from fenceline.analyzer.computing import computes, counts_on
 from fenceline.analyzer.flow import Flow, terms_of, written_cells
 from fenceline.analyzer.lower_state import Fact
 
@@ -137,6 +137,14 @@ def asks_for(fact: Fact, pair: Pair, *, is_told: bool = False) -> bool:
     steps = fact.op.steps if isinstance(fact.op, ir.Atomic) else ()
     asking = [one for one in steps if isinstance(one, ir.CompareAndSet) and (one.conflict or not is_told)]
     return any((pair.cell, ir.Var(pair.bind)) in one.expect for one in asking)
+
+
+def is_put_in_order(flow: Flow, act: Fact, pair: Pair) -> bool:
+    """Whether the class's own save makes of the cell's value only what it makes of every value that is saved."""
+    row, column = act.row, pair.cell.field
+    if row is None or column is None or (row.snapshot, column) not in flow.lowered.put_in_order:
+        return False
+    return not any(counts_on(flow, act.op, pair.cell, bind) for bind in (pair.bind, f"{row.snapshot}.{column}"))
 
 
 def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:

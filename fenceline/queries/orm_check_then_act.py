@@ -14,6 +14,7 @@ from fenceline.analyzer.pairs import (
     changes_cell,
     effects_of,
     is_blind_put,
+    is_put_in_order,
     pairs_of,
     reads_for,
     writers_of,
@@ -32,6 +33,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if is_about_to_be_saved(flow, pair):
             continue  # what the caller has put there, not what a row held: looked at where the caller loads it
         writers = [one for one in writers_of(flow, pair.cell) if not keeps_answers(flow, one.op, pair.cell, pair.bind)]
+        writers = [one for one in writers if not is_put_in_order(flow, one, pair)]
         if any(asks_for(one, pair, is_told=True) for one in writers):
             continue  # who comes second is refused, whatever it has decided
         acts = [one for one in pair.decided if one.family == "orm"]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fenceline.analyzer.computing import counts_on
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
-from fenceline.analyzer.pairs import Pair, asks_for, is_blind_put, pairs_of, reads_for, value_depends
+from fenceline.analyzer.pairs import (
+    Pair,
+    asks_for,
+    is_blind_put,
+    is_put_in_order,
+    pairs_of,
+    reads_for,
+    value_depends,
+)
 from fenceline.analyzer.slices import Candidate
 from fenceline.queries.proposal import (
     Proposal,
@@ -33,7 +40,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
             one
             for one in pair.computed
             if one.family == "orm" and value_depends(one, pair.cell, pair.bind, flow) and is_blind_put(one, pair.cell)
-            if not asks_for(one, pair) and not _is_put_in_order(flow, one, pair)
+            if not asks_for(one, pair) and not is_put_in_order(flow, one, pair)
         ]
         if not acts or _is_told_below(flow, pair, acts[0]):
             continue
@@ -52,13 +59,6 @@ def query(flow: Flow) -> Iterator[Proposal]:
             entry_row=pair.read.entry,
             changed_at=place_of_change(flow, acts[0], pair.cell),
         )
-
-
-def _is_put_in_order(flow: Flow, act: Fact, pair: Pair) -> bool:
-    """Whether the class's own save makes of the value only what it makes of every value that is saved."""
-    if act.row is None or (act.row.snapshot, pair.cell.field) not in flow.lowered.put_in_order:
-        return False
-    return not counts_on(flow, act.op, pair.cell, pair.bind)
 
 
 def _is_told_below(flow: Flow, pair: Pair, act: Fact) -> bool:
