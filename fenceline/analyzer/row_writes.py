@@ -204,7 +204,9 @@ def create_row(
     low.state.fields[row.snapshot] = dict(values)
     fact = Fact(op, "row.create", family_of(model), op.text, "INSERT", model, row, evidence_of(model))
     if constraint != "covering" and model.schema is not None:
-        if model.schema.may_cover(given) or any(_may_name(model, one) for one, bag in low.state.bags if bag in bags):
+        asked = [one for one, bag in low.state.bags if bag in bags]
+        is_open = any(_may_name(model, one) or _may_refuse(model, one, given) for one in asked)
+        if model.schema.may_cover(given) or is_open:
             constraint = "partial"
     fact.constraint, fact.refusing = constraint, refusing
     fact.bag = bags[-1] if bags else None
@@ -215,17 +217,34 @@ def create_row(
 def names_asked(query: Query, is_bulk: bool = False) -> set[str]:
     """The columns whose values a query asks for: one value, or, of rows that are made in bulk, one of several.
 
-    Regardless of case counts where a constraint disregards it as well.
+    Regardless of case counts where a constraint disregards it as well, and what the row is called that a column leads
+    to stands for the column.
     """
     names = {one.column for one in query.lookups if one.operator == "exact" and not one.negated}
     schema = query.model.schema
     if schema is not None:
+        names |= {name for one in query.lookups if (name := _of_which_row(schema, one))}
         names |= {one.column for one in query.lookups if one.operator == "iexact" and schema.folds(one.column)}
     if is_bulk:
         names |= {
             one.column for one in query.lookups if one.operator == "in" and one.column != "pk" and not one.negated
         }
     return names
+
+
+def _of_which_row(schema: Schema, one: Lookup) -> str:
+    """The column of a look-up like ``language__name="de"``, '' where it says of no one row that it leads to it."""
+    column, _, rest = one.column.partition("__")
+    is_one = one.operator in {"exact", "iexact"} and not one.negated and bool(rest)
+    return column if is_one and column in schema.columns else ""
+
+
+def _may_refuse(model: Model, query: Query, given: Mapping[str, ir.Term]) -> bool:
+    """Whether a constraint over more than a query asks for one value of has the rest from its other conditions."""
+    exact = names_asked(query)
+    others = {plain_column(model, one.column.partition("__")[0]) for one in query.lookups} - exact
+    sets = model.schema.unique if model.schema is not None and others else []
+    return any(one <= given.keys() and one <= exact | others for one in sets)
 
 
 def _may_name(model: Model, query: Query) -> bool:

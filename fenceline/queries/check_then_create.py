@@ -43,8 +43,10 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
             "and its error is not handled"
         )
     elif by_itself:
-        message = f"{act.verb} of {model}({what}) is not covered by a unique constraint{_lacking(act, pair.cell)}: "
-        message += "two runs create two rows"
+        void = _void(act, pair.cell)
+        message = f"{act.verb} of {model}({what}) is not covered by "
+        message += void or f"a unique constraint{_lacking(act, pair.cell)}"
+        message += ": two runs create two rows"
     else:
         message = f"{model}({what}) is looked for and then created by separate statements: two runs both create it"
         message += _missing(act, pair.cell)
@@ -83,7 +85,28 @@ def _lacking(act: Fact, cell: ir.Cell) -> str:
     return f" (on {wanted})" if wanted else ""
 
 
+def _void(act: Fact, cell: ir.Cell) -> str:
+    """The constraint that would cover the rows if they had a value in each of its columns, '' where there is none."""
+    schema = act.model.schema if act.model is not None else None
+    asked = {str(one.value).split()[0]: term for one, term in _conditions(cell)}
+    empty = {name for name, term in asked.items() if term == ir.Const(None)}
+    for one in schema.constraints if schema is not None and empty else ():
+        missing = sorted(empty & one.columns)
+        if one.columns <= asked.keys() and missing and one.tests == () and not one.takes_nulls:
+            return f"{_told(one)}, to which rows without {' and '.join(missing)} are all different"
+    return ""
+
+
+def _conditions(cell: ir.Cell) -> list[tuple[ir.Const, ir.Term]]:
+    """What a cell of rows is about: the columns with their operators, and the values."""
+    pairs = zip(cell.key[2::2], cell.key[3::2], strict=False)
+    return [(one, term) for one, term in pairs if isinstance(one, ir.Const)]
+
+
 def _missing(act: Fact, cell: ir.Cell) -> str:
+    void = _void(act, cell)
+    if void:
+        return f"; it is not covered by {void}"
     wanted = _wanted(act, cell)
     return f"; no unique constraint on {wanted} is stated" if wanted else ""
 
