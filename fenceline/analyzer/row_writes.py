@@ -244,7 +244,7 @@ def _may_refuse(model: Model, query: Query, given: Mapping[str, ir.Term]) -> boo
     exact = names_asked(query)
     others = {plain_column(model, one.column.partition("__")[0]) for one in query.lookups} - exact
     sets = model.schema.unique if model.schema is not None and others else []
-    return any(one <= given.keys() and one <= exact | others for one in sets)
+    return any(one <= given.keys() and one <= exact | others and one & exact for one in sets)
 
 
 def _may_name(model: Model, query: Query) -> bool:
