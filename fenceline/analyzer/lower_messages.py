@@ -43,7 +43,7 @@ def _send(low: Lowering, call: Call) -> Value:
         values = (*values, call.receiver.ident)  # a signature carries the arguments of its task
     is_hook = bool(call.data("hook")) or low.in_hook > 0
     named = call.role("target")
-    what = low.show(term_of(call.receiver)) if isinstance(call.receiver, Instance) else call.operation.name
+    what = low.show(term_of(_sent(call.receiver))) if isinstance(call.receiver, Instance) else call.operation.name
     target = f"{what}.{call.operation.name}"
     given = [low.show(term_of(one)) for one in call.arguments.positional]
     given += [f"{name}={low.show(term_of(one))}" for name, one in call.arguments.keywords.items()]
@@ -66,6 +66,11 @@ def _send(low: Lowering, call: Call) -> Value:
         low.emit(ir.Raise(raised.rpartition(".")[2], call.span))
         low.is_dead = True
     return Data(ir.Apply("sent", (ir.Const(what), *values)))
+
+
+def _sent(receiver: Instance) -> Value:
+    """What a message is called by: the task, or the function that a call made before is one of."""
+    return receiver.parts.get("function", receiver) if "handed" in receiver.parts else receiver
 
 
 def _handed(call: Call) -> tuple[Value, ...]:

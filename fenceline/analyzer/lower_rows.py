@@ -91,6 +91,7 @@ def read_row(low: Lowering, query: Query, span: Span, verb: str = "SELECT", orig
         model, key, snapshot, absent, origin, query.lock, query.session, query.joins, is_below_lock, query.is_partial
     )
     fact = Fact(op, "row.read", family_of(model), text, verb, model, row, evidence_of(model), bag=bag)
+    fact.asked = query.lookups
     if query.lock and _needs_transaction(low, model):
         fact.hint = NEEDS_TRANSACTION
     low.record(fact)

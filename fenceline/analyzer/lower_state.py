@@ -11,6 +11,7 @@ from fenceline.analyzer.nodes import FunctionDef, Span
 from fenceline.analyzer.values import (
     Data,
     Items,
+    Lookup,
     Model,
     Origin,
     Query,
@@ -77,7 +78,7 @@ class Fact:
     says of it beside the cells (``expiry``, ``timeout``, ``countdown``), times in seconds where they are stated.
     ``runs``: the function that the receiver of a message is, where it is known; ``carried``: the rows that travel in
     it; ``arguments``: its positional arguments, where all are seen. ``on``: the id of the type whose method was called.
-    ``origin``: where the lock that is taken was made.
+    ``origin``: where the lock that is taken was made. ``asked``: the conditions of a query for rows.
     """
 
     op: ir.Op
@@ -100,6 +101,7 @@ class Fact:
     arguments: tuple[ir.Term, ...] = ()
     on: str = ""
     origin: Origin | None = None
+    asked: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

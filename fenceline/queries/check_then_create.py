@@ -10,6 +10,7 @@ from fenceline.analyzer.finding import Severity
 from fenceline.analyzer.flow import Flow
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.pairs import Pair, changes_cell, pairs_of, reads_for
+from fenceline.analyzer.row_keys import is_exact
 from fenceline.analyzer.slices import Candidate
 from fenceline.analyzer.values import is_made_of
 from fenceline.queries.proposal import Proposal, place_of_read, weakest
@@ -31,7 +32,7 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
     covered = act.constraint == "covering"
     refusing = act.refusing if covered else None
     by_itself = act.verb in {"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"}
-    what = lookups_of(pair.cell)
+    what = _columns_asked(pair.read) or lookups_of(pair.cell)
     if covered and pair.read.kind == "row.write":
         message = (
             f"{model}({what}) is updated, and created when there was none: the change of the run that loses the race "
@@ -45,16 +46,16 @@ def _proposal(flow: Flow, pair: Pair, acts: list[Fact]) -> Proposal:
     elif by_itself:
         void = _void(act, pair.cell)
         message = f"{act.verb} of {model}({what}) is not covered by "
-        message += void or f"a unique constraint{_lacking(act, pair.cell)}"
+        message += void or f"a unique constraint{_lacking(act, pair)}"
         message += ": two runs create two rows"
     else:
         message = f"{model}({what}) is looked for and then created by separate statements: two runs both create it"
-        message += _missing(act, pair.cell)
+        message += _missing(act, pair)
     effects = tuple(one.op for one in pair.decided if one not in acts and one.kind != "row.write")
     span, path = place_of_read(flow, pair.read, pair.bind)
     return Proposal(
         message=message,
-        key=f"{model}|{what}",
+        key=f"{model}|{lookups_of(pair.cell)}",
         span=span,
         path=path,
         evidence="name" if _is_doubtful(act, by_itself) else weakest(pair.read, *acts),
@@ -79,9 +80,9 @@ def _told(refusing: Constraint | None) -> str:
     return f"the unique constraint on {', '.join(columns)}" if columns else "the unique constraint"
 
 
-def _lacking(act: Fact, cell: ir.Cell) -> str:
+def _lacking(act: Fact, pair: Pair) -> str:
     """What a constraint would have to be over, where the class is known and says so little."""
-    wanted = _wanted(act, cell)
+    wanted = _wanted(act, pair)
     return f" (on {wanted})" if wanted else ""
 
 
@@ -103,23 +104,31 @@ def _conditions(cell: ir.Cell) -> list[tuple[ir.Const, ir.Term]]:
     return [(one, term) for one, term in pairs if isinstance(one, ir.Const)]
 
 
-def _missing(act: Fact, cell: ir.Cell) -> str:
-    void = _void(act, cell)
+def _missing(act: Fact, pair: Pair) -> str:
+    void = _void(act, pair.cell)
     if void:
         return f"; it is not covered by {void}"
-    wanted = _wanted(act, cell)
+    wanted = _wanted(act, pair)
     return f"; no unique constraint on {wanted} is stated" if wanted else ""
 
 
-def _wanted(act: Fact, cell: ir.Cell) -> str:
+def _wanted(act: Fact, pair: Pair) -> str:
     """The columns that would have to be unique together, '' where no constraint can say it or the class is not seen."""
     schema = act.model.schema if act.model is not None else None
     if schema is None or not schema.is_complete or act.constraint != "":
         return ""
-    conditions = [str(one.value).split() for one in cell.key[2::2] if isinstance(one, ir.Const)]
-    if any(one[1:] != ["exact"] or not one[0].isidentifier() for one in conditions):
+    conditions = [(one.column, is_exact(one)) for one in pair.read.asked] or [
+        (str(one.value).split()[0], str(one.value).endswith(" exact")) for one, _ in _conditions(pair.cell)
+    ]
+    if any(not is_one_value or not name.isidentifier() for name, is_one_value in conditions):
         return ""
-    return ", ".join(name for name, _ in conditions)
+    return ", ".join(sorted({name for name, _ in conditions}))
+
+
+def _columns_asked(read: Fact) -> str:
+    """The columns that a query asks for, with how it does where that is not by one value."""
+    names = {f"{one.column}__{one.operator}" if one.operator != "exact" else one.column for one in read.asked}
+    return ", ".join(sorted(names)) if all(map(str.isidentifier, names)) else ""
 
 
 def _is_doubtful(act: Fact, by_itself: bool) -> bool:

@@ -19,6 +19,7 @@ from fenceline.analyzer.pairs import (
     reads_for,
     writers_of,
 )
+from fenceline.analyzer.row_keys import is_exact
 from fenceline.analyzer.slices import Candidate
 from fenceline.analyzer.values import guard_terms, is_made_of, vars_of
 from fenceline.analyzer.weights import raises
@@ -33,7 +34,7 @@ def query(flow: Flow) -> Iterator[Proposal]:
         if is_about_to_be_saved(flow, pair):
             continue  # what the caller has put there, not what a row held: looked at where the caller loads it
         writers = [one for one in writers_of(flow, pair.cell) if not keeps_answers(flow, one.op, pair.cell, pair.bind)]
-        writers = [one for one in writers if not is_put_in_order(flow, one, pair)]
+        writers = [one for one in writers if not is_put_in_order(flow, one, pair) and not _leaves(one, pair)]
         if any(asks_for(one, pair, is_told=True) for one in writers):
             continue  # who comes second is refused, whatever it has decided
         acts = [one for one in pair.decided if one.family == "orm"]
@@ -62,6 +63,15 @@ def query(flow: Flow) -> Iterator[Proposal]:
             needs_actor=True,
             changed_at=place_of_change(flow, chosen[0], pair.cell),
         )
+
+
+def _leaves(fact: Fact, pair: Pair) -> bool:
+    """Whether an op writes to the column only what the row was looked for by."""
+    if pair.read.bag is None or fact.row is None or fact.row.key != pair.cell.key[1]:
+        return False
+    looked_for = [one.term for one in pair.read.asked if is_exact(one) and one.column == pair.cell.field]
+    written = list(terms_of(fact.op, pair.cell))
+    return bool(written) and all(isinstance(one, ir.Const) and one in looked_for for one in written)
 
 
 def _is_only_asked_whether_to_write(flow: Flow, pair: Pair, writers: list[Fact]) -> bool:
