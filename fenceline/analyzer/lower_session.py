@@ -72,8 +72,11 @@ def begins_implicitly(low: Lowering, connection: Value) -> bool:
     return not (isinstance(told, Data) and isinstance(told.term, ir.Const) and told.term.value)
 
 
-def flush(low: Lowering, session: str, span: Span) -> None:
-    """Writes the changed attributes of pending rows, and only those."""
+def flush(low: Lowering, session: str, span: Span, *, is_by_caller: bool = False) -> None:
+    """Writes the changed attributes of pending rows, and only those.
+
+    What the caller's commit writes is told where it was changed: the entry has no other place for it.
+    """
     rows = (*low.state.pending.pop(session, ()), *low.state.pending.pop(ANY_SESSION, ()))
     seen: set[str] = set()
     for row in rows:
@@ -81,10 +84,17 @@ def flush(low: Lowering, session: str, span: Span) -> None:
             continue
         seen.add(row.snapshot)
         flag = low.state.attributes.pop(pending_flag(row), None)
+        place = _last_change(low, row) if is_by_caller else None
         if isinstance(flag, Data):
-            _write_if(low, ir.IsTrue(flag.term), row, span)
+            _write_if(low, ir.IsTrue(flag.term), row, place or span)
         else:
-            _write(low, row, span)
+            _write(low, row, place or span)
+
+
+def _last_change(low: Lowering, row: Row) -> Span | None:
+    """The last place of this file in which a column of a row was changed first."""
+    places = [span for span, path in low.changed.get(row.snapshot, {}).values() if path == low.path]
+    return max(places, key=lambda one: (one.line, one.column), default=None)
 
 
 def _write_if(low: Lowering, guard: ir.Guard, row: Row, span: Span) -> None:
@@ -150,7 +160,7 @@ def close_session(low: Lowering, session: Value, span: Span) -> None:
 def end_of_entry(low: Lowering, span: Span) -> None:
     """A session that was handed in is committed by whoever made it."""
     for name in list(low.state.pending):
-        flush(low, name, span)
+        flush(low, name, span, is_by_caller=True)
     for _ in low.state.begun:
         low.emit(ir.Commit(span, low.path, "COMMIT (by the caller)"))
     low.state.begun = frozenset()

@@ -66,12 +66,13 @@ def query(flow: Flow) -> Iterator[Proposal]:
 
 
 def _leaves(fact: Fact, pair: Pair) -> bool:
-    """Whether an op writes to the column only what the row was looked for by."""
+    """Whether an op writes to the column only what the row was looked for by, be it as it was read."""
     if pair.read.bag is None or fact.row is None or fact.row.key != pair.cell.key[1]:
         return False
     looked_for = [one.term for one in pair.read.asked if is_exact(one) and one.column == pair.cell.field]
     written = list(terms_of(fact.op, pair.cell))
-    return bool(written) and all(isinstance(one, ir.Const) and one in looked_for for one in written)
+    same = {*(one for one in looked_for if isinstance(one, ir.Const)), ir.Var(pair.bind)}
+    return bool(looked_for) and bool(written) and same.issuperset(written)
 
 
 def _is_only_asked_whether_to_write(flow: Flow, pair: Pair, writers: list[Fact]) -> bool:

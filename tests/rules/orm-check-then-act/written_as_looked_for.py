@@ -24,3 +24,16 @@ def named_person(name, owner):
     person.owner = owner
     person.save()
     return person
+
+
+def named(name, owner, kind="none"):
+    return Person.objects.get_or_create(name=name, owner=owner, kind=kind)[0]  # expect: FEN205
+
+
+def counted(owner, label, faces):
+    nobody = unknown_person(owner)
+    if not faces:
+        person = named("unknown " + label, owner=owner, kind="named")
+        person.owner = owner
+        person.save()
+    return nobody
