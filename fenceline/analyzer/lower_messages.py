@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from fenceline.analyzer import ir
 from fenceline.analyzer.entries import entry_of
@@ -45,8 +45,8 @@ def _send(low: Lowering, call: Call) -> Value:
     named = call.role("target")
     what = low.show(term_of(_sent(call.receiver))) if isinstance(call.receiver, Instance) else call.operation.name
     target = f"{what}.{call.operation.name}"
-    given = [low.show(term_of(one)) for one in call.arguments.positional]
-    given += [f"{name}={low.show(term_of(one))}" for name, one in call.arguments.keywords.items()]
+    given = [low.brief(term_of(one)) for one in (*_made_with(call), *call.arguments.positional)]
+    given += [f"{name}={low.brief(term_of(one))}" for name, one in _named(call).items()]
     text = f"SEND {target}({', '.join(given)})"
     what = low.show(term_of(named)) if named is not None else what
     op = ir.Send(call.span, low.path, text, what, values, is_hook)
@@ -78,14 +78,25 @@ def _handed(call: Call) -> tuple[Value, ...]:
 
     Those that a call made before was given, where it is such a one that is sent.
     """
-    made = call.receiver.parts.get("handed") if isinstance(call.receiver, Instance) else None
-    if isinstance(made, Items):
-        return made.items
+    if _made_with(call):
+        return _made_with(call)
     if "task_args" in call.operation.roles:
         listed = call.role("task_args")
         return listed.items if isinstance(listed, Items) else ()
     rest = next((index for index, one in enumerate(call.operation.params) if one.startswith("*")), None)
     return tuple(call.arguments.positional[rest:]) if rest is not None else ()
+
+
+def _made_with(call: Call) -> tuple[Value, ...]:
+    """The positional arguments of a call made before, which is sent now."""
+    made = call.receiver.parts.get("handed") if isinstance(call.receiver, Instance) else None
+    return made.items if isinstance(made, Items) else ()
+
+
+def _named(call: Call) -> Mapping[str, Value]:
+    """The arguments by keyword, those that a call made before was given too."""
+    made = call.receiver.parts.get("named") if isinstance(call.receiver, Instance) else None
+    return {**call.arguments.keywords, **(made.items if isinstance(made, Fields) else {})}
 
 
 def _carried(low: Lowering, call: Call) -> Iterator[Carried]:
@@ -100,8 +111,7 @@ def _carried(low: Lowering, call: Call) -> Iterator[Carried]:
         named = call.role("task_kwargs")
         keywords = named.items if isinstance(named, Fields) else {}
     else:
-        made = call.receiver.parts.get("named") if isinstance(call.receiver, Instance) else None
-        keywords = {**call.arguments.keywords, **(made.items if isinstance(made, Fields) else {})}
+        keywords = _named(call)
     for name, value in keywords.items():
         yield from (_carrying(low, row, name) for row in _rows_in(value))
     ident = call.receiver.ident if isinstance(call.receiver, Instance) else None

@@ -205,7 +205,7 @@ def _related_row(low: Lowering, row: Row, name: str, span: Span) -> Value:
         )
         low.state.fields.setdefault(row.snapshot, {})[name] = found
         return found
-    op = ir.Atomic(span, low.path, f"SELECT {target.label}({low.show(row.key)}.{name})", (), True)
+    op = ir.Atomic(span, low.path, f"SELECT {target.label}({low.brief(row.key)}.{name})", (), True)
     low.snapshots[snapshot] = Snapshot(op, target, key, "loaded")
     found = Row(target, key, snapshot, origin="related")
     low.record(Fact(op, "row.read", family_of(target), op.text, "SELECT", target, found, evidence_of(target)))
@@ -307,7 +307,7 @@ def _reload(low: Lowering, row: Row, span: Span, lock: str = "", fields: Iterabl
     """Reads the row's fields again into the same instance."""
     model = row.model
     fresh = low.fresh("s")
-    text = f"SELECT {model.label}({low.show(row.key)})" + (" FOR UPDATE" if lock else "")
+    text = f"SELECT {model.label}({low.brief(row.key)})" + (" FOR UPDATE" if lock else "")
     locks = ((ir.Const(model.name), row.key),) if lock else ()
     op = ir.Atomic(span, low.path, text, (), True, locks, lock or "wait")
     low.snapshots[fresh] = Snapshot(op, model, row.key, "loaded")

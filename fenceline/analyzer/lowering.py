@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import ir
+from fenceline.analyzer.brevity import brief
 from fenceline.analyzer.lower_state import Arguments, Fact, Opened, Scope, Site, Snapshot, State, WholeSave
 from fenceline.analyzer.made_rows import keep_made, row_of_all
 from fenceline.analyzer.nodes import Expr, Span, Stmt
@@ -180,6 +181,10 @@ class Lowering:
     def show(self, term: ir.Term) -> str:
         """A term as a reader of the source would write it."""
         return show(term, self.names)
+
+    def brief(self, term: ir.Term) -> str:
+        """The same, with … where it would be too long for a line of a trace."""
+        return brief(term, self.names)
 
     def aside(self, module: ModuleInfo) -> Lowering:
         """A lowering whose effects are forgotten: for globals, annotations, decorators."""

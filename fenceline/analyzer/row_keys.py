@@ -191,5 +191,6 @@ def lookups_text(low: Lowering, query: Query) -> str:
     for one in query.lookups:
         operator = "" if one.operator == "exact" else f"__{one.operator}"
         sign = "!=" if one.negated else "="
-        parts.append(f"{one.column}{operator}{sign}{low.show(one.term)}")
+        named = f"{one.column}{operator}{sign}" if one.column != "?" else "not " if one.negated else ""
+        parts.append(named + low.brief(one.term))
     return ", ".join(parts)

@@ -61,7 +61,7 @@ def write_fields(
             steps.append(ir.Modify(cell, value.term))
         else:
             steps.append(_put(low, row, cell, term_of(value), changed_only))
-    where = low.show(row.key)
+    where = low.brief(row.key)
     text = f"{verb} {model.label}({where}) SET {', '.join(chosen) or 'all columns'}"
     op = ir.Atomic(span, low.path, text, tuple(steps), True)
     if names is None:
@@ -156,7 +156,7 @@ def delete_row(low: Lowering, row: Row, span: Span) -> None:
     """Deletes the row that an instance stands for."""
     cells = [bag for query, bag in low.state.bags if query.model == row.model and row_key(query)[0] == row.key]
     cell = cells[-1] if cells else field_cell(row.model, row.key, "row")
-    text = f"DELETE {row.model.label}({low.show(row.key)})"
+    text = f"DELETE {row.model.label}({low.brief(row.key)})"
     op = ir.Atomic(span, low.path, text, (ir.Remove(cell),), True)
     low.record(Fact(op, "row.delete", family_of(row.model), text, "DELETE", row.model, row, evidence_of(row.model)))
 

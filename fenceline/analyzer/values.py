@@ -451,10 +451,12 @@ def show(term: ir.Term, names: Mapping[str, str] | None = None) -> str:
             return show(args[0], names) + label + given
         case ir.Apply(label="tuple" | "list" | "set" | "dict" | "[]" as label, args=args) if args:
             return _show_display(label, [show(one, names) for one in args])
-        case ir.Apply(label=label, args=(left, right)) if label in {"+", "-", "*", "/", "//", "%"}:
+        case ir.Apply(label=label, args=(left, right)) if label in {"+", "-", "*", "/", "//", "%", "|", "&"}:
             return f"{show(left, names)} {label} {show(right, names)}"
         case ir.Apply(label="pk", args=(one,)):
             return f"{(names or {}).get(repr(one)) or show(one, names)}.pk"
+        case ir.Apply(label="fk", args=(row, ir.Const(value=str(name)))):
+            return f"{show(row, names)}.{name}"
         case ir.Apply(label="row", args=args):
             return _show_row(args[1:], names)
         case ir.Apply(label=label) if label.startswith("expression "):
@@ -466,6 +468,8 @@ def show(term: ir.Term, names: Mapping[str, str] | None = None) -> str:
 def _show_display(label: str, items: list[str]) -> str:
     if label == "[]":
         return f"{items[0]}[{', '.join(items[1:])}]"
+    if label == "dict" and len(items) == 1:
+        return f"dict({items[0]})"
     if label == "dict":
         return "{" + ", ".join(f"{key}: {value}" for key, value in zip(items[::2], items[1::2], strict=False)) + "}"
     if label == "tuple":
@@ -477,5 +481,6 @@ def _show_row(args: tuple[ir.Term, ...], names: Mapping[str, str] | None) -> str
     """What a row is found by: columns with their values where both are known."""
     columns = args[::2]
     if len(args) % 2 == 0 and all(isinstance(one, ir.Const) and isinstance(one.value, str) for one in columns):
-        return ", ".join(f"{show(c, names)}={show(v, names)}" for c, v in zip(columns, args[1::2], strict=True))
+        pairs = [(show(c, names), show(v, names)) for c, v in zip(columns, args[1::2], strict=True)]
+        return ", ".join(value if column == "?" else f"{column}={value}" for column, value in pairs)
     return ", ".join(show(one, names) for one in args)
