@@ -40,3 +40,20 @@ def revise_once(chapter_id):
     if chapter.edits < 1:
         Letter.objects.create(text="revised", article=chapter.pk)
         chapter.save()
+
+
+class Job(models.Model):
+    is_started = models.BooleanField(default=False)
+    name = models.CharField(max_length=100)
+
+    def save(self, *args, **kwargs):
+        if not self.is_started:
+            Letter.objects.create(text="started", article=self.name)
+            self.is_started = True
+        super().save(*args, **kwargs)
+
+
+def rename(job_id, name):
+    job = Job.objects.get(pk=job_id)  # expect: FEN204
+    job.name = name
+    job.save()
