@@ -144,9 +144,9 @@ def is_put_in_order(flow: Flow, act: Fact, pair: Pair) -> bool:
     row, column = act.row, pair.cell.field
     if row is None or column is None or (row.snapshot, column) not in flow.lowered.put_in_order:
         return False
-    binds = (pair.bind, f"{row.snapshot}.{column}")
-    is_made_of_itself = any(computes(flow, act.op, pair.cell, one) for one in binds)
-    return is_made_of_itself and not any(counts_on(flow, act.op, pair.cell, one) for one in binds)
+    binds = {pair.bind, f"{row.snapshot}.{column}"}
+    sources = set().union(*(flow.value_roots(one, set()) for one in terms_of(act.op, pair.cell)))
+    return not binds.isdisjoint(sources) and not any(counts_on(flow, act.op, pair.cell, one) for one in binds)
 
 
 def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:

@@ -16,6 +16,7 @@ class Article(models.Model):
 
     def save(self, *args, **kwargs):
         self.title = capitals(self.title[:99])
+        self.state = self.state.strip()
         super().save(*args, **kwargs)
 
 
@@ -32,6 +33,13 @@ def publish(article_id):
     if article.title:
         Letter.objects.create(text="out", article=article.pk)
     article.state = "published"
+    article.save()
+
+
+def mention(article_id):
+    article = Article.objects.get(pk=article_id)
+    if article.state:
+        Letter.objects.create(text="seen", article=article.pk)
     article.save()
 
 
