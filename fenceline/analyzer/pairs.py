@@ -145,8 +145,9 @@ def is_put_in_order(flow: Flow, act: Fact, pair: Pair) -> bool:
     if row is None or column is None or (row.snapshot, column) not in flow.lowered.put_in_order:
         return False
     binds = {pair.bind, f"{row.snapshot}.{column}"}
-    sources = set().union(*(flow.value_roots(one, set()) for one in terms_of(act.op, pair.cell)))
-    return not binds.isdisjoint(sources) and not any(counts_on(flow, act.op, pair.cell, one) for one in binds)
+    made = [one for one in flow.settled(terms_of(act.op, pair.cell)) if isinstance(one, ir.Apply)]
+    is_made_of_itself = any(not binds.isdisjoint(flow.value_roots(one, set())) for one in made)
+    return is_made_of_itself and not any(counts_on(flow, act.op, pair.cell, one) for one in binds)
 
 
 def is_blind_put(fact: Fact, cell: ir.Cell) -> bool:
