@@ -25,15 +25,16 @@ def as_given(term: ir.Term) -> ir.Term:
         return term
     args = tuple(as_given(one) for one in term.args)
     if term.label in CHOICES and any(_comes_from_outside(one) for one in args):
-        args = tuple(one for one in args if not _is_new(one))
-    elif term.label in WITH_DEFAULT and len(args) > 2 and _is_new(args[-1]):
+        args = tuple(one for one in args if not is_new(one))
+    elif term.label in WITH_DEFAULT and len(args) > 2 and is_new(args[-1]):
         args = args[:-1]
     return term if args == term.args else replace(term, args=args)
 
 
 def _comes_from_outside(term: ir.Term) -> bool:
-    return not isinstance(term, ir.Const) and not _is_new(term)
+    return not isinstance(term, ir.Const) and not is_new(term)
 
 
-def _is_new(term: ir.Term) -> bool:
-    return isinstance(term, ir.Fresh) or (isinstance(term, ir.Apply) and any(map(_is_new, term.args)))
+def is_new(term: ir.Term) -> bool:
+    """Whether a value is made anew in each run, or of one that is: an identifier that nobody else has."""
+    return isinstance(term, ir.Fresh) or (isinstance(term, ir.Apply) and any(map(is_new, term.args)))

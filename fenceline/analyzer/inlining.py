@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 
 from fenceline.analyzer import ir, nodes
 from fenceline.analyzer.annotations import class_instance, param_value, returned_as_annotated
+from fenceline.analyzer.choices import is_new
 from fenceline.analyzer.lower_state import Arguments, Leaf, Scope, Site
 from fenceline.analyzer.lowering import OP_LIMIT, Lowering
 from fenceline.analyzer.project import Definition
@@ -44,6 +45,7 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
     if isinstance(node, nodes.Lambda):
         return _run_lambda(low, closure, node, arguments, span)
     low.receipts.append((node, _handed(closure, arguments)))
+    _note_new(low, closure, node, arguments)
     if closure.is_decorated and node.decorators and node not in low.decorating:
         func = decorated(low, closure, node)
         if not (isinstance(func, Closure) and func.node is node):
@@ -53,6 +55,14 @@ def call_closure(low: Lowering, closure: Closure, arguments: Arguments, span: no
             return Partial(closure, tuple(arguments.positional), arguments.keywords)
         return unread(low, closure, arguments, span)
     return returned_as_annotated(low, closure, run_body(low, closure, node, arguments, span))
+
+
+def _note_new(low: Lowering, closure: Closure, node: nodes.FunctionDef, arguments: Arguments) -> None:
+    """Keeps which parameters every call has given a value that was made anew."""
+    params = [one.name for one in node.params if one.kind == "positional"]
+    given = dict(zip(params[closure.receiver is not None :], arguments.positional, strict=False)) | arguments.keywords
+    new = frozenset(name for name, value in given.items() if isinstance(value, Data) and is_new(value.term))
+    low.handed_new[node] = low.handed_new.get(node, new) & new
 
 
 def _handed(closure: Closure, arguments: Arguments) -> list[Value]:

@@ -40,6 +40,7 @@ class Lowered:
     ``called``: what is called and could not be read, as in terms (``.name`` of a method).
     ``overrides``: the op of the library's method that it replaces in a mapped class (its own ``save``), '' for none.
     ``put_in_order``: the snapshots and columns that such a method was the first to change, called by the entry.
+    ``handed_new``: the functions that it calls, and the parameters that each call gives a value made anew.
     """
 
     tree: ir.Seq
@@ -65,6 +66,7 @@ class Lowered:
     overrides: str = ""
     called: frozenset[str] = frozenset()
     put_in_order: frozenset[tuple[str, str]] = frozenset()
+    handed_new: dict[object, frozenset[str]] = field(default_factory=dict)
 
 
 def new_lowering(project: Project, models: Models, module: ModuleInfo, memo: dict[object, object]) -> Lowering:
@@ -96,7 +98,7 @@ def lower_function(low: Lowering, node: nodes.FunctionDef, owner: Definition | N
         body, low.facts, name, node, low.path, low.defined, low.first_use, low.changed, low.snapshots,
         low.names, low.uses, low.hints, low.receipts, low.opened, low.sites, low.whole_saves, low.hooked,
         tuple(one.name for one in node.params), owner, frozenset(low.made), _overridden(low, node, receiver),
-        frozenset(low.unread), frozenset(low.put_in_order),
+        frozenset(low.unread), frozenset(low.put_in_order), low.handed_new,
     )  # fmt: skip
 
 

@@ -123,6 +123,7 @@ class Lowering:
             str, bool
         ] = {}  # calls that could not be read, by name: whether the project made what is called
         self.receipts: list[tuple[object, list[Value]]] = []  # functions of this module called, with what
+        self.handed_new: dict[object, frozenset[str]] = {}  # functions called, and what each call hands in made anew
         self.opened: list[tuple[object, Opened | None]] = []  # functions called, and the transaction open around that
         self.blocks: list[Opened] = []  # the transactions open as blocks, the outermost first
         self.sites: list[Site] = []

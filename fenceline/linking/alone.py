@@ -7,7 +7,7 @@ take away what the function has by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -63,7 +63,9 @@ def is_had_by(analysis: Analysis, hit: Hit, place: Place, judge: Judge) -> bool:
 
 
 def is_kept_apart(analysis: Analysis, hit: Hit, module: ModuleInfo, judge: Judge, steps: int = STEPS) -> bool:
-    """Whether nothing runs a function of this module but callers in which the hazard is none: they hold a lock.
+    """Whether nothing runs a function of this module but callers in which the hazard is none.
+
+    They hold a lock, or the cell is named by a value that is made anew for each call, so that no two runs meet there.
 
     Each caller in sight has to take a lock, and to have read the function in place of its call, so that what it holds
     was weighed. Of a caller that is itself only called, its callers are asked.
@@ -83,11 +85,28 @@ def is_kept_apart(analysis: Analysis, hit: Hit, module: ModuleInfo, judge: Judge
         if _start(hit) not in judged.facts:
             return False
         above = judged.hits.get(_start(hit))
-        if above is None and not judged.locks - own:  # there is another reason why nothing is said
+        is_own_cell = not _named_by(hit).isdisjoint(calls_in(analysis, caller).new.get(place.node, ()))
+        if above is None and not judged.locks - own and not is_own_cell:  # nothing is said for another reason
             return False
         if above is not None and (steps <= 1 or not is_kept_apart(analysis, above, caller.module, judge, steps - 1)):
             return False
     return True
+
+
+def _named_by(hit: Hit) -> frozenset[str]:
+    """The parameters of which the names of a race's cells are made; none where it is a race with another function."""
+    candidate = hit.proposal.candidate
+    cells = candidate.cells if candidate is not None and hit.proposal.other is None else ()
+    found = [frozenset(_arguments_in(one.key)) for one in cells]
+    return frozenset.intersection(*found) if found else frozenset()
+
+
+def _arguments_in(terms: tuple[ir.Term, ...]) -> Iterator[str]:
+    for one in terms:
+        if isinstance(one, ir.Arg):
+            yield one.name
+        elif isinstance(one, ir.Apply):
+            yield from _arguments_in(one.args)
 
 
 def _start(hit: Hit) -> _Start:

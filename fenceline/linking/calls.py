@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,12 +31,16 @@ class Place(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """What a function calls: with which rows, in which transactions, and where; the places of all that is done."""
+    """What a function calls: with which rows, in which transactions, and where; the places of all that is done.
+
+    ``new``: the parameters that each call gives a value that is made anew, by function.
+    """
 
     receipts: tuple[tuple[object, tuple[Row, ...]], ...]
     opened: tuple[tuple[object, Opened | None], ...]
     sites: tuple[Site, ...]
     done: frozenset[tuple[str, nodes.Span]]
+    new: Mapping[object, frozenset[str]]
 
 
 def place_of(module: ModuleInfo, name: str, node: nodes.FunctionDef, cls: nodes.ClassDef | None) -> Place:
@@ -68,7 +72,8 @@ def note_calls(analysis: Analysis, place: Place, lowered: Lowered) -> Calls:
     """Keep what a function calls, which was lowered for whatever reason."""
     receipts = ((called, rows_in(handed)) for called, handed in lowered.receipts)
     done = frozenset((one.op.path, one.op.span) for one in lowered.facts)
-    calls = Calls(tuple(receipts), tuple(dict.fromkeys(lowered.opened)), tuple(dict.fromkeys(lowered.sites)), done)
+    opened, sites = tuple(dict.fromkeys(lowered.opened)), tuple(dict.fromkeys(lowered.sites))
+    calls = Calls(tuple(receipts), opened, sites, done, lowered.handed_new)
     analysis.memo[_key(place)] = calls
     return calls
 
