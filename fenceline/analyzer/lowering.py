@@ -327,7 +327,7 @@ class Lowering:
             present = [s.env.get(name) for s in states]
             if _is_one(present):
                 continue  # as most are: it is in the result, which is a copy of the first
-            keep_made(states, present)
+            keep_made(result, states, present)
             merged = self.merge_values(name, seqs, present)
             if merged is not None:
                 result.env[name] = merged

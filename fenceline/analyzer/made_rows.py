@@ -13,10 +13,11 @@ def row_of_all(rows: Sequence[Row]) -> Row:
     return next((one for one in rows if one.origin != "created"), rows[0])
 
 
-def keep_made(states: Sequence[State], values: Sequence[Value | None]) -> None:
+def keep_made(result: State, states: Sequence[State], values: Sequence[Value | None]) -> None:
     """Where a row that was read stands for one that a path has made: what that path has made it with.
 
-    Only of the columns that another path has changed; in the others it is the row that was read.
+    Only of the columns that another path has changed; in the others it is the row that was read. ``result`` is what the
+    states are to be joined in: a copy of the first.
     """
     rows = [one for one in values if isinstance(one, Row)]
     if len({one.snapshot for one in rows}) < 2:
@@ -28,6 +29,8 @@ def keep_made(states: Sequence[State], values: Sequence[Value | None]) -> None:
             if snapshot not in state.fields:
                 made = {name: _value_made(state, row, name) for name in names}
                 state.fields[snapshot] = {name: value for name, value in made.items() if value is not None}
+                if state is states[0]:
+                    result.fields[snapshot] = dict(state.fields[snapshot])
 
 
 def _value_made(state: State, row: Row, name: str) -> Value | None:

@@ -20,6 +20,17 @@ def first_notices(owner):
     notice.save()
 
 
+def first_notices_without_template(owner):
+    template = Notice.objects.filter(is_template=True).first()
+    if template is None:
+        template = Notice(owner=owner)
+    else:
+        template.pk = None
+        template.is_template = False
+        template.owner = owner
+    template.save()
+
+
 def template():
     try:
         return Notice.objects.get(is_template=True)  # expect: FEN205
