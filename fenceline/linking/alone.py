@@ -16,7 +16,7 @@ from fenceline.analyzer.lower import Lowered
 from fenceline.analyzer.lower_state import Fact
 from fenceline.analyzer.lowering import TAKING
 from fenceline.analyzer.project import ModuleInfo
-from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, function_around
+from fenceline.linking.calls import Place, callers_elsewhere, callers_in, calls_in, function_around, handing
 from fenceline.linking.findings import Hit, place_of_hit
 from fenceline.queries.proposal import Proposal
 from fenceline.rules.rule import Rule
@@ -80,12 +80,13 @@ def is_kept_apart(analysis: Analysis, hit: Hit, module: ModuleInfo, judge: Judge
     if not callers:
         return False
     own = _judged(analysis, place, hit.rule, judge).locks
+    named = frozenset[str]() if handing(analysis, module, place.node) else _named_by(hit)
     for caller in callers:
         judged = _judged(analysis, caller, hit.rule, judge)
         if _start(hit) not in judged.facts:
             return False
         above = judged.hits.get(_start(hit))
-        is_own_cell = not _named_by(hit).isdisjoint(calls_in(analysis, caller).new.get(place.node, ()))
+        is_own_cell = not named.isdisjoint(calls_in(analysis, caller).new.get(place.node, ()))
         if above is None and not judged.locks - own and not is_own_cell:  # nothing is said for another reason
             return False
         if above is not None and (steps <= 1 or not is_kept_apart(analysis, above, caller.module, judge, steps - 1)):

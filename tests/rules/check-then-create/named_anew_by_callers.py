@@ -5,6 +5,8 @@ import uuid
 from django.db import models
 from django.views import View
 
+from shop.later import run_later
+
 
 class Job(models.Model):
     number = models.CharField(max_length=36, unique=True)
@@ -25,13 +27,24 @@ def sweep(number):
         Job.objects.create(number=number, kind="sweep")
 
 
+def dust(number):
+    if not Job.objects.filter(number=number).exists():  # expect: FEN205
+        Job.objects.create(number=number, kind="dust")
+
+
 class Clean(View):
     def post(self, request):
         number = uuid.uuid4()
         clean(number)
         sweep(number)
+        dust(number)
 
 
 class Sweep(View):
     def post(self, request):
         sweep(number=request.POST["number"])
+
+
+class Dust(View):
+    def post(self, request):
+        run_later(dust, request.POST["number"])
