@@ -16,6 +16,7 @@ from fenceline.analyzer.models import Operation
 from fenceline.analyzer.module_globals import declared_global, is_reassigned
 from fenceline.analyzer.project import Definition, Member
 from fenceline.analyzer.project import External as Outside
+from fenceline.analyzer.relations import link_of
 from fenceline.analyzer.row_relations import query_method, table_attribute
 from fenceline.analyzer.schema import shape_model, type_with_role
 from fenceline.analyzer.values import (
@@ -191,7 +192,7 @@ def load_attribute(low: Lowering, value: Value, name: str, span: nodes.Span) -> 
         case Super(receiver=receiver, owner=owner):
             return _super_attribute(low, receiver, owner, name, span)
         case Data(term=term):
-            column = _column_method(low, value, name) if value.model is not None else None
+            column = _column_member(low, value, name) if value.model is not None else None
             shown = _shown_by_use(low, term.label, name) if isinstance(term, ir.Shared) else None
             known = column or shown or shape_model(low, "", name, term)
             return known or held_elsewhere(low, value, name) or _plain(value, name)
@@ -208,6 +209,16 @@ def _shown_by_use(low: Lowering, qualified: str, name: str) -> Method | None:
     kind = uses(qualified)  # type: ignore[operator]
     operation = low.models.method(kind, name) if kind else None
     return Method(Instance(kind, ir.Shared(qualified)), operation) if operation is not None else None
+
+
+def _column_member(low: Lowering, value: Data, name: str) -> Value | None:
+    """What is asked of a column of a class: the class of the rows that link two rows, a method."""
+    assert value.model is not None
+    managers = [one for one in low.models.saying("link_attribute") if one.store == value.model.store]
+    if any(one.roles["link_attribute"] == name for one in managers):
+        link = link_of(low, value.model, value.column or "")
+        return Table(link) if link is not None else None
+    return _column_method(low, value, name)
 
 
 def _column_method(low: Lowering, value: Data, name: str) -> Value | None:

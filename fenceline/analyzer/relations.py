@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fenceline.analyzer import nodes
+from fenceline.analyzer.constraints import Constraint
 from fenceline.analyzer.mapped import model_of
 from fenceline.analyzer.names import dotted_name
 from fenceline.analyzer.project import Definition
+from fenceline.analyzer.schema import Column, Schema
 from fenceline.analyzer.values import Model
 
 if TYPE_CHECKING:
@@ -33,6 +35,23 @@ def target_of(low: Lowering, model: Model, name: str) -> Model | None:
         if known is not None:
             return known
     return Model(dotted.rsplit(".", 1)[-1], model.store, by_shape=True) if dotted else None
+
+
+def link_of(low: Lowering, model: Model, name: str) -> Model | None:
+    """The model of the rows that link two rows of a many-to-many relation: each pair of them once.
+
+    None where the relation names a class for them, or where the other side is not known by its name.
+    """
+    column = model.schema.columns.get(name) if model.schema is not None else None
+    target = target_of(low, model, name)
+    if column is None or column.relation != "many_to_many" or column.through is not None or target is None:
+        return None
+    here, there = model.label.lower(), target.label.lower()
+    if here == there:
+        here, there = f"from_{here}", f"to_{there}"
+    columns = {one: Column(one, "many_to_one") for one in (here, there)}
+    schema = Schema(columns, [Constraint(frozenset(columns))])
+    return Model(f"{model.name}_{name}", model.store, schema)
 
 
 def reverse_of(low: Lowering, model: Model, name: str) -> tuple[Model, str]:

@@ -27,6 +27,7 @@ class Column:
     related_name: str = ""
     is_key: bool = False
     is_stamp: bool = False  # set to the time by every save
+    through: nodes.Expr | None = None  # the class of the rows that link two rows, where the relation names one
     default: ir.Const | None = None  # the value of rows that are made without one, where it is a constant
 
 

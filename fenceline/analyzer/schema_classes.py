@@ -246,7 +246,8 @@ def _add_field(low: Lowering, schema: Schema, owner: Definition, name: str, call
     back = str(related.value) if isinstance(related, nodes.Literal) else ""
     is_stamp = _is_true(keywords.get("auto_now"))
     default = _default(keywords)
-    schema.columns[name] = Column(name, relation, target, owner, back, is_key, is_stamp, default)
+    through = keywords.get("through")
+    schema.columns[name] = Column(name, relation, target, owner, back, is_key, is_stamp, through, default)
     if known is not None and known.is_version:
         schema.version = name
     if is_unique_field(call, known) or relation == "one_to_one" or is_key or _is_true(keywords.get("unique")):
