@@ -39,8 +39,13 @@ def tables_of(trees: Sequence[Tree], about: dict[str, Any]) -> str:
 def _about(about: dict[str, Any]) -> str:
     versions = ", ".join(f"{one}" for one in about["versions"])
     before, after = about["load"]
+    rounds = (
+        "one round, in which every command ran"
+        if about["rounds"] == 1
+        else f"{about['rounds']} rounds, in each every command"
+    )
     return (
-        f"Measured on {about['date']}: {about['machine']}; {about['rounds']} rounds, in each every command once. "
+        f"Measured on {about['date']}: {about['machine']}; {rounds} once. "
         f"The average number of processes that wanted to run was {before} before and {after} after, our own included. "
         f"{versions}."
     )
