@@ -52,11 +52,23 @@ def place_of(module: ModuleInfo, name: str, node: nodes.FunctionDef, cls: nodes.
 def function_around(analysis: Analysis, path: str, span: nodes.Span) -> Place | None:
     """The innermost function of a file around a place."""
     module = analysis.project.module_of(Path(path))
-    found: Place | None = None
-    for name, node, cls in functions_of(module) if module is not None else ():
-        if node.span.line <= span.line <= node.span.end_line:
-            found = place_of(module, name, node, cls)  # type: ignore[arg-type]
-    return found
+    found = _by_line(analysis, module).get(span.line) if module is not None else None
+    return place_of(module, *found) if module is not None and found is not None else None
+
+
+_Function = tuple[str, nodes.FunctionDef, nodes.ClassDef | None]
+
+
+def _by_line(analysis: Analysis, module: ModuleInfo) -> dict[int, _Function]:
+    """The innermost function at each line of a module: every step of every finding in it is asked for its own."""
+    key = ("functions by line", module.tree)
+    if key not in analysis.memo:
+        analysis.memo[key] = {
+            line: one for one in functions_of(module) for line in range(one[1].span.line, one[1].span.end_line + 1)
+        }
+    known = analysis.memo[key]
+    assert isinstance(known, dict)
+    return known
 
 
 def calls_in(analysis: Analysis, place: Place) -> Calls:
